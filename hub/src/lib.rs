@@ -1,0 +1,1 @@
+//! The reference central network of parcel lockers: an HTTP API on SQLite.

@@ -1,0 +1,1 @@
+//! What passes between locker, hub and phone: ids, events, changes, passes and their bytes.

@@ -1,0 +1,1 @@
+//! The kiosk's screens: knows a view, sends intents, and nothing else.
