@@ -5,7 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::change::{Announcement, Change, Refusal};
 use crate::id::{
-    CaseId, CompartmentId, Hash, JournalId, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, StaffId, TenantId,
+    CaseId, CompartmentId, Hash, JournalId, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, StaffId,
+    TenantId,
 };
 use crate::parcel::{Label, Size};
 
@@ -444,6 +445,9 @@ pub enum Doubt {
     /// The journal was damaged or is new: what happened here may be missing.
     #[n(1)]
     HistoryCut,
+    /// A person says that the door is open, and its sensor does not.
+    #[n(2)]
+    SaidOpen,
 }
 
 /// Why a compartment is out of service.

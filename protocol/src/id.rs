@@ -119,7 +119,9 @@ number! {
 
 /// A parcel. The hub numbers those that it announces; for a parcel that nobody announced the locker makes a number of its
 /// own, told apart by the top bit.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct ParcelId(#[n(0)] pub u64);
@@ -145,7 +147,9 @@ impl fmt::Display for ParcelId {
 }
 
 /// A problem raised at a door. Counted by the locker; shown as five characters that cannot be mistaken for each other.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Encode, Decode, Serialize, Deserialize,
+)]
 #[cbor(transparent)]
 #[serde(transparent)]
 pub struct CaseId(#[n(0)] pub u32);

@@ -8,6 +8,7 @@
 //! number, and neither is ever reused. Golden bytes of every message lie in `golden/`; a test that
 //! differs from them means a broken wire, not a stale file.
 
+mod bounded;
 pub mod change;
 pub mod claim;
 pub mod code;
@@ -24,8 +25,8 @@ pub use change::{Change, Numbered, Refusal};
 pub use code::PickupCode;
 pub use event::{Entry, Event};
 pub use id::{
-    CaseId, CodeTag, CompartmentId, Hash, JournalId, LabelTag, LockerId, Nonce, OpeningId, ParcelId, PublicKey,
-    RecipientId, StaffId, TenantId,
+    CaseId, CodeTag, CompartmentId, Hash, JournalId, LabelTag, LockerId, Nonce, OpeningId, ParcelId,
+    PublicKey, RecipientId, StaffId, TenantId,
 };
 pub use parcel::{Label, Size};
 pub use pass::{Pass, Right};

@@ -3,8 +3,9 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::bounded;
 use crate::id::{Hash, JournalId, LockerId, Nonce, PublicKey};
-use crate::uplink::SealedBytes;
+use crate::uplink::{MAX_CHANGES, SealedBytes};
 
 /// No message on the socket may be longer, in bytes.
 pub const MAX_LINK_BYTES: usize = 512 * 1024;
@@ -44,11 +45,11 @@ pub enum ToKiosk {
         #[n(0)]
         answer: SealedBytes,
     },
-    /// Sealed changes, in order.
+    /// Sealed changes, in order: at most [`MAX_CHANGES`].
     #[n(4)]
     Changes {
         /// Their bytes.
-        #[n(0)]
+        #[cbor(n(0), decode_with = "bounded::list::<Ctx, _, MAX_CHANGES>")]
         changes: Vec<SealedBytes>,
     },
     /// A sealed [`Held`](crate::uplink::Held).

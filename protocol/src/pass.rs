@@ -10,7 +10,7 @@ use minicbor::{Decode, Encode};
 
 use crate::change::{Announcement, Staff};
 use crate::id::{LabelTag, LockerId, RecipientId};
-use crate::seal::{SealError, Sign, Verify, from_bytes, seal_bytes, to_bytes, unseal_bytes};
+use crate::seal::{ENVELOPE, SealError, Sign, Verify, from_bytes, seal_bytes, to_bytes, unseal_bytes};
 
 /// The most bytes of a recipient's pass.
 pub const MAX_RECIPIENT_BYTES: usize = 118;
@@ -80,7 +80,7 @@ pub enum PassError {
 impl Pass {
     /// Signs the pass and writes it as the text of a QR code.
     pub fn to_text(&self, signer: &dyn Sign) -> String {
-        base45::encode(&self.to_bytes(signer))
+        base45::encode(self.to_bytes(signer))
     }
 
     /// Signs the pass.
@@ -89,7 +89,8 @@ impl Pass {
             .audience(self.locker.to_string())
             .private_claim(RIGHT_CLAIM, Value::Bytes(to_bytes(&self.right)));
         if let Some(expires) = self.expires_unix_s {
-            claims = claims.expiration_time(Timestamp::WholeSeconds(i64::try_from(expires).unwrap_or(i64::MAX)));
+            claims =
+                claims.expiration_time(Timestamp::WholeSeconds(i64::try_from(expires).unwrap_or(i64::MAX)));
         }
         match claims.build().to_vec() {
             Ok(payload) => seal_bytes(PURPOSE, payload, signer),
@@ -103,10 +104,7 @@ impl Pass {
     /// # Errors
     /// See [`PassError`].
     pub fn from_text(text: &str, verifier: &dyn Verify) -> Result<Self, PassError> {
-        if text.len() > MAX_PASS_CHARS {
-            return Err(PassError::NotAPass);
-        }
-        let bytes = base45::decode(text).map_err(|_| PassError::NotAPass)?;
+        let bytes = bytes_of(text).ok_or(PassError::NotAPass)?;
         let payload = unseal_bytes(PURPOSE, &bytes, verifier).map_err(|error| match error {
             SealError::Forged => PassError::Forged,
             _ => PassError::NotAPass,
@@ -116,9 +114,8 @@ impl Pass {
 
     /// Whether a text looks like a pass, whoever signed it: so that a label is not taken for one.
     pub fn looks_like_one(text: &str) -> bool {
-        // Base45 of the first two bytes of every COSE_Sign1 with our header: an array of four, a three-byte string.
-        (100..=MAX_PASS_CHARS).contains(&text.len())
-            && base45::decode(text).is_ok_and(|bytes| bytes.starts_with(&[0x84, 0x43, 0xa1, 0x01]))
+        // A signature alone has more characters than a label may have.
+        text.len() >= 100 && bytes_of(text).is_some_and(|bytes| bytes.starts_with(&ENVELOPE))
     }
 
     fn from_claims(payload: &[u8]) -> Option<Self> {
@@ -135,6 +132,16 @@ impl Pass {
         })?;
         Some(Self { locker, expires_unix_s, right: from_bytes(right).ok()? })
     }
+}
+
+/// The bytes of a text in Base45.
+fn bytes_of(text: &str) -> Option<Vec<u8>> {
+    if text.len() > MAX_PASS_CHARS {
+        return None;
+    }
+    let bytes = base45::decode(text).ok()?;
+    // The decoder cuts a last pair above 255 to a byte, which RFC 9285 forbids: one pass would have many texts.
+    (base45::encode(&bytes) == text).then_some(bytes)
 }
 
 // The name of a claim is coset's registered label; named here so that a change of its type is seen.

@@ -1,13 +1,20 @@
 //! Signed bytes: COSE_Sign1 (RFC 9052) with Ed25519, and the traits behind which the keys are.
 
 use coset::iana::Algorithm;
-use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder, RegisteredLabelWithPrivate};
+use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder};
 use minicbor::{Decode, Encode};
 
 use crate::id::{CodeTag, PublicKey};
 
 /// No sealed message may be longer, in bytes.
 pub const MAX_SEALED_BYTES: usize = 256 * 1024;
+
+/// How every sealed message begins: a COSE_Sign1 (array of four) whose protected header says EdDSA and nothing else, and
+/// whose unprotected header is empty.
+///
+/// It is compared before a COSE reader sees anything: headers of others may hold countersignatures, which hold headers
+/// again, and a reader that follows these can be made to run out of stack before any signature is verified.
+pub(crate) const ENVELOPE: [u8; 6] = [0x84, 0x43, 0xa1, 0x01, 0x27, 0xa0];
 
 /// Signs with one Ed25519 key.
 pub trait Sign {
@@ -45,7 +52,7 @@ pub enum SealError {
         /// Its length.
         bytes: usize,
     },
-    /// Not a COSE_Sign1, or not the one algorithm that is used here.
+    /// Not a COSE_Sign1 with exactly the headers that are used here.
     #[error("not a COSE_Sign1 message with Ed25519")]
     NotSealed,
     /// Signed by another key, for another purpose, or altered.
@@ -114,10 +121,10 @@ pub(crate) fn unseal_bytes(purpose: &str, bytes: &[u8], verifier: &dyn Verify) -
     if bytes.len() > MAX_SEALED_BYTES {
         return Err(SealError::TooLong { bytes: bytes.len() });
     }
-    let sealed = CoseSign1::from_slice(bytes).map_err(|_| SealError::NotSealed)?;
-    if sealed.protected.header.alg != Some(RegisteredLabelWithPrivate::Assigned(Algorithm::EdDSA)) {
+    if !bytes.starts_with(&ENVELOPE) {
         return Err(SealError::NotSealed);
     }
+    let sealed = CoseSign1::from_slice(bytes).map_err(|_| SealError::NotSealed)?;
     sealed
         .verify_signature(purpose.as_bytes(), |signature, message| {
             if verifier.verify(message, signature) { Ok(()) } else { Err(()) }

@@ -3,6 +3,7 @@
 
 use minicbor::{Decode, Encode};
 
+use crate::bounded;
 use crate::id::{Hash, JournalId, LockerId, Nonce};
 use crate::seal::Sealed;
 
@@ -104,8 +105,8 @@ pub struct Batch {
     /// The hash before the first entry.
     #[n(3)]
     pub before: Hash,
-    /// The entries, each as the bytes that were hashed, in order.
-    #[n(4)]
+    /// The entries, each as the bytes that were hashed, in order: at most [`MAX_BATCH_ENTRIES`].
+    #[cbor(n(4), decode_with = "bounded::list::<Ctx, _, MAX_BATCH_ENTRIES>")]
     pub entries: Vec<EntryBytes>,
     /// The hash of the last entry.
     #[n(5)]
@@ -145,8 +146,8 @@ impl Sealed for Held {
 /// Changes on their way down, each sealed as [`Numbered`](crate::Numbered).
 #[derive(Clone, PartialEq, Eq, Debug, Default, Encode, Decode)]
 pub struct Changes {
-    /// In the order of their numbers.
-    #[n(0)]
+    /// In the order of their numbers: at most [`MAX_CHANGES`].
+    #[cbor(n(0), decode_with = "bounded::list::<Ctx, _, MAX_CHANGES>")]
     pub changes: Vec<SealedBytes>,
 }
 
