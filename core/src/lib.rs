@@ -1,1 +1,218 @@
-//! The rules of a parcel locker: custody, openings, codes and the kiosk's dialogue, as pure functions of state, time and input.
+//! The rules of a parcel locker: who may open what, what is where, and what a person sees.
+//!
+//! The core is a pure function. [`Core::handle`] takes what happened and the time, and returns what to do, in order;
+//! [`State::apply`] is the only thing that changes durable state, for a fresh event and for a replayed one alike;
+//! [`Core::next_deadline_ms`] is the only timer. There is no clock in here, no randomness, no thread, no file, no key.
+//!
+//! | file | subject |
+//! |---|---|
+//! | [`state`], [`mod@apply`] | the durable books, and how an event changes them |
+//! | [`cabinet`] | what never changes while the program runs: doors, sizes, supplies |
+//! | `opening` | one door from intent to outcome, and the evidence for it |
+//! | [`rights`], [`allocate`] | who may open which door; which door is offered |
+//! | [`changes`] | which of the hub's changes are applied, refused, or wait |
+//! | `guesses`, `retention` | how often a code may be missed; how long a parcel has waited |
+//! | `recipient`, `courier`, `front` | the kiosk's dialogue |
+//! | [`input`], [`effect`], [`view`] | the boundary |
+//! | [`promises`] | what must always hold, as named predicates for tests and simulation |
+
+pub mod allocate;
+pub mod apply;
+pub mod cabinet;
+pub mod changes;
+mod courier;
+pub mod effect;
+mod front;
+mod guesses;
+pub mod input;
+mod opening;
+pub mod promises;
+mod recipient;
+mod retention;
+pub mod rights;
+pub mod state;
+pub mod view;
+
+pub use cabinet::{Cabinet, Spec};
+pub use effect::{Effect, Sound, Unlock};
+pub use input::{Input, Intent, PassProblem, Presented};
+pub use state::{Contents, Parcel, Place, State};
+pub use view::{CourierNote, NotAccepted, Task, View};
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use locker_protocol::event::Door;
+use locker_protocol::{CompartmentId, Event, Numbered, OpeningId};
+
+use crate::front::Session;
+use crate::guesses::Forgiving;
+use crate::opening::{Live, Supplies};
+
+/// The rules, with the books they keep and what they know of this moment.
+pub struct Core {
+    cabinet: Cabinet,
+    state: State,
+    /// What each door's sensor said last, and when that was sampled.
+    doors: BTreeMap<CompartmentId, Sample>,
+    /// What is known of each unfinished opening beyond its durable part.
+    live: BTreeMap<OpeningId, Live>,
+    /// When each reopen window ends, in monotonic milliseconds.
+    windows: BTreeMap<CompartmentId, u64>,
+    supplies: Supplies,
+    forgiving: Forgiving,
+    /// Since when waiting has not been journaled, and which doors could not be collected from meanwhile.
+    waiting_since_ms: Option<u64>,
+    not_collectable: BTreeSet<CompartmentId>,
+    /// The next change, when it touches a parcel in an opening.
+    held_change: Option<Numbered>,
+    session: Session,
+    /// A courier's session, set aside while someone collects.
+    aside: Option<courier::Courier>,
+    shown: Option<View>,
+    effects: Vec<Effect>,
+}
+
+/// A reading.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Sample {
+    door: Door,
+    at_ms: u64,
+}
+
+impl Core {
+    /// The rules over replayed books. Nothing happens before [`Input::Started`].
+    pub fn new(cabinet: Cabinet, state: State) -> Self {
+        Self {
+            cabinet,
+            state,
+            doors: BTreeMap::new(),
+            live: BTreeMap::new(),
+            windows: BTreeMap::new(),
+            supplies: Supplies::default(),
+            forgiving: Forgiving::default(),
+            waiting_since_ms: None,
+            not_collectable: BTreeSet::new(),
+            held_change: None,
+            session: Session::default(),
+            aside: None,
+            shown: None,
+            effects: Vec::new(),
+        }
+    }
+
+    /// The durable books.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// The doors that a person is dealing with: every reading of them is wanted, not only edges.
+    pub fn watched(&self) -> impl Iterator<Item = CompartmentId> + '_ {
+        self.state.openings.values().map(|opening| opening.compartment)
+    }
+
+    /// Takes what happened at `now_ms` (monotonic) and says what to do, in order.
+    pub fn handle(&mut self, now_ms: u64, input: Input) -> Vec<Effect> {
+        match input {
+            Input::Started { version } => self.start(now_ms, version),
+            Input::Enrolled(locker) => self.record(Event::Enrolled { locker }),
+            Input::Touched(intent) => self.touched(now_ms, intent),
+            Input::Presented(presented) => self.presented(now_ms, presented),
+            Input::Reading { compartment, door, sampled_at_ms } => {
+                self.reading(now_ms, compartment, door, sampled_at_ms);
+            }
+            Input::Unlocked { opening, attempt, answer } => self.unlocked(now_ms, opening, attempt, answer),
+            Input::Change(numbered) => self.change(numbered),
+            Input::HubTime { unix_s } => self.hub_time(unix_s),
+            Input::Tick => {}
+        }
+        // Time passes with every input, not only with ticks: whatever fell due is due now.
+        self.supervise_openings(now_ms);
+        self.close_windows(now_ms);
+        self.count_waiting(now_ms);
+        self.forgive(now_ms);
+        self.supervise_session(now_ms);
+        self.show(now_ms);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// When [`Input::Tick`] is due, in monotonic milliseconds, if nothing else happens before.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        [
+            self.openings_deadline_ms(),
+            self.windows.values().copied().min(),
+            self.waiting_deadline_ms(),
+            self.forgiving.deadline_ms(),
+            self.session_deadline_ms(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    /// Whatever was on the screen may be gone: show it again with the next input.
+    pub fn forget_shown(&mut self) {
+        self.shown = None;
+    }
+
+    fn start(&mut self, now_ms: u64, version: String) {
+        self.record(Event::Started { version });
+        self.resume_openings(now_ms);
+        // A reopen window that the stop cut short begins again, whole.
+        let windows: Vec<_> = self.state.reopen_windows().collect();
+        for compartment in windows {
+            self.windows.insert(compartment, now_ms + opening::REOPEN_WINDOW_MS);
+        }
+    }
+
+    /// Decides that something happened: books and journal alike.
+    fn record(&mut self, event: Event) {
+        self.state.apply(&event);
+        self.effects.push(Effect::Record(event));
+    }
+
+    fn act(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn change(&mut self, numbered: Numbered) {
+        // A gap, or a repetition: sync offers the right one again.
+        if numbered.number != self.state.cursor + 1 {
+            return;
+        }
+        if changes::must_wait(&self.state, &numbered.change) {
+            self.held_change = Some(numbered);
+            return;
+        }
+        let Numbered { number, change, .. } = numbered;
+        match changes::answer(&self.state, &self.cabinet, &change) {
+            Ok(()) => self.record(Event::Applied { number, change }),
+            Err(why) => self.record(Event::Refused { number, why }),
+        }
+        self.act(Effect::Wake);
+    }
+
+    fn retry_held_change(&mut self) {
+        if let Some(held) = self.held_change.take() {
+            self.change(held);
+        }
+    }
+
+    fn hub_time(&mut self, unix_s: u64) {
+        // Once an hour is enough for a floor, and spares the card.
+        if unix_s >= self.state.floor_unix_s + 3_600 {
+            self.record(Event::FloorRaised { unix_s });
+        }
+    }
+
+    fn show(&mut self, now_ms: u64) {
+        let view = self.view(now_ms);
+        if self.shown.as_ref() != Some(&view) {
+            self.shown = Some(view.clone());
+            self.act(Effect::Show(view));
+        }
+    }
+
+    fn door(&self, compartment: CompartmentId) -> Door {
+        self.doors.get(&compartment).map_or(Door::Unknown, |sample| sample.door)
+    }
+}

@@ -1,0 +1,53 @@
+//! Which compartment is offered for a deposit: the smallest that fits, within reach if that was asked, worn least.
+
+use locker_protocol::event::Door;
+use locker_protocol::{CompartmentId, Size};
+
+use crate::cabinet::Cabinet;
+use crate::state::{Contents, State};
+
+/// Whether a compartment may be offered: known to be empty, in service, its door known to be closed.
+pub fn is_free(state: &State, compartment: CompartmentId, door: Door) -> bool {
+    state.contents(compartment) == Contents::Empty
+        && state.out_of_service(compartment).is_none()
+        && state.opening_of(compartment).is_none()
+        && door == Door::Closed
+}
+
+/// The compartment for a parcel of this size, or none.
+pub fn choose(
+    state: &State,
+    cabinet: &Cabinet,
+    door: impl Fn(CompartmentId) -> Door,
+    size: Size,
+    reachable: bool,
+) -> Option<CompartmentId> {
+    cabinet
+        .compartments
+        .iter()
+        .filter(|(id, spec)| {
+            spec.size >= size && (spec.reachable || !reachable) && is_free(state, **id, door(**id))
+        })
+        .min_by_key(|(id, spec)| {
+            let wear = state.compartments.get(*id).map_or(0, |known| known.openings);
+            // Doors within reach are kept for those who need them.
+            (spec.size, spec.reachable && !reachable, wear, **id)
+        })
+        .map(|(id, _)| *id)
+}
+
+/// How many compartments are free: small, medium, large.
+pub fn count_free(state: &State, cabinet: &Cabinet, door: impl Fn(CompartmentId) -> Door) -> [u16; 3] {
+    let mut free = [0; 3];
+    for (id, spec) in &cabinet.compartments {
+        if is_free(state, *id, door(*id)) {
+            let place = match spec.size {
+                Size::S => 0,
+                Size::M => 1,
+                Size::L => 2,
+            };
+            free[place] += 1;
+        }
+    }
+    free
+}

@@ -1,0 +1,317 @@
+//! How an event changes the books. Total: an event that fits nothing changes nothing, so that salvaged fragments of a
+//! damaged journal can be applied for what they tell.
+
+use locker_protocol::change::Announcement;
+use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Purpose};
+use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId};
+
+use crate::state::{
+    By, Compartment, Contents, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, Opening, Parcel, Place, State,
+    UNANNOUNCED_RETENTION_S, Why,
+};
+
+impl State {
+    /// Applies one event: the only way in which durable state changes.
+    pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Started { .. } => {}
+            Event::Enrolled { locker } => self.locker = Some(*locker),
+            Event::Recovered { missing, .. } => {
+                if *missing > 0 {
+                    self.cut_history();
+                }
+            }
+            Event::Applied { number, change } => {
+                self.cursor = *number;
+                self.apply_change(change);
+            }
+            Event::Refused { number, .. } => self.cursor = *number,
+            Event::Admitted { parcel, announcement, label, label_tag, tenant, size } => {
+                let admitted = match announcement {
+                    Some(announcement) => expected(announcement),
+                    None => {
+                        self.admitted = self.admitted.wrapping_add(1);
+                        Parcel {
+                            tenant: *tenant,
+                            label: label.clone(),
+                            label_tag: *label_tag,
+                            recipient: None,
+                            code: None,
+                            size: *size,
+                            retention_s: UNANNOUNCED_RETENTION_S,
+                            waited_s: 0,
+                            reachable: false,
+                            expired: false,
+                            recalled: false,
+                            place: Place::Expected,
+                        }
+                    }
+                };
+                self.parcels.entry(*parcel).or_insert(admitted);
+            }
+            Event::Claimed { parcel, recipient } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.recipient = Some(*recipient);
+                }
+            }
+            Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline } => {
+                self.last_opening = self.last_opening.max(opening.0);
+                self.compartment(*compartment).openings += 1;
+                let begun = Opening {
+                    compartment: *compartment,
+                    purpose: *purpose,
+                    entitled: *entitled,
+                    goes_in: goes_in.clone(),
+                    comes_out: comes_out.clone(),
+                    baseline: *baseline,
+                    attempts: 0,
+                    opened: false,
+                };
+                self.openings.insert(*opening, begun);
+            }
+            Event::Tried { opening, attempt } => {
+                if let Some(opening) = self.openings.get_mut(opening) {
+                    opening.attempts = *attempt;
+                }
+            }
+            Event::Answered { .. } => {}
+            Event::Opened { opening } => {
+                if let Some(opening) = self.openings.get_mut(opening) {
+                    opening.opened = true;
+                }
+            }
+            Event::Ended { opening, outcome } => self.end(*opening, *outcome),
+            Event::Settled { compartment, holds, .. } => self.settle(*compartment, holds),
+            Event::Doubted { compartment, why } => self.doubt(*compartment, Why::Doubt(*why), &[]),
+            Event::Service { compartment, out } => self.compartment(*compartment).out = *out,
+            Event::Missed { guess } => match guess {
+                Guess::Code => self.code_misses = (self.code_misses + 1).min(MAX_CODE_MISSES),
+                Guess::Pin => self.pin_misses = (self.pin_misses + 1).min(MAX_PIN_MISSES),
+            },
+            Event::MissForgiven { guess } => match guess {
+                Guess::Code => self.code_misses = self.code_misses.saturating_sub(1),
+                Guess::Pin => self.pin_misses = self.pin_misses.saturating_sub(1),
+            },
+            Event::Waited { seconds, except } => {
+                for parcel in self.parcels.values_mut() {
+                    if parcel.compartment().is_some_and(|compartment| !except.contains(&compartment)) {
+                        parcel.waited_s = parcel.waited_s.saturating_add(*seconds);
+                    }
+                }
+            }
+            Event::Expired { parcel } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.expired = true;
+                }
+            }
+            Event::CaseRaised { case, .. } => self.last_case = self.last_case.max(case.0),
+            Event::SignedIn { .. } => {}
+            Event::FloorRaised { unix_s } => self.floor_unix_s = self.floor_unix_s.max(*unix_s),
+        }
+    }
+
+    fn apply_change(&mut self, change: &Change) {
+        match change {
+            Change::Announce { announcement } => {
+                self.parcels.entry(announcement.parcel).or_insert_with(|| expected(announcement));
+            }
+            Change::Cancel { parcel } => self.leave(*parcel, Place::Cancelled),
+            Change::Extend { parcel, by_s } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.retention_s = parcel.retention_s.saturating_add(*by_s);
+                    parcel.expired = parcel.expired && parcel.waited_s >= parcel.retention_s;
+                }
+            }
+            Change::Recall { parcel } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.recalled = true;
+                }
+            }
+            Change::NewCode { parcel, code } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.code = Some(*code);
+                }
+            }
+            Change::Match { parcel, recipient, code, retention_s } => {
+                if let Some(parcel) = self.parcels.get_mut(parcel) {
+                    parcel.recipient = Some(*recipient);
+                    parcel.code = Some(*code);
+                    parcel.retention_s = *retention_s;
+                }
+            }
+            Change::Staff { staff } => {
+                self.revoked.remove(&staff.staff);
+                self.staff.insert(staff.staff, staff.clone());
+            }
+            Change::RevokeStaff { staff } => {
+                self.staff.remove(staff);
+                self.revoked.insert(*staff);
+            }
+            Change::RefillCodes => self.code_misses = 0,
+            Change::Service { compartment, in_service } => {
+                self.compartment(*compartment).out =
+                    if *in_service { None } else { Some(OutOfService::ByHub) };
+            }
+        }
+    }
+
+    /// The evidence is weighed before an opening ends; here its outcome is written into the books.
+    fn end(&mut self, id: OpeningId, outcome: Outcome) {
+        let Some(opening) = self.openings.remove(&id) else { return };
+        let compartment = opening.compartment;
+        match outcome {
+            Outcome::Interrupted => self.compartment(compartment).interruptions += 1,
+            _ => self.compartment(compartment).interruptions = 0,
+        }
+        match outcome {
+            Outcome::NeverOpened => {}
+            Outcome::Closed => self.close(&opening),
+            Outcome::NotSeen
+            | Outcome::Interrupted
+            | Outcome::LeftOpen
+            | Outcome::SaidEmpty
+            | Outcome::SaidNotMine => {
+                let touched: Vec<_> = opening.goes_in.iter().chain(&opening.comes_out).copied().collect();
+                self.doubt(compartment, Why::Opening(outcome), &touched);
+            }
+        }
+    }
+
+    fn close(&mut self, opening: &Opening) {
+        let compartment = opening.compartment;
+        match opening.purpose {
+            Purpose::Deposit | Purpose::Send => {
+                let mut holds = self.contents(compartment).listed().to_vec();
+                for parcel in &opening.goes_in {
+                    add(&mut holds, *parcel);
+                    self.put(*parcel, Place::Inside(compartment));
+                }
+                self.compartment(compartment).contents = Contents::Holds(holds);
+            }
+            Purpose::Collect | Purpose::Retrieve => {
+                for parcel in &opening.comes_out {
+                    match opening.entitled {
+                        Entitled::Recipient { .. } => self.leave(*parcel, Place::Out(By::Recipient)),
+                        Entitled::Courier { .. } => self.leave(*parcel, Place::Out(By::Carrier)),
+                        Entitled::Technician { .. } => self.leave(*parcel, Place::Out(By::Staff)),
+                        Entitled::Depositor { .. } | Entitled::DepositPass { .. } => {
+                            self.put(*parcel, Place::Expected)
+                        }
+                    }
+                }
+                let took_all = self
+                    .contents(compartment)
+                    .listed()
+                    .iter()
+                    .all(|listed| opening.comes_out.contains(listed));
+                let known = self.compartment(compartment);
+                // Until the window ends the books go on listing what may be put back.
+                if took_all || matches!(known.contents, Contents::Holds(_)) {
+                    known.reopen = Some(opening.entitled);
+                }
+            }
+            Purpose::Service => self.doubt(compartment, Why::Service, &[]),
+        }
+    }
+
+    fn settle(&mut self, compartment: CompartmentId, holds: &[ParcelId]) {
+        for parcel in holds {
+            self.put(*parcel, Place::Inside(compartment));
+        }
+        let known = self.compartment(compartment);
+        known.reopen = None;
+        known.contents = if holds.is_empty() { Contents::Empty } else { Contents::Holds(holds.to_vec()) };
+    }
+
+    /// What is inside is no longer known: whatever was listed, and `touched`, may be.
+    fn doubt(&mut self, compartment: CompartmentId, why: Why, touched: &[ParcelId]) {
+        let mut maybe = self.contents(compartment).listed().to_vec();
+        for parcel in touched {
+            add(&mut maybe, *parcel);
+        }
+        for id in &maybe {
+            if let Some(parcel) = self.parcels.get_mut(id) {
+                let elsewhere = parcel.compartment().is_some_and(|place| place != compartment);
+                // A parcel that is known to be elsewhere stays there; one that was taken out a moment ago may be back.
+                if !elsewhere && (touched.contains(id) || parcel.compartment().is_some()) {
+                    parcel.place = Place::Doubtful(compartment);
+                    self.over.retain(|over| over != id);
+                }
+            }
+        }
+        let known = self.compartment(compartment);
+        known.contents = Contents::Unknown { why, maybe };
+        known.reopen = None;
+    }
+
+    fn cut_history(&mut self) {
+        self.history_cut = true;
+        let openings = std::mem::take(&mut self.openings);
+        for opening in openings.into_values() {
+            let touched: Vec<_> = opening.goes_in.iter().chain(&opening.comes_out).copied().collect();
+            self.doubt(opening.compartment, Why::Doubt(Doubt::HistoryCut), &touched);
+        }
+        let known: Vec<_> = self.compartments.keys().copied().collect();
+        for compartment in known {
+            self.doubt(compartment, Why::Doubt(Doubt::HistoryCut), &[]);
+        }
+    }
+
+    fn compartment(&mut self, compartment: CompartmentId) -> &mut Compartment {
+        let contents = self.unseen_contents();
+        self.compartments.entry(compartment).or_insert_with(|| Compartment {
+            contents,
+            out: None,
+            openings: 0,
+            interruptions: 0,
+            reopen: None,
+        })
+    }
+
+    fn put(&mut self, id: ParcelId, place: Place) {
+        if let Some(parcel) = self.parcels.get_mut(&id) {
+            parcel.place = place;
+            self.over.retain(|over| *over != id);
+        }
+    }
+
+    /// A parcel's story ends; the oldest such story is forgotten once there are many.
+    fn leave(&mut self, id: ParcelId, place: Place) {
+        self.put(id, place);
+        if self.parcels.contains_key(&id) {
+            self.over.push_back(id);
+        }
+        while self.over.len() > MAX_OVER {
+            let Some(oldest) = self.over.pop_front() else { break };
+            if self.compartments.values().any(|known| known.contents.listed().contains(&oldest)) {
+                // Still listed somewhere: its particulars are needed to say whose door that is.
+                self.over.push_back(oldest);
+                break;
+            }
+            self.parcels.remove(&oldest);
+        }
+    }
+}
+
+fn expected(announcement: &Announcement) -> Parcel {
+    Parcel {
+        tenant: announcement.tenant,
+        label: announcement.label.clone(),
+        label_tag: announcement.label_tag,
+        recipient: Some(announcement.recipient),
+        code: Some(announcement.code),
+        size: announcement.size,
+        retention_s: announcement.retention_s,
+        waited_s: 0,
+        reachable: announcement.reachable,
+        expired: false,
+        recalled: false,
+        place: Place::Expected,
+    }
+}
+
+fn add(parcels: &mut Vec<ParcelId>, parcel: ParcelId) {
+    if !parcels.contains(&parcel) {
+        parcels.push(parcel);
+    }
+}

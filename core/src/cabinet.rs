@@ -1,0 +1,29 @@
+//! The cabinet as the rules see it.
+
+use std::collections::BTreeMap;
+
+use locker_protocol::{CompartmentId, Size};
+
+/// The doors of one locker. Comes from the cabinet profile and does not change while the program runs.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Cabinet {
+    /// Each compartment under the number on its door.
+    pub compartments: BTreeMap<CompartmentId, Spec>,
+    /// The program's build time, in seconds since 1970: no clock is before it.
+    pub built_unix_s: u64,
+}
+
+/// One compartment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Spec {
+    /// What fits.
+    pub size: Size,
+    /// Whether its door can be worked from a wheelchair: 380 to 1,220 mm above the ground.
+    pub reachable: bool,
+    /// The power supply that its lock shares: one lock at a time on each.
+    pub supply: u8,
+    /// How long the lock is energised, in milliseconds.
+    pub pulse_ms: u64,
+    /// How long the lock must rest between two pulses, in milliseconds.
+    pub cooldown_ms: u64,
+}

@@ -1,0 +1,374 @@
+//! Who is at the kiosk, and what the screen says. A session is never durable: a restart ends it, and every opening goes on.
+
+use locker_protocol::change::{Role, Staff};
+use locker_protocol::event::{Guess, Outcome, Proof};
+use locker_protocol::{CaseId, CodeTag, CompartmentId, Event, OpeningId, Pass, RecipientId, Right, StaffId};
+
+use crate::Core;
+use crate::courier::{self, Courier};
+use crate::effect::{Effect, Sound};
+use crate::input::{Intent, PassProblem, Presented};
+use crate::opening::{ABANDONED_MS, LEFT_OPEN_MS, Live};
+use crate::recipient::Recipient;
+use crate::rights;
+use crate::state::Place;
+use crate::view::{NotAccepted, View};
+
+/// Nobody touched anything for this long at a screen that waits for a code, in milliseconds.
+const CODE_IDLE_MS: u64 = 30_000;
+/// The same at a list, in milliseconds.
+const LIST_IDLE_MS: u64 = 60_000;
+/// The same for a courier, in milliseconds.
+const COURIER_IDLE_MS: u64 = 90_000;
+/// "All done" stays this long, in milliseconds.
+const DONE_MS: u64 = 15_000;
+/// Then a count-down of this long, in milliseconds.
+const COUNT_DOWN_MS: u64 = 20_000;
+
+/// One person at the kiosk, or nobody.
+#[derive(Default)]
+pub(crate) struct Session {
+    pub(crate) stage: Stage,
+    /// When the person last did something, or the screen last changed by itself.
+    active_ms: u64,
+    /// The count-down's end, while it runs.
+    leaving_ms: Option<u64>,
+}
+
+#[derive(Default)]
+pub(crate) enum Stage {
+    #[default]
+    Home,
+    Code,
+    NotAccepted(NotAccepted),
+    SignIn {
+        wrong: bool,
+    },
+    Recipient(Recipient),
+    Courier(Courier),
+}
+
+impl Core {
+    /// A person touched something. A touch that the screen does not offer (any more) does nothing.
+    pub(crate) fn touched(&mut self, now_ms: u64, intent: Intent) {
+        self.stay(now_ms);
+        match (&self.session.stage, intent) {
+            (_, Intent::MoreTime) => {}
+            (Stage::Recipient(_), _) => self.recipient_touched(now_ms, intent),
+            (Stage::Courier(_), _) => self.courier_touched(now_ms, intent),
+            (Stage::Home | Stage::NotAccepted(_), Intent::Collect | Intent::TryAgain) => {
+                self.enter(now_ms, Stage::Code);
+            }
+            (Stage::Home, Intent::SignIn) => self.enter(now_ms, Stage::SignIn { wrong: false }),
+            (_, Intent::Back | Intent::Finish) => self.leave(now_ms),
+            _ => {}
+        }
+    }
+
+    /// A person typed or scanned something.
+    pub(crate) fn presented(&mut self, now_ms: u64, presented: Presented) {
+        self.stay(now_ms);
+        match presented {
+            Presented::Code(tag) => self.code(now_ms, tag),
+            Presented::Mistyped => self.refuse(now_ms, NotAccepted::Mistyped),
+            Presented::Pin(staff, tag) => self.pin(now_ms, staff, tag),
+            Presented::Pass(pass) => self.pass(now_ms, pass),
+            Presented::PassRefused(problem) => {
+                let why = match problem {
+                    PassProblem::OtherLocker => NotAccepted::OtherLocker,
+                    PassProblem::Forged | PassProblem::NotUnderstood => NotAccepted::CannotCheck,
+                };
+                self.refuse(now_ms, why);
+            }
+            Presented::Label(label, tag) => match &self.session.stage {
+                Stage::Courier(_) => self.label_scanned(now_ms, label, tag),
+                Stage::Recipient(_) => {}
+                _ => self.refuse(now_ms, NotAccepted::Unreadable),
+            },
+            Presented::Unreadable => match &self.session.stage {
+                Stage::Courier(_) => self.courier_unreadable(),
+                Stage::Recipient(_) => {}
+                _ => self.refuse(now_ms, NotAccepted::Unreadable),
+            },
+        }
+    }
+
+    /// A pickup code. Whatever it matches, the core never saw its digits.
+    fn code(&mut self, now_ms: u64, tag: CodeTag) {
+        if self.is_busy() || self.paused_minutes(now_ms, Guess::Code).is_some() {
+            return;
+        }
+        let Some((_, parcel)) = self.state.parcel_with_code(tag) else {
+            self.record(Event::Missed { guess: Guess::Code });
+            self.act(Effect::Wake);
+            return self.refuse(now_ms, NotAccepted::NoMatch);
+        };
+        // Only an announced or matched parcel has a code, and it has a recipient.
+        let Some(recipient) = parcel.recipient else { return self.refuse(now_ms, NotAccepted::NoMatch) };
+        let place = parcel.place;
+        self.collect(now_ms, recipient, Proof::Code, place);
+    }
+
+    fn pin(&mut self, now_ms: u64, staff: StaffId, tag: CodeTag) {
+        if !matches!(self.session.stage, Stage::SignIn { .. })
+            || self.paused_minutes(now_ms, Guess::Pin).is_some()
+        {
+            return;
+        }
+        match self.state.staff.get(&staff) {
+            Some(known) if known.pin == Some(tag) => self.sign_in(now_ms, known.clone()),
+            _ => {
+                self.record(Event::Missed { guess: Guess::Pin });
+                self.act(Effect::Sound(Sound::Refused));
+                self.enter(now_ms, Stage::SignIn { wrong: true });
+            }
+        }
+    }
+
+    fn pass(&mut self, now_ms: u64, pass: Pass) {
+        match pass.right {
+            Right::Collect { recipient, label } => {
+                if self.is_busy() {
+                    return;
+                }
+                if let Some(tag) = label {
+                    let unmatched = self.state.parcels.iter().find(|(_, parcel)| {
+                        parcel.label_tag == tag
+                            && parcel.recipient.is_none()
+                            && parcel.compartment().is_some()
+                    });
+                    if let Some((parcel, _)) = unmatched {
+                        let parcel = *parcel;
+                        self.record(Event::Claimed { parcel, recipient });
+                    }
+                }
+                let place = self.state.parcels.values().filter(|parcel| parcel.recipient == Some(recipient));
+                // Of several, the one that explains best why nothing opens.
+                let place = place.map(|parcel| parcel.place).max_by_key(|place| match place {
+                    Place::Expected => 2,
+                    Place::Out(_) => 1,
+                    _ => 0,
+                });
+                match place {
+                    Some(place) => self.collect(now_ms, recipient, Proof::Pass, place),
+                    None => self.refuse(now_ms, NotAccepted::NotHereYet),
+                }
+            }
+            Right::Deposit { announcement } => self.deposit_pass(now_ms, announcement),
+            Right::SignIn { staff } => {
+                let floor_unix_s = self.state.floor_unix_s.max(self.cabinet.built_unix_s);
+                if pass.expires_unix_s.is_some_and(|expires| expires < floor_unix_s)
+                    || self.state.revoked.contains(&staff.staff)
+                {
+                    self.refuse(now_ms, NotAccepted::Expired);
+                } else if !self.is_busy() {
+                    self.sign_in(now_ms, staff);
+                }
+            }
+        }
+    }
+
+    fn collect(&mut self, now_ms: u64, recipient: RecipientId, by: Proof, place: Place) {
+        let mut doors = rights::doors_of_recipient(&self.state, recipient);
+        if doors.is_empty() {
+            doors = rights::doors_to_reopen(&self.state, recipient);
+        }
+        if doors.is_empty() {
+            return self.refuse(
+                now_ms,
+                match place {
+                    Place::Expected => NotAccepted::NotHereYet,
+                    Place::Out(_) => NotAccepted::AlreadyCollected,
+                    Place::Inside(_) | Place::Doubtful(_) | Place::Cancelled => NotAccepted::NoMatch,
+                },
+            );
+        }
+        if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
+            self.aside = Some(courier);
+        }
+        self.serve_recipient(now_ms, recipient, by, doors);
+    }
+
+    fn sign_in(&mut self, now_ms: u64, staff: Staff) {
+        self.record(Event::SignedIn { staff: staff.staff });
+        let resumed = self.aside.take().filter(|aside| aside.is(staff.staff));
+        let courier = resumed.unwrap_or_else(|| Courier::new(courier::Who::Staff(staff.staff, staff.tenant)));
+        // A technician works on the doors, not on parcels: those screens are another's.
+        match staff.role {
+            Role::Courier => self.enter(now_ms, Stage::Courier(courier)),
+            Role::Technician => self.refuse(now_ms, NotAccepted::NoMatch),
+        }
+    }
+
+    /// Not the moment for another person: a door of this session is in hand.
+    fn is_busy(&self) -> bool {
+        self.current_opening().is_some()
+    }
+
+    /// The opening that the person at the kiosk is dealing with.
+    pub(crate) fn current_opening(&self) -> Option<OpeningId> {
+        let current = match &self.session.stage {
+            Stage::Recipient(recipient) => recipient.current(),
+            Stage::Courier(courier) => courier.current(),
+            _ => None,
+        };
+        current.filter(|id| self.live.contains_key(id))
+    }
+
+    pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
+        self.session = Session { stage, active_ms: now_ms, leaving_ms: None };
+    }
+
+    /// Nothing of this person stays on the screen.
+    pub(crate) fn leave(&mut self, now_ms: u64) {
+        self.enter(now_ms, Stage::Home);
+    }
+
+    /// Says on the screen why nothing opens. A courier stays signed in.
+    pub(crate) fn refuse(&mut self, now_ms: u64, why: NotAccepted) {
+        self.act(Effect::Sound(Sound::Refused));
+        match &mut self.session.stage {
+            Stage::Courier(courier) => courier.note_refused(),
+            Stage::Recipient(recipient) if !recipient.is_done() => {}
+            _ => self.enter(now_ms, Stage::NotAccepted(why)),
+        }
+    }
+
+    /// The hub revoked whoever is signed in.
+    fn refuse_badge(&mut self, now_ms: u64) {
+        self.leave(now_ms);
+        self.refuse(now_ms, NotAccepted::Expired);
+    }
+
+    /// The person is still there.
+    pub(crate) fn stay(&mut self, now_ms: u64) {
+        self.session.active_ms = now_ms;
+        self.session.leaving_ms = None;
+    }
+
+    /// An opening ended: whoever dealt with it goes on.
+    pub(crate) fn opening_over(
+        &mut self,
+        now_ms: u64,
+        id: OpeningId,
+        compartment: CompartmentId,
+        outcome: Outcome,
+        case: Option<CaseId>,
+    ) {
+        match &self.session.stage {
+            Stage::Recipient(recipient) if recipient.current() == Some(id) => {
+                self.stay(now_ms);
+                self.recipient_goes_on(now_ms, compartment, outcome, case);
+            }
+            Stage::Courier(courier) if courier.current() == Some(id) => {
+                self.stay(now_ms);
+                self.courier_goes_on(now_ms, compartment, outcome);
+            }
+            _ => {}
+        }
+    }
+
+    /// Time-outs: a count-down, then home. A person at an open door is not asked whether they are there.
+    pub(crate) fn supervise_session(&mut self, now_ms: u64) {
+        if let Some(id) = self.current_opening() {
+            let abandoned = self
+                .live
+                .get(&id)
+                .and_then(Live::open_since_ms)
+                .is_some_and(|since_ms| now_ms >= since_ms + ABANDONED_MS);
+            self.session.active_ms = now_ms;
+            if abandoned {
+                self.leave(now_ms);
+            }
+            return;
+        }
+        if matches!(&self.session.stage, Stage::Courier(courier) if courier.is_revoked(&self.state)) {
+            self.refuse_badge(now_ms);
+        }
+        let Some(idle_ms) = self.idle_limit_ms() else { return };
+        let due_ms = self.session.active_ms + idle_ms;
+        if now_ms < due_ms {
+            return;
+        }
+        if self.leaves_without_asking()
+            || self.session.leaving_ms.is_some_and(|leaving_ms| now_ms >= leaving_ms)
+        {
+            self.leave(now_ms);
+        } else if self.session.leaving_ms.is_none() {
+            self.session.leaving_ms = Some(now_ms + COUNT_DOWN_MS);
+            self.act(Effect::Sound(Sound::Look));
+        }
+    }
+
+    pub(crate) fn session_deadline_ms(&self) -> Option<u64> {
+        if self.current_opening().is_some() {
+            return None;
+        }
+        match self.session.leaving_ms {
+            None => Some(self.session.active_ms + self.idle_limit_ms()?),
+            // The count-down steps once a second.
+            Some(leaving_ms) => match self.shown {
+                Some(View::StillThere { seconds }) => {
+                    Some(leaving_ms - u64::from(seconds).saturating_sub(1) * 1_000)
+                }
+                _ => Some(leaving_ms),
+            },
+        }
+    }
+
+    fn idle_limit_ms(&self) -> Option<u64> {
+        match &self.session.stage {
+            Stage::Home => None,
+            Stage::Code | Stage::SignIn { .. } => Some(CODE_IDLE_MS),
+            Stage::NotAccepted(_) => Some(CODE_IDLE_MS),
+            Stage::Recipient(recipient) if recipient.is_done() => Some(DONE_MS),
+            Stage::Recipient(_) => Some(LIST_IDLE_MS),
+            Stage::Courier(_) => Some(COURIER_IDLE_MS),
+        }
+    }
+
+    /// A screen that only tells something is left without a question.
+    fn leaves_without_asking(&self) -> bool {
+        match &self.session.stage {
+            Stage::NotAccepted(_) => true,
+            Stage::Recipient(recipient) => recipient.is_done(),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn view(&self, now_ms: u64) -> View {
+        if let Some(leaving_ms) = self.session.leaving_ms {
+            let seconds = leaving_ms.saturating_sub(now_ms).div_ceil(1_000);
+            return View::StillThere { seconds: u16::try_from(seconds).unwrap_or(u16::MAX) };
+        }
+        match &self.session.stage {
+            Stage::Home => View::Home { left_open: self.left_open_by_nobody() },
+            Stage::Code => match self.paused_minutes(now_ms, Guess::Code) {
+                Some(minutes) => View::CodesPaused { minutes },
+                None => View::Code,
+            },
+            Stage::NotAccepted(why) => View::NotAccepted { why: *why },
+            Stage::SignIn { wrong } => {
+                View::SignIn { wrong: *wrong, paused_minutes: self.paused_minutes(now_ms, Guess::Pin) }
+            }
+            Stage::Recipient(recipient) => self.recipient_view(now_ms, recipient),
+            Stage::Courier(courier) => self.courier_view(now_ms, courier),
+        }
+    }
+
+    /// Whether the door of this opening has been open for so long that it should be said.
+    pub(crate) fn is_left_open(&self, now_ms: u64, id: OpeningId) -> bool {
+        self.live
+            .get(&id)
+            .and_then(Live::open_since_ms)
+            .is_some_and(|since_ms| now_ms >= since_ms + LEFT_OPEN_MS)
+    }
+
+    fn left_open_by_nobody(&self) -> Option<CompartmentId> {
+        self.live
+            .iter()
+            .filter(|(_, live)| live.is_open())
+            .find_map(|(id, _)| self.state.openings.get(id))
+            .map(|opening| opening.compartment)
+    }
+}

@@ -1,0 +1,120 @@
+//! What can happen.
+
+use locker_protocol::event::{Answer, Door};
+use locker_protocol::{
+    CodeTag, CompartmentId, Label, LabelTag, LockerId, Numbered, OpeningId, Pass, Size, StaffId,
+};
+
+/// Something that happened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Input {
+    /// The program started, on these books. The first input, once.
+    Started {
+        /// The program's version.
+        version: String,
+    },
+    /// A person gave the locker's claim to a hub.
+    Enrolled(LockerId),
+    /// A person touched something.
+    Touched(Intent),
+    /// A person typed or scanned something.
+    Presented(Presented),
+    /// A door's sensor was read.
+    Reading {
+        /// Which door.
+        compartment: CompartmentId,
+        /// What it said.
+        door: Door,
+        /// When it was sampled, in monotonic milliseconds: before it was reported.
+        sampled_at_ms: u64,
+    },
+    /// What became of an [`Unlock`](crate::Unlock).
+    Unlocked {
+        /// For which opening.
+        opening: OpeningId,
+        /// Which try.
+        attempt: u8,
+        /// What the bus says.
+        answer: Answer,
+    },
+    /// A change, verified to be the hub's, for this locker.
+    Change(Numbered),
+    /// The hub said the time, in answer to a nonce of this start.
+    HubTime {
+        /// Seconds since 1970, UTC.
+        unix_s: u64,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// What a person wants, by a touch or a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Intent {
+    /// Collect a parcel.
+    Collect,
+    /// Work as courier.
+    SignIn,
+    /// Go back, without doing it.
+    Back,
+    /// This size.
+    ChooseSize(Size),
+    /// The parcel of an earlier deposit is not in there.
+    NotInThere,
+    /// This one of a short list, from 0.
+    Pick(u8),
+    /// Open the last door again.
+    Reopen,
+    /// Try the stuck door again.
+    TryAgain,
+    /// The door is open, whatever its sensor says.
+    ItIsOpen,
+    /// The compartment is empty.
+    Empty,
+    /// Yes, report it.
+    Yes,
+    /// No.
+    No,
+    /// This is somebody else's parcel.
+    NotMine,
+    /// Leave this door open and go on.
+    Skip,
+    /// Keep the rest for another time.
+    NotNow,
+    /// Take out what waits for the courier.
+    TakeOut,
+    /// More time, please.
+    MoreTime,
+    /// Done.
+    Finish,
+}
+
+/// Something typed or scanned, already told apart and, where it is signed, verified.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Presented {
+    /// Ten digits whose check digit holds.
+    Code(CodeTag),
+    /// Digits that cannot be a code: a slip, not a guess.
+    Mistyped,
+    /// A staff id and PIN.
+    Pin(StaffId, CodeTag),
+    /// A pass that this locker's hub signed for this locker.
+    Pass(Pass),
+    /// A pass, but not one that counts here.
+    PassRefused(PassProblem),
+    /// A label.
+    Label(Label, LabelTag),
+    /// Something scanned that is none of these.
+    Unreadable,
+}
+
+/// Why a pass does not count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PassProblem {
+    /// For another locker.
+    OtherLocker,
+    /// Not signed by this locker's hub.
+    Forged,
+    /// Made by a newer version.
+    NotUnderstood,
+}

@@ -1,0 +1,464 @@
+//! One door from intent to outcome, and the evidence for it.
+//!
+//! An opening begins with its intent in the journal, then pulses, then watches the door's sensor. Only samples taken
+//! after the opening began count, and "never opened" needs samples without a gap.
+
+use std::collections::BTreeMap;
+
+use locker_protocol::event::{Answer, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose};
+use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId};
+
+use crate::effect::{Effect, Sound, Unlock};
+use crate::rights;
+use crate::state::{Contents, Opening, Why};
+use crate::{Core, Sample};
+
+/// A pulse may start this long after it was decided, in milliseconds.
+pub(crate) const UNLOCK_WITHIN_MS: u64 = 1_000;
+/// When the first, second and third pulse are due, after the opening began, in milliseconds.
+pub(crate) const PULSES_DUE_MS: [u64; 3] = [0, 800, 2_000];
+/// The door counts as stuck this long after the opening began, in milliseconds.
+pub(crate) const STUCK_AFTER_MS: u64 = 8_000;
+/// Samples further apart than this leave a gap in which a door may have opened and closed, in milliseconds.
+pub(crate) const GAP_MS: u64 = 500;
+/// A door counts as closed when it has been for this long, in milliseconds.
+pub(crate) const STABLE_MS: u64 = 300;
+/// An open door is a door left open after this long, in milliseconds.
+pub(crate) const LEFT_OPEN_MS: u64 = 20_000;
+/// How often a door left open is heard, in milliseconds.
+pub(crate) const TICK_EVERY_MS: u64 = 2_000;
+/// After this long it is heard no more, and the kiosk is free for the next person, in milliseconds.
+pub(crate) const ABANDONED_MS: u64 = 60_000;
+/// After this long what is inside is no longer known, in milliseconds.
+pub(crate) const OPEN_LIMIT_MS: u64 = 10 * 60 * 1_000;
+/// For this long after closing, the same person may open again and nobody is offered the compartment, in milliseconds.
+pub(crate) const REOPEN_WINDOW_MS: u64 = 120_000;
+/// After a start, a door with an unfinished opening has this long to say whether it is open, in milliseconds.
+pub(crate) const FIRST_READING_MS: u64 = 10_000;
+/// A bus that says nothing of a pulse for this long will not, in milliseconds.
+pub(crate) const ANSWER_WITHIN_MS: u64 = 5_000;
+
+/// What is known of an unfinished opening beyond its durable part.
+#[derive(Debug)]
+pub(crate) struct Live {
+    pub(crate) phase: Phase,
+    begun_at_ms: u64,
+    /// Evidence: the last sample since the opening began, and whether there was ever a gap before one.
+    last_sample_ms: u64,
+    gap: bool,
+    /// Whether any byte of a pulse may have left.
+    sent: bool,
+    /// What the person at the door said: weighed when it closes.
+    pub(crate) said: Option<Outcome>,
+    /// The case that was raised about it, to be shown.
+    pub(crate) case: Option<CaseId>,
+}
+
+/// Where it stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Phase {
+    /// Begun before the last stop: the door's first reading decides.
+    Interrupted { until_ms: u64 },
+    /// Being pulsed.
+    Pulsing { last_pulse_ms: Option<u64>, waiting_for_answer: bool },
+    /// Seen open.
+    Open { since_ms: u64, closed_since_ms: Option<u64>, next_tick_ms: u64 },
+}
+
+impl Live {
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open { .. })
+    }
+
+    /// Since when the door has been open.
+    pub(crate) fn open_since_ms(&self) -> Option<u64> {
+        match self.phase {
+            Phase::Open { since_ms, .. } => Some(since_ms),
+            Phase::Interrupted { .. } | Phase::Pulsing { .. } => None,
+        }
+    }
+
+    fn pulsing(now_ms: u64) -> Self {
+        Self {
+            phase: Phase::Pulsing { last_pulse_ms: None, waiting_for_answer: false },
+            begun_at_ms: now_ms,
+            last_sample_ms: now_ms,
+            gap: false,
+            sent: false,
+            said: None,
+            case: None,
+        }
+    }
+}
+
+/// One lock at a time on each power supply: until the bus has answered, and then for as long as the lock is energised.
+#[derive(Default)]
+pub(crate) struct Supplies {
+    busy: BTreeMap<u8, Busy>,
+}
+
+#[derive(Clone, Copy)]
+struct Busy {
+    opening: OpeningId,
+    attempt: u8,
+    until_ms: u64,
+    answered: bool,
+}
+
+impl Supplies {
+    fn free_at_ms(&self, supply: u8, now_ms: u64) -> Option<u64> {
+        self.busy.get(&supply).map(|busy| busy.until_ms).filter(|until_ms| *until_ms > now_ms)
+    }
+}
+
+impl Core {
+    /// Begins an opening, if there is a right to it. The intent is recorded before the first pulse.
+    pub(crate) fn begin(
+        &mut self,
+        now_ms: u64,
+        compartment: CompartmentId,
+        purpose: Purpose,
+        entitled: Entitled,
+        goes_in: Vec<ParcelId>,
+        comes_out: Vec<ParcelId>,
+    ) -> Option<OpeningId> {
+        let known = self.cabinet.compartments.contains_key(&compartment);
+        let busy = self.state.opening_of(compartment).is_some();
+        if !known || busy || !rights::may_open(&self.state, compartment, purpose, &entitled, &comes_out) {
+            return None;
+        }
+        let opening = OpeningId(self.state.last_opening + 1);
+        let baseline = self.door(compartment);
+        // The window begins anew, whole, when the door closes again.
+        self.windows.remove(&compartment);
+        self.record(Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline });
+        self.live.insert(opening, Live::pulsing(now_ms));
+        self.pulse_if_due(now_ms, opening);
+        Some(opening)
+    }
+
+    /// A door's sensor was read.
+    pub(crate) fn reading(
+        &mut self,
+        now_ms: u64,
+        compartment: CompartmentId,
+        door: Door,
+        sampled_at_ms: u64,
+    ) {
+        if !self.cabinet.compartments.contains_key(&compartment) || sampled_at_ms > now_ms {
+            return;
+        }
+        let before = self.doors.get(&compartment).copied();
+        if before.is_some_and(|before| sampled_at_ms < before.at_ms) {
+            return;
+        }
+        self.doors.insert(compartment, Sample { door, at_ms: sampled_at_ms });
+        if let Some((id, _)) = self.state.opening_of(compartment) {
+            self.weigh(now_ms, id, door, sampled_at_ms);
+        } else if door == Door::Open && before.map(|before| before.door) != Some(Door::Open) {
+            self.opened_unasked(compartment);
+        }
+    }
+
+    /// Evidence for an opening.
+    fn weigh(&mut self, now_ms: u64, id: OpeningId, door: Door, sampled_at_ms: u64) {
+        let Some(live) = self.live.get_mut(&id) else { return };
+        if sampled_at_ms < live.begun_at_ms {
+            return;
+        }
+        if door != Door::Unknown {
+            live.gap |= sampled_at_ms - live.last_sample_ms > GAP_MS;
+            live.last_sample_ms = sampled_at_ms;
+        }
+        match (&mut live.phase, door) {
+            (Phase::Interrupted { .. } | Phase::Pulsing { .. }, Door::Open) => {
+                live.phase = Phase::Open {
+                    since_ms: now_ms,
+                    closed_since_ms: None,
+                    next_tick_ms: now_ms + LEFT_OPEN_MS,
+                };
+                if !self.state.openings.get(&id).is_some_and(|opening| opening.opened) {
+                    self.record(Event::Opened { opening: id });
+                }
+            }
+            (Phase::Interrupted { .. }, Door::Closed) => self.end_opening(now_ms, id, Outcome::Interrupted),
+            (Phase::Interrupted { .. } | Phase::Pulsing { .. }, _) => {}
+            (Phase::Open { closed_since_ms, .. }, Door::Closed) => {
+                let since_ms = *closed_since_ms.get_or_insert(sampled_at_ms);
+                if sampled_at_ms - since_ms >= STABLE_MS {
+                    let outcome = live.said.unwrap_or(Outcome::Closed);
+                    self.end_opening(now_ms, id, outcome);
+                }
+            }
+            (Phase::Open { closed_since_ms, .. }, Door::Open | Door::Unknown) => *closed_since_ms = None,
+        }
+    }
+
+    /// What the bus says of a pulse.
+    pub(crate) fn unlocked(&mut self, now_ms: u64, id: OpeningId, attempt: u8, answer: Answer) {
+        let mut compartment = None;
+        for busy in self.supplies.busy.values_mut() {
+            if busy.opening == id && busy.attempt == attempt && !busy.answered {
+                compartment = self.state.openings.get(&id).map(|opening| opening.compartment);
+                let pulse_ms = compartment
+                    .and_then(|compartment| self.cabinet.compartments.get(&compartment))
+                    .map_or(0, |spec| if answer == Answer::NotSent { 0 } else { spec.pulse_ms });
+                *busy = Busy { answered: true, until_ms: now_ms + pulse_ms, ..*busy };
+            }
+        }
+        if compartment.is_none() {
+            return;
+        }
+        if let Some(live) = self.live.get_mut(&id) {
+            live.sent |= answer != Answer::NotSent;
+            if let Phase::Pulsing { waiting_for_answer, .. } = &mut live.phase {
+                *waiting_for_answer = false;
+            }
+        }
+        if answer != Answer::Sent {
+            self.record(Event::Answered { opening: id, attempt, answer });
+        }
+    }
+
+    /// Pulses, ends, ticks: whatever time alone decides.
+    pub(crate) fn supervise_openings(&mut self, now_ms: u64) {
+        self.give_up_answers(now_ms);
+        let ids: Vec<_> = self.live.keys().copied().collect();
+        for id in ids {
+            let Some(live) = self.live.get_mut(&id) else { continue };
+            match &mut live.phase {
+                Phase::Interrupted { until_ms } => {
+                    if now_ms >= *until_ms {
+                        self.end_opening(now_ms, id, Outcome::Interrupted);
+                    }
+                }
+                Phase::Pulsing { waiting_for_answer, .. } => {
+                    if now_ms >= live.begun_at_ms + STUCK_AFTER_MS && !*waiting_for_answer {
+                        let watched = !live.gap && now_ms.saturating_sub(live.last_sample_ms) <= GAP_MS;
+                        // Where no byte ever left, nothing of ours moved the door.
+                        let outcome =
+                            if watched || !live.sent { Outcome::NeverOpened } else { Outcome::NotSeen };
+                        self.end_opening(now_ms, id, outcome);
+                    } else {
+                        self.pulse_if_due(now_ms, id);
+                    }
+                }
+                Phase::Open { since_ms, next_tick_ms, .. } => {
+                    let open_for_ms = now_ms.saturating_sub(*since_ms);
+                    let ticks = now_ms >= *next_tick_ms && open_for_ms < ABANDONED_MS;
+                    if now_ms >= *next_tick_ms {
+                        *next_tick_ms =
+                            if ticks { now_ms + TICK_EVERY_MS } else { *since_ms + OPEN_LIMIT_MS };
+                    }
+                    if open_for_ms >= OPEN_LIMIT_MS {
+                        self.end_opening(now_ms, id, Outcome::LeftOpen);
+                    } else if ticks {
+                        self.act(Effect::Sound(Sound::Tick));
+                    }
+                }
+            }
+        }
+    }
+
+    pub(crate) fn openings_deadline_ms(&self) -> Option<u64> {
+        let of_openings = self.live.iter().filter_map(|(id, live)| match live.phase {
+            Phase::Interrupted { until_ms } => Some(until_ms),
+            Phase::Pulsing { waiting_for_answer: true, .. } => None,
+            Phase::Pulsing { .. } => {
+                let stuck_ms = live.begun_at_ms + STUCK_AFTER_MS;
+                Some(self.pulse_due_ms(*id).map_or(stuck_ms, |due_ms| due_ms.min(stuck_ms)))
+            }
+            Phase::Open { since_ms, next_tick_ms, .. } => Some(
+                [since_ms + LEFT_OPEN_MS, since_ms + ABANDONED_MS, since_ms + OPEN_LIMIT_MS]
+                    .into_iter()
+                    .find(|due_ms| *due_ms >= next_tick_ms)
+                    .map_or(next_tick_ms, |due_ms| due_ms.min(next_tick_ms)),
+            ),
+        });
+        let of_answers = self.supplies.busy.values().filter(|busy| !busy.answered).map(|busy| busy.until_ms);
+        of_openings.chain(of_answers).min()
+    }
+
+    /// What the recipient said about what is inside; it is weighed when the door closes.
+    pub(crate) fn said(&mut self, id: OpeningId, outcome: Outcome, problem: Problem) -> Option<CaseId> {
+        let compartment = self.state.openings.get(&id)?.compartment;
+        self.live.get(&id)?;
+        let case = self.raise(problem, compartment, Some(id));
+        if let Some(live) = self.live.get_mut(&id) {
+            live.said = Some(outcome);
+            live.case = Some(case);
+        }
+        Some(case)
+    }
+
+    /// A person says that a door is open whose sensor says otherwise: what is inside is not known any more.
+    pub(crate) fn said_open(&mut self, compartment: CompartmentId) {
+        self.record(Event::Doubted { compartment, why: Doubt::SaidOpen });
+        self.windows.remove(&compartment);
+        self.record(Event::Service { compartment, out: Some(OutOfService::SensorFault) });
+        self.raise(Problem::SensorFault, compartment, None);
+    }
+
+    /// The openings that the last stop interrupted: nothing is pulsed, the doors are looked at.
+    pub(crate) fn resume_openings(&mut self, now_ms: u64) {
+        for id in self.state.openings.keys() {
+            let phase = Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS };
+            self.live.insert(*id, Live { phase, sent: true, ..Live::pulsing(now_ms) });
+        }
+    }
+
+    /// Ends the reopen windows that are over. A door that cannot be seen closed keeps its window.
+    pub(crate) fn close_windows(&mut self, now_ms: u64) {
+        let over: Vec<_> = self
+            .windows
+            .iter()
+            .filter(|(_, until_ms)| **until_ms <= now_ms)
+            .map(|(compartment, _)| *compartment)
+            .collect();
+        for compartment in over {
+            if self.door(compartment) != Door::Closed {
+                self.windows.insert(compartment, now_ms + STABLE_MS);
+                continue;
+            }
+            self.windows.remove(&compartment);
+            let holds = self
+                .state
+                .contents(compartment)
+                .listed()
+                .iter()
+                .filter(|id| {
+                    self.state.parcels.get(id).is_some_and(|parcel| parcel.compartment() == Some(compartment))
+                })
+                .copied()
+                .collect();
+            self.record(Event::Settled { compartment, holds, by: None });
+        }
+    }
+
+    /// Raises a case.
+    pub(crate) fn raise(
+        &mut self,
+        problem: Problem,
+        compartment: CompartmentId,
+        opening: Option<OpeningId>,
+    ) -> CaseId {
+        let case = CaseId(self.state.last_case + 1);
+        self.record(Event::CaseRaised { case, problem, compartment, opening });
+        self.act(Effect::Wake);
+        case
+    }
+
+    fn opened_unasked(&mut self, compartment: CompartmentId) {
+        let already = matches!(
+            self.state.contents(compartment),
+            Contents::Unknown { why: Why::Doubt(Doubt::OpenedUnasked) | Why::Opening(Outcome::LeftOpen), .. }
+        );
+        if already {
+            return;
+        }
+        self.windows.remove(&compartment);
+        self.record(Event::Doubted { compartment, why: Doubt::OpenedUnasked });
+        self.raise(Problem::OpenedUnasked, compartment, None);
+        self.act(Effect::Sound(Sound::Alarm));
+    }
+
+    fn end_opening(&mut self, now_ms: u64, id: OpeningId, outcome: Outcome) {
+        let Some(Opening { compartment, purpose, .. }) = self.state.openings.get(&id).cloned() else {
+            return;
+        };
+        let live = self.live.remove(&id);
+        self.record(Event::Ended { opening: id, outcome });
+        if matches!(purpose, Purpose::Deposit | Purpose::Send) {
+            // Its first, broken hour does not count.
+            self.not_collectable.insert(compartment);
+        }
+        let mut case = live.as_ref().and_then(|live| live.case);
+        match outcome {
+            Outcome::Closed => {
+                if self.state.reopen_windows().any(|window| window == compartment) {
+                    self.windows.insert(compartment, now_ms + REOPEN_WINDOW_MS);
+                }
+                if self.state.out_of_service(compartment) == Some(OutOfService::Stuck) {
+                    // It opened and closed before our eyes: it works again.
+                    self.record(Event::Service { compartment, out: None });
+                }
+            }
+            Outcome::NeverOpened | Outcome::NotSeen => {
+                // A board that never heard of it says nothing about the lock.
+                if outcome == Outcome::NeverOpened && live.is_some_and(|live| live.sent) {
+                    self.record(Event::Service { compartment, out: Some(OutOfService::Stuck) });
+                }
+                if self.state.reopen_windows().any(|window| window == compartment) {
+                    self.windows.insert(compartment, now_ms + REOPEN_WINDOW_MS);
+                }
+                case = Some(self.raise(Problem::Stuck, compartment, Some(id)));
+            }
+            Outcome::Interrupted => {
+                let twice =
+                    self.state.compartments.get(&compartment).is_some_and(|known| known.interruptions >= 2);
+                if twice {
+                    self.record(Event::Service { compartment, out: Some(OutOfService::InterruptedTwice) });
+                    self.raise(Problem::InterruptedTwice, compartment, Some(id));
+                }
+            }
+            Outcome::LeftOpen => {
+                self.raise(Problem::LeftOpen, compartment, Some(id));
+                self.act(Effect::Sound(Sound::Alarm));
+            }
+            Outcome::SaidEmpty | Outcome::SaidNotMine => {}
+        }
+        self.act(Effect::Wake);
+        self.opening_over(now_ms, id, compartment, outcome, case);
+        self.retry_held_change();
+    }
+
+    fn pulse_if_due(&mut self, now_ms: u64, id: OpeningId) {
+        if self.pulse_due_ms(id).is_none_or(|due_ms| due_ms > now_ms) {
+            return;
+        }
+        let Some(opening) = self.state.openings.get(&id) else { return };
+        let compartment = opening.compartment;
+        let attempt = opening.attempts + 1;
+        let Some(spec) = self.cabinet.compartments.get(&compartment) else { return };
+        let supply = spec.supply;
+        self.record(Event::Tried { opening: id, attempt });
+        let busy = Busy { opening: id, attempt, until_ms: now_ms + ANSWER_WITHIN_MS, answered: false };
+        self.supplies.busy.insert(supply, busy);
+        if let Some(live) = self.live.get_mut(&id) {
+            live.phase = Phase::Pulsing { last_pulse_ms: Some(now_ms), waiting_for_answer: true };
+        }
+        self.act(Effect::Unlock(Unlock {
+            opening: id,
+            attempt,
+            compartment,
+            not_after_ms: now_ms + UNLOCK_WITHIN_MS,
+        }));
+    }
+
+    /// When the next pulse of this opening is due: none while one is unanswered, or after the last.
+    fn pulse_due_ms(&self, id: OpeningId) -> Option<u64> {
+        let live = self.live.get(&id)?;
+        let opening = self.state.openings.get(&id)?;
+        let spec = self.cabinet.compartments.get(&opening.compartment)?;
+        let Phase::Pulsing { last_pulse_ms, waiting_for_answer: false } = live.phase else { return None };
+        let planned_ms = live.begun_at_ms + PULSES_DUE_MS.get(usize::from(opening.attempts))?;
+        let rested_ms = last_pulse_ms.map_or(0, |last_ms| last_ms + spec.cooldown_ms);
+        let supplied_ms = self.supplies.free_at_ms(spec.supply, 0).unwrap_or(0);
+        Some(planned_ms.max(rested_ms).max(supplied_ms))
+    }
+
+    /// A bus that never answers must not hold a supply for ever: it may have pulsed, it may not.
+    fn give_up_answers(&mut self, now_ms: u64) {
+        let silent: Vec<_> = self
+            .supplies
+            .busy
+            .values()
+            .filter(|busy| !busy.answered && busy.until_ms <= now_ms)
+            .map(|busy| (busy.opening, busy.attempt))
+            .collect();
+        for (opening, attempt) in silent {
+            self.unlocked(now_ms, opening, attempt, Answer::Unclear);
+        }
+        self.supplies.busy.retain(|_, busy| busy.until_ms > now_ms);
+    }
+}

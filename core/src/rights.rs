@@ -1,0 +1,92 @@
+//! Who may open which door. A door opens for a right to **all** that is or may be behind it.
+
+use locker_protocol::event::{Entitled, Purpose};
+use locker_protocol::{CompartmentId, ParcelId, RecipientId, TenantId};
+
+use crate::state::{Contents, Place, State};
+
+/// The doors behind which this person's parcels wait.
+pub fn doors_of_recipient(state: &State, recipient: RecipientId) -> Vec<CompartmentId> {
+    let mut doors = doors_with(state, |parcel| parcel.recipient == Some(recipient));
+    doors.retain(|door| all_listed_are_of(state, *door, recipient));
+    doors
+}
+
+/// The doors that this person closed a moment ago and may open again.
+pub fn doors_to_reopen(state: &State, recipient: RecipientId) -> Vec<CompartmentId> {
+    state
+        .compartments
+        .iter()
+        .filter(|(_, known)| {
+            matches!(known.reopen, Some(Entitled::Recipient { recipient: earlier, .. }) if earlier == recipient)
+        })
+        .map(|(door, _)| *door)
+        .filter(|door| all_listed_are_of(state, *door, recipient))
+        .collect()
+}
+
+/// The doors behind which parcels of this carrier wait to go back.
+pub fn doors_to_take_out(state: &State, tenant: TenantId) -> Vec<CompartmentId> {
+    let mut doors = doors_with(state, |parcel| parcel.tenant == tenant && parcel.goes_back());
+    doors.retain(|door| all_go_back_to(state, *door, tenant));
+    doors
+}
+
+/// Whether an opening may begin: the whole of promise 2.
+pub fn may_open(
+    state: &State,
+    compartment: CompartmentId,
+    purpose: Purpose,
+    entitled: &Entitled,
+    comes_out: &[ParcelId],
+) -> bool {
+    match (purpose, entitled) {
+        (Purpose::Deposit | Purpose::Send, Entitled::Courier { .. } | Entitled::DepositPass { .. }) => {
+            state.contents(compartment) == Contents::Empty
+        }
+        (Purpose::Collect, Entitled::Recipient { recipient, .. }) => {
+            !comes_out.is_empty() && all_listed_are_of(state, compartment, *recipient)
+        }
+        (Purpose::Retrieve, Entitled::Courier { tenant, .. }) => {
+            !comes_out.is_empty() && all_go_back_to(state, compartment, *tenant)
+        }
+        (Purpose::Retrieve, Entitled::Depositor { .. }) => {
+            state.contents(compartment) == Contents::Holds(comes_out.to_vec())
+        }
+        (Purpose::Service, Entitled::Technician { .. }) => true,
+        _ => false,
+    }
+}
+
+fn doors_with(state: &State, wanted: impl Fn(&crate::Parcel) -> bool) -> Vec<CompartmentId> {
+    let mut doors: Vec<_> = state
+        .parcels
+        .values()
+        .filter(|parcel| wanted(parcel))
+        .filter_map(crate::Parcel::compartment)
+        .collect();
+    doors.sort_unstable();
+    doors.dedup();
+    doors
+}
+
+fn all_listed_are_of(state: &State, compartment: CompartmentId, recipient: RecipientId) -> bool {
+    let contents = state.contents(compartment);
+    let listed = contents.listed();
+    !listed.is_empty()
+        && listed
+            .iter()
+            .all(|id| state.parcels.get(id).is_some_and(|parcel| parcel.recipient == Some(recipient)))
+}
+
+fn all_go_back_to(state: &State, compartment: CompartmentId, tenant: TenantId) -> bool {
+    let contents = state.contents(compartment);
+    let listed = contents.listed();
+    !listed.is_empty()
+        && listed.iter().all(|id| {
+            // What was taken out a moment ago may be behind the door again: it is the same carrier's to take.
+            state.parcels.get(id).is_some_and(|parcel| {
+                parcel.tenant == tenant && (parcel.goes_back() || matches!(parcel.place, Place::Out(_)))
+            })
+        })
+}
