@@ -92,9 +92,9 @@ impl State {
                 Guess::Code => self.code_misses = self.code_misses.saturating_sub(1),
                 Guess::Pin => self.pin_misses = self.pin_misses.saturating_sub(1),
             },
-            Event::Waited { seconds, except } => {
+            Event::Waited { seconds, doors } => {
                 for parcel in self.parcels.values_mut() {
-                    if parcel.compartment().is_some_and(|compartment| !except.contains(&compartment)) {
+                    if parcel.compartment().is_some_and(|compartment| doors.contains(&compartment)) {
                         parcel.waited_s = parcel.waited_s.saturating_add(*seconds);
                     }
                 }

@@ -1,6 +1,8 @@
 //! How long a parcel has waited: only time in which its door could be collected from counts, by the monotonic clock,
 //! journaled every hour. A locker that is off, or a door that is out of service, pauses it by itself.
 
+use std::collections::BTreeSet;
+
 use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Event};
 
@@ -9,13 +11,16 @@ use crate::Core;
 /// Waiting is journaled this often, in milliseconds.
 pub(crate) const JOURNALED_EVERY_MS: u64 = 3_600 * 1_000;
 
+/// An event must fit one record of the journal.
+const DOORS_AN_EVENT: usize = 80;
+
 impl Core {
     pub(crate) fn waiting_deadline_ms(&self) -> Option<u64> {
         self.waiting_since_ms.map(|since_ms| since_ms + JOURNALED_EVERY_MS)
     }
 
     pub(crate) fn count_waiting(&mut self, now_ms: u64) {
-        let occupied: Vec<CompartmentId> =
+        let occupied: BTreeSet<CompartmentId> =
             self.state.parcels.values().filter_map(crate::Parcel::compartment).collect();
         if occupied.is_empty() {
             self.waiting_since_ms = None;
@@ -24,7 +29,7 @@ impl Core {
         }
         let since_ms = *self.waiting_since_ms.get_or_insert(now_ms);
         // A door that could not be collected from at any time of the hour does not count it: in doubt, for the recipient.
-        for compartment in occupied {
+        for &compartment in &occupied {
             if self.door(compartment) == Door::Unknown || self.state.out_of_service(compartment).is_some() {
                 self.not_collectable.insert(compartment);
             }
@@ -34,9 +39,12 @@ impl Core {
             return;
         }
         let seconds = u32::try_from(waited_ms / 1_000).unwrap_or(u32::MAX);
-        let except = std::mem::take(&mut self.not_collectable).into_iter().collect();
+        let paused = std::mem::take(&mut self.not_collectable);
         self.waiting_since_ms = Some(now_ms);
-        self.record(Event::Waited { seconds, except });
+        let doors: Vec<_> = occupied.difference(&paused).copied().collect();
+        for doors in doors.chunks(DOORS_AN_EVENT) {
+            self.record(Event::Waited { seconds, doors: doors.to_vec() });
+        }
         let expired: Vec<_> = self
             .state
             .parcels

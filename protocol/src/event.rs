@@ -246,9 +246,9 @@ pub enum Event {
         /// How long, in seconds.
         #[n(0)]
         seconds: u32,
-        /// The doors that could not be collected from in that time.
+        /// The doors with parcels behind them that could be collected from all that time; of many doors, some.
         #[n(1)]
-        except: Vec<CompartmentId>,
+        doors: Vec<CompartmentId>,
     },
     /// A parcel has waited for as long as it may. It stays collectable until someone takes it out.
     #[n(18)]

@@ -141,7 +141,7 @@ pub fn events() -> Samples<Event> {
         Event::Missed { .. } => ["missed": Event::Missed { guess: Guess::Code }],
         Event::MissForgiven { .. } => ["miss-forgiven": Event::MissForgiven { guess: Guess::Pin }],
         Event::Waited { .. } => [
-            "waited": Event::Waited { seconds: 3_600, except: vec![compartment, CompartmentId(300)] },
+            "waited": Event::Waited { seconds: 3_600, doors: vec![compartment, CompartmentId(300)] },
         ],
         Event::Expired { .. } => ["expired": Event::Expired { parcel }],
         Event::CaseRaised { .. } => [
