@@ -1,1 +1,38 @@
-//! The kiosk's screens: knows a view, sends intents, and nothing else.
+//! The kiosk's screens. Signage, not software: one huge fact, one sentence, one action a screen.
+//!
+//! The crate knows nobody: it is told a [`Scene`] and answers with an [`Intent`]. Keystrokes, pressed states and the focus
+//! ring live here and nowhere else; what a code opens, or whether, is not known here.
+
+mod cabinet;
+mod controls;
+mod error;
+#[cfg(feature = "glass")]
+pub mod glass;
+mod intent;
+mod kiosk;
+mod language;
+#[cfg(feature = "glass")]
+mod offscreen;
+mod options;
+mod presenter;
+mod qr;
+mod repeats;
+mod scene;
+mod typing;
+
+/// What the Slint compiler makes of `screens/`.
+mod screens {
+    #![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, unsafe_code, reason = "generated")]
+    slint::include_modules!();
+}
+
+pub use cabinet::{Cabinet, DoorPlace, Rectangle};
+pub use error::UiError;
+pub use intent::Intent;
+pub use kiosk::{Focus, Kiosk, KioskHandle, Seen};
+pub use language::LANGUAGES;
+pub use options::{Display, NowMs, ScreenOptions};
+pub use scene::{Deposit, DepositNote, Free, Refusal, Scene, Size, Task};
+
+#[cfg(feature = "glass")]
+pub use offscreen::Picture;

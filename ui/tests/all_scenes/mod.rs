@@ -1,0 +1,91 @@
+//! Every screen with the longest words and numbers that it is meant to hold, and a cabinet of 24 doors around it.
+
+use locker_ui::{
+    Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene, Size, Task,
+};
+
+/// Three columns of doors at either side of the screen's column: small ones on top, large ones below.
+pub fn cabinet() -> Cabinet {
+    let (column_mm, heights_mm) = (450.0, [400.0, 400.0, 400.0, 200.0, 200.0, 200.0]);
+    let mut doors = vec![];
+    for column in [0, 1, 3, 4] {
+        let mut y_mm = 0.0;
+        for height_mm in heights_mm.iter().rev() {
+            let place = Rectangle {
+                x_mm: column_mm * column as f32,
+                y_mm,
+                width_mm: column_mm,
+                height_mm: *height_mm,
+            };
+            doors.push(DoorPlace { number: doors.len() as u32 + 1, place });
+            y_mm += height_mm;
+        }
+    }
+    let screen = Rectangle { x_mm: column_mm * 2.0 + 75.0, y_mm: 500.0, width_mm: 300.0, height_mm: 220.0 };
+    Cabinet { width_mm: column_mm * 5.0, height_mm: 1800.0, screen, doors }
+}
+
+/// A name for a file, and the scene.
+pub fn all() -> Vec<(&'static str, Scene)> {
+    let free = Free { small: 12, medium: 14, large: 5 };
+    let open = |task, left_open| Scene::DoorOpen { door: 24, task, index: 2, of: 3, left_open };
+    let ready = |note| Scene::CourierReady { free, to_take_out: 4, can_undo: true, note };
+    let deposit = |door| Deposit { door, label_tail: "004711".into() };
+    vec![
+        ("working", Scene::Working),
+        (
+            "claim",
+            Scene::Claim {
+                code: "ABCDEFGHIJKLMNOPQRSTUVWX23".into(),
+                grouped: "ABCDE-FGHIJ-KLMNO-PQRST-UVWX23".into(),
+            },
+        ),
+        ("home", Scene::Home { left_open: None }),
+        ("home-left-open", Scene::Home { left_open: Some(24) }),
+        ("code", Scene::Code { refused: None }),
+        ("code-refused", Scene::Code { refused: Some(Refusal::NoMatch) }),
+        ("code-mistyped", Scene::Code { refused: Some(Refusal::Mistyped) }),
+        ("code-collected", Scene::Code { refused: Some(Refusal::AlreadyCollected) }),
+        ("scan-code", Scene::ScanCode),
+        ("wrong-no-match", Scene::WrongCode { reason: Refusal::NoMatch }),
+        ("wrong-mistyped", Scene::WrongCode { reason: Refusal::Mistyped }),
+        ("wrong-collected", Scene::WrongCode { reason: Refusal::AlreadyCollected }),
+        ("wrong-elsewhere", Scene::WrongCode { reason: Refusal::OtherLocker }),
+        ("wrong-unreadable", Scene::WrongCode { reason: Refusal::Unreadable }),
+        ("wrong-cannot-check", Scene::WrongCode { reason: Refusal::CannotCheckNow }),
+        ("codes-paused", Scene::CodesPaused { minutes: 12 }),
+        ("opening", Scene::Opening { door: 7 }),
+        ("push-door", Scene::PushDoor { door: 7 }),
+        ("open-take", Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false }),
+        ("open-take-several", open(Task::Take, false)),
+        ("open-put-in", Scene::DoorOpen { door: 124, task: Task::PutIn, index: 1, of: 1, left_open: false }),
+        ("open-take-out", open(Task::TakeOut, false)),
+        ("open-look", open(Task::Look, false)),
+        ("open-put-back", open(Task::PutBack, false)),
+        ("open-check", open(Task::Check, false)),
+        ("open-left", open(Task::Take, true)),
+        ("open-left-courier", open(Task::PutIn, true)),
+        ("next", Scene::Next { door: 12, index: 1, of: 3 }),
+        ("empty-question", Scene::EmptyQuestion { door: 7 }),
+        ("reported", Scene::Reported { door: 7, case: "4K7-29".into() }),
+        ("done", Scene::Done { reopen_door: None }),
+        ("done-reopen", Scene::Done { reopen_door: Some(24) }),
+        ("stuck", Scene::Stuck { door: 7, case: "4K7-29".into(), others_left: false }),
+        ("stuck-others", Scene::Stuck { door: 24, case: "4K7-29".into(), others_left: true }),
+        ("repaired", Scene::Repaired),
+        ("courier-sign-in", Scene::CourierSignIn { wrong: false }),
+        ("courier-sign-in-wrong", Scene::CourierSignIn { wrong: true }),
+        ("courier-ready", Scene::CourierReady { free, to_take_out: 0, can_undo: false, note: DepositNote::None }),
+        ("courier-to-take-out", ready(DepositNote::None)),
+        ("courier-stored", ready(DepositNote::Stored { door: 24 })),
+        ("courier-nothing-stored", ready(DepositNote::NothingStored { door: 24 })),
+        ("courier-not-known", ready(DepositNote::NotKnown)),
+        ("courier-no-room", ready(DepositNote::NoRoom(Size::Large))),
+        ("courier-refused", ready(DepositNote::Refused)),
+        ("courier-inside", ready(DepositNote::AlreadyInside)),
+        ("choose-size", Scene::ChooseSize { free, label_tail: "004711".into() }),
+        ("pick-deposit", Scene::PickDeposit { deposits: vec![deposit(7), deposit(12), deposit(24)] }),
+        ("no-room", Scene::NoRoom { size: Size::Medium }),
+        ("still-there", Scene::StillThere { seconds: 20 }),
+    ]
+}
