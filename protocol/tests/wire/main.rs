@@ -1,5 +1,7 @@
 //! What passes on the wires, byte by byte: golden bytes, round trips, and what hostile bytes can do.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on stops there")]
+
 mod claims;
 mod codes;
 mod fuzz;
