@@ -1,7 +1,9 @@
 //! Signed bytes: COSE_Sign1 (RFC 9052) with Ed25519, and the traits behind which the keys are.
 
 use coset::iana::Algorithm;
-use coset::{CborSerializable, CoseSign1, CoseSign1Builder, HeaderBuilder};
+use coset::{
+    CborSerializable, CoseSign1Builder, HeaderBuilder, ProtectedHeader, SignatureContext, sig_structure_data,
+};
 use minicbor::{Decode, Encode};
 
 use crate::id::{CodeTag, PublicKey};
@@ -9,12 +11,15 @@ use crate::id::{CodeTag, PublicKey};
 /// No sealed message may be longer, in bytes.
 pub const MAX_SEALED_BYTES: usize = 256 * 1024;
 
-/// How every sealed message begins: a COSE_Sign1 (array of four) whose protected header says EdDSA and nothing else, and
-/// whose unprotected header is empty.
+/// How every sealed message begins: a COSE_Sign1 (array of four) with [`PROTECTED`], and an unprotected header that is
+/// empty. Payload and signature follow, each a byte string.
 ///
-/// It is compared before a COSE reader sees anything: headers of others may hold countersignatures, which hold headers
-/// again, and a reader that follows these can be made to run out of stack before any signature is verified.
-pub(crate) const ENVELOPE: [u8; 6] = [0x84, 0x43, 0xa1, 0x01, 0x27, 0xa0];
+/// It is compared, not parsed: headers of others may hold countersignatures, which hold headers again, and a reader
+/// that follows these can be made to run out of stack before any signature is verified.
+pub(crate) const ENVELOPE: [u8; 6] = [0x84, 0x43, PROTECTED[0], PROTECTED[1], PROTECTED[2], 0xa0];
+
+/// The one protected header: `{alg: EdDSA}`.
+const PROTECTED: [u8; 3] = [0xa1, 0x01, 0x27];
 
 /// Signs with one Ed25519 key.
 pub trait Sign {
@@ -121,14 +126,18 @@ pub(crate) fn unseal_bytes(purpose: &str, bytes: &[u8], verifier: &dyn Verify) -
     if bytes.len() > MAX_SEALED_BYTES {
         return Err(SealError::TooLong { bytes: bytes.len() });
     }
-    if !bytes.starts_with(&ENVELOPE) {
-        return Err(SealError::NotSealed);
-    }
-    let sealed = CoseSign1::from_slice(bytes).map_err(|_| SealError::NotSealed)?;
-    sealed
-        .verify_signature(purpose.as_bytes(), |signature, message| {
-            if verifier.verify(message, signature) { Ok(()) } else { Err(()) }
-        })
-        .map_err(|()| SealError::Forged)?;
-    sealed.payload.ok_or(SealError::NotSealed)
+    let (payload, signature) = parts(bytes).ok_or(SealError::NotSealed)?;
+    let protected = ProtectedHeader { original_data: Some(PROTECTED.to_vec()), ..ProtectedHeader::default() };
+    let signed =
+        sig_structure_data(SignatureContext::CoseSign1, protected, None, purpose.as_bytes(), payload);
+    if verifier.verify(&signed, signature) { Ok(payload.to_vec()) } else { Err(SealError::Forged) }
+}
+
+/// Payload and signature of a sealed message.
+fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let rest = bytes.strip_prefix(&ENVELOPE)?;
+    let mut decoder = minicbor::Decoder::new(rest);
+    let payload = decoder.bytes().ok()?;
+    let signature = decoder.bytes().ok()?;
+    (decoder.position() == rest.len()).then_some((payload, signature))
 }

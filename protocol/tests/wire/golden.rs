@@ -3,13 +3,15 @@
 //! A new message or variant gets its bytes by a run with `LOCKER_GOLDEN=write`, which only ever adds: lines that exist
 //! are compared all the same and never rewritten. What every release so far can read stays readable.
 
-use std::fmt::{Debug, Write as _};
+use std::fmt::Debug;
 use std::fs;
 use std::path::PathBuf;
 
 use data_encoding::HEXLOWER;
+use locker_protocol::change::Staff;
 use locker_protocol::code::pin_tag;
 use locker_protocol::seal::{Sealed, from_bytes, seal, to_bytes, unseal};
+use locker_protocol::uplink::Hello;
 use locker_protocol::{CaseId, Pass, PickupCode, StaffId};
 use minicbor::{Decode, Encode};
 
@@ -19,53 +21,54 @@ use crate::signer::{PlainTag, Signer};
 /// One file of golden lines: a name and a value each.
 struct Golden {
     path: PathBuf,
-    lines: Vec<(String, String)>,
     writing: bool,
 }
 
+type Lines = Vec<(String, String)>;
+
 impl Golden {
     fn of(kind: &str) -> Self {
-        let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{kind}.txt"));
-        let writing = std::env::var_os("LOCKER_GOLDEN").is_some_and(|value| value == "write");
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(_) if writing => String::new(),
-            Err(error) => panic!("{}: {error}; LOCKER_GOLDEN=write adds what is missing", path.display()),
-        };
-        let lines = text
-            .lines()
-            .map(|line| {
-                let (name, value) = line.split_once(' ').unwrap();
-                (name.to_owned(), value.to_owned())
-            })
-            .collect();
-        Self { path, lines, writing }
+        Self {
+            path: PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("golden").join(format!("{kind}.txt")),
+            writing: std::env::var_os("LOCKER_GOLDEN").is_some_and(|value| value == "write"),
+        }
     }
 
     /// Compares `found` with what is kept, name by name and in both directions.
-    fn compare(mut self, found: &[(String, String)]) -> Vec<(String, String)> {
-        let file = self.path.display().to_string();
-        for (name, _) in &self.lines {
-            assert!(found.iter().any(|(known, _)| known == name), "{file}: {name} is no longer tested");
+    fn compare(&self, found: &[(String, String)]) -> Lines {
+        self.check(found).unwrap_or_else(|why| panic!("{}: {why}", self.path.display()))
+    }
+
+    /// What is kept, once it is as `found`.
+    fn check(&self, found: &[(String, String)]) -> Result<Lines, String> {
+        let text = fs::read_to_string(&self.path).unwrap_or_default();
+        let mut lines: Lines = text
+            .lines()
+            .filter_map(|line| line.split_once(' '))
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect();
+        if let Some((name, _)) = lines.iter().find(|(name, _)| !found.iter().any(|(known, _)| known == name))
+        {
+            return Err(format!("{name} is no longer tested"));
         }
         let mut added = String::new();
         for (name, value) in found {
-            match self.lines.iter().find(|(known, _)| known == name) {
+            match lines.iter().find(|(known, _)| known == name) {
+                Some((_, kept)) if kept == value => {}
                 Some((_, kept)) => {
-                    assert_eq!(value, kept, "{file}: {name} is written otherwise: a broken wire")
+                    return Err(format!("{name} is written as {value}, was {kept}: a broken wire"));
                 }
-                None if self.writing => writeln!(added, "{name} {value}").unwrap(),
-                None => panic!("{file}: no golden bytes of {name}; LOCKER_GOLDEN=write adds what is missing"),
-            }
-            if !self.lines.iter().any(|(known, _)| known == name) {
-                self.lines.push((name.clone(), value.clone()));
+                None if self.writing => {
+                    added.push_str(&format!("{name} {value}\n"));
+                    lines.push((name.clone(), value.clone()));
+                }
+                None => return Err(format!("{name} is missing; LOCKER_GOLDEN=write adds what is missing")),
             }
         }
         if !added.is_empty() {
-            let kept = fs::read_to_string(&self.path).unwrap_or_default();
-            fs::write(&self.path, kept + &added).unwrap();
+            fs::write(&self.path, text + &added).map_err(|error| error.to_string())?;
         }
-        self.lines
+        Ok(lines)
     }
 }
 
@@ -201,4 +204,47 @@ fn the_texts_for_people_stay() {
         ("pin".to_owned(), tagged(pin_tag(StaffId(77), "0042", &PlainTag).0)),
     ];
     Golden::of("tagged-text").compare(&found);
+}
+
+#[test]
+fn golden_bytes_are_added_on_request_but_never_rewritten() {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("golden-bytes-are-never-rewritten.txt");
+    let lines = |pairs: &[(&str, &str)]| -> Lines {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    fs::write(&path, "one 01\n").unwrap();
+    let comparing = Golden { path: path.clone(), writing: false };
+    let writing = Golden { path: path.clone(), writing: true };
+
+    assert!(comparing.check(&lines(&[("one", "01"), ("two", "02")])).unwrap_err().contains("two is missing"));
+    for golden in [&comparing, &writing] {
+        assert!(golden.check(&lines(&[("one", "ff")])).unwrap_err().contains("a broken wire"));
+        assert!(golden.check(&lines(&[("two", "02")])).unwrap_err().contains("one is no longer tested"));
+    }
+    assert_eq!(fs::read_to_string(&path).unwrap(), "one 01\n");
+
+    assert_eq!(
+        writing.check(&lines(&[("one", "01"), ("two", "02")])),
+        Ok(lines(&[("one", "01"), ("two", "02")]))
+    );
+    assert_eq!(fs::read_to_string(&path).unwrap(), "one 01\ntwo 02\n");
+    assert!(comparing.check(&lines(&[("one", "01"), ("two", "02")])).is_ok());
+}
+
+/// How the protocol grows: a newer sender's field at the end is passed over, and a field that an older sender did not
+/// have is read as nothing.
+#[test]
+fn fields_added_at_the_end_break_neither_side() {
+    let hello = samples::hellos().remove(0).1;
+    let mut newer = to_bytes(&hello);
+    assert_eq!(newer[0], 0x89);
+    newer[0] = 0x8a;
+    newer.extend([0x82, 0x01, 0x61, b'x']);
+    assert_eq!(from_bytes::<Hello>(&newer).unwrap(), hello);
+
+    let (_, technician) = samples::staff_entries().remove(1);
+    let bytes = to_bytes(&technician);
+    assert_eq!((bytes[0], technician.pin), (0x83, None));
+    assert_eq!(from_bytes::<Staff>(&bytes).unwrap(), technician);
+    assert!(from_bytes::<Staff>(&[&[0x82], &bytes[1..bytes.len() - 1]].concat()).is_err());
 }
