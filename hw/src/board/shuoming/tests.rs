@@ -1,0 +1,167 @@
+use proptest::prelude::*;
+use serde::Deserialize;
+
+use super::*;
+
+#[derive(Deserialize)]
+struct Vectors {
+    frame: Vec<Vector>,
+}
+
+#[derive(Deserialize)]
+struct Vector {
+    what: What,
+    address: u8,
+    channel: Option<NonZeroU8>,
+    request: Option<String>,
+    answer: Option<String>,
+    status: Option<String>,
+    set_channels: Option<Vec<u8>>,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "kebab-case")]
+enum What {
+    OpenOne,
+    OpenAll,
+    QueryOne,
+    QueryAll,
+    Unasked,
+}
+
+fn vectors() -> Vec<Vector> {
+    toml::from_str::<Vectors>(include_str!("../../../frames/shuoming.toml")).unwrap().frame
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    text.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect()
+}
+
+fn both(address: u8, channels: u8) -> [Shuoming; 2] {
+    [ClosedIs::Eleven, ClosedIs::Zero].map(|closed_is| Shuoming::new(address, closed_is, channels))
+}
+
+#[test]
+fn requests_are_the_bytes_of_the_vectors() {
+    let mut checked = 0;
+    for vector in vectors() {
+        let Some(request) = vector.request.as_deref().map(hex) else { continue };
+        for board in both(vector.address, 24) {
+            match (&vector.what, vector.channel) {
+                (What::OpenOne, Some(channel)) => assert_eq!(board.unlock_request(channel), request),
+                (What::QueryAll, _) => assert_eq!(board.status_request(), request),
+                _ => continue,
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked >= 8, "only {checked} requests in the vectors");
+}
+
+#[test]
+fn an_acknowledgement_means_by_polarity_what_the_vectors_say() {
+    let mut checked = 0;
+    for vector in vectors().into_iter().filter(|vector| vector.what == What::OpenOne) {
+        let (Some(answer), Some(channel)) = (vector.answer.as_deref().map(hex), vector.channel) else {
+            continue;
+        };
+        let [closing, opening] = both(vector.address, 24);
+        let eleven = vector.status.as_deref() == Some("11");
+        let expected = |accepted| if accepted { Acknowledgement::Accepted } else { Acknowledgement::Refused };
+        assert_eq!(closing.unlock_answer(channel, &answer), Some(expected(!eleven)));
+        assert_eq!(opening.unlock_answer(channel, &answer), Some(expected(eleven)));
+        checked += 1;
+    }
+    assert!(checked >= 2);
+}
+
+#[test]
+fn the_last_status_byte_holds_the_first_eight_channels() {
+    let mut checked = 0;
+    for vector in vectors().into_iter().filter(|vector| vector.what == What::QueryAll) {
+        let (Some(answer), Some(set)) = (vector.answer.as_deref().map(hex), vector.set_channels) else {
+            continue;
+        };
+        let [closing, opening] = both(vector.address, 24);
+        for channel in 1..=24 {
+            let (in_closing, in_opening) = match set.contains(&channel) {
+                true => (DoorState::Closed, DoorState::Open),
+                false => (DoorState::Open, DoorState::Closed),
+            };
+            assert_eq!(closing.status_answer(&answer).unwrap().of(channel), in_closing, "channel {channel}");
+            assert_eq!(opening.status_answer(&answer).unwrap().of(channel), in_opening, "channel {channel}");
+        }
+        checked += 1;
+    }
+    assert!(checked >= 3);
+}
+
+#[test]
+fn a_small_board_may_send_more_bytes_than_it_needs_and_never_fewer() {
+    let three_bytes = hex("80 01 00 00 00 33 B2");
+    let [small, _] = both(1, 8);
+    assert_eq!(small.status_answer(&three_bytes).unwrap().of(8), DoorState::Open);
+    assert_eq!(
+        small.status_answer(&three_bytes).unwrap().of(9),
+        DoorState::Unknown,
+        "not one of its channels"
+    );
+    let [large, _] = both(1, 25);
+    assert_eq!(large.status_answer(&three_bytes), None, "25 channels need four bytes");
+}
+
+#[test]
+fn unasked_reports_are_passed_over_and_never_taken_for_an_answer() {
+    let mut checked = 0;
+    for vector in vectors().into_iter().filter(|vector| vector.what == What::Unasked) {
+        let report = vector.answer.as_deref().map(hex).unwrap();
+        for board in both(vector.address, 24) {
+            assert_eq!(board.unasked(&report), report.len());
+            assert_eq!(board.status_answer(&report), None);
+            assert_eq!(board.unlock_answer(vector.channel.unwrap(), &report), None);
+        }
+        checked += 1;
+    }
+    assert!(checked >= 2);
+}
+
+#[test]
+fn another_boards_answer_is_nobodys() {
+    let [board, _] = both(2, 24);
+    assert_eq!(board.unlock_answer(NonZeroU8::MIN, &hex("8A 01 01 00 8A")), None);
+    assert_eq!(board.status_answer(&hex("80 01 00 00 00 33 B2")), None);
+}
+
+proptest! {
+    #[test]
+    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), address in 1u8..=32, channels in 0u8..=255) {
+        for board in both(address, channels) {
+            let _ = board.status_answer(&bytes);
+            let _ = board.unlock_answer(NonZeroU8::MIN, &bytes);
+            prop_assert!(board.unasked(&bytes) <= bytes.len());
+        }
+    }
+
+    #[test]
+    fn one_flipped_bit_is_never_an_answer(status in proptest::collection::vec(any::<u8>(), 3), bit in 0usize..56) {
+        let [board, _] = both(7, 24);
+        let mut frame = sealed(&[QUERY, 7, status[0], status[1], status[2], QUERY_MARK]);
+        prop_assert!(board.status_answer(&frame).is_some());
+        frame[bit / 8] ^= 1 << (bit % 8);
+        prop_assert_eq!(board.status_answer(&frame), None);
+    }
+
+    #[test]
+    fn every_channel_keeps_its_place(open in proptest::collection::btree_set(1u8..=24, 0..24), address in 1u8..=32) {
+        let mut bits = 0xFF_FF_FFu32;
+        for channel in &open {
+            bits &= !(1 << (channel - 1));
+        }
+        let [_, s3, s2, s1] = bits.to_be_bytes();
+        let [closing, _] = both(address, 24);
+        let states = closing.status_answer(&sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK])).unwrap();
+        for channel in 1..=24u8 {
+            prop_assert_eq!(states.of(channel) == DoorState::Open, open.contains(&channel));
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! What must hold between the values of a profile.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
+use super::fault::Faults;
+use super::read::{At, Draft, DraftBank, DraftCompartment};
+use super::{Column, Rect, Size};
+
+pub(super) fn check(draft: &Draft, faults: &mut Faults<'_>) {
+    banks(draft, faults);
+    supplies(draft, faults);
+    wiring(draft, faults);
+    numbers(draft, faults);
+    geometry(draft, faults);
+    sizes(draft, faults);
+}
+
+fn at(faults: &mut Faults<'_>, place: &At<()>, what: String) {
+    faults.add(place.place.clone(), place.key.clone(), what);
+}
+
+fn banks(draft: &Draft, faults: &mut Faults<'_>) {
+    let mut by_id = BTreeMap::new();
+    let mut by_address = BTreeMap::new();
+    let mut by_port = BTreeMap::new();
+    for At { value: DraftBank { bank, id, port, address, channels, .. }, .. } in &draft.banks {
+        let limits = bank.family.limits();
+        if bank.address > limits.addresses {
+            at(faults, address, format!("{} is not within 1 to {}", bank.address, limits.addresses));
+        }
+        if bank.channels > limits.channels {
+            at(faults, channels, format!("{} is not within 1 to {}", bank.channels, limits.channels));
+        }
+        if by_id.insert(&bank.id, ()).is_some() {
+            at(faults, id, format!("\"{}\" is already the id of another bank", bank.id));
+        }
+        match by_address.entry((&bank.port, bank.address)) {
+            Entry::Occupied(other) => {
+                let what = format!(
+                    "{} is already used by bank \"{}\" on port \"{}\"",
+                    bank.address,
+                    other.get(),
+                    bank.port
+                );
+                at(faults, address, what);
+            }
+            Entry::Vacant(free) => {
+                free.insert(&bank.id);
+            }
+        }
+        let baud = bank.family.baud();
+        let agreed = *by_port.entry(&bank.port).or_insert(baud);
+        if agreed != baud {
+            at(faults, port, format!("runs at {agreed} Bd for another bank, this family needs {baud}"));
+        }
+    }
+}
+
+/// Each port is driven by itself, so one port alone must see all pulses of a supply.
+fn supplies(draft: &Draft, faults: &mut Faults<'_>) {
+    let mut port_of = BTreeMap::new();
+    for At { value: DraftBank { bank, supply, .. }, .. } in &draft.banks {
+        let port = *port_of.entry(&bank.supply).or_insert(&bank.port);
+        if port != &bank.port {
+            let what = format!(
+                "\"{}\" also feeds a bank on port \"{port}\"; one supply's banks hang on one port, so that only one lock at a time draws from it",
+                bank.supply
+            );
+            at(faults, supply, what);
+        }
+    }
+}
+
+fn wiring(draft: &Draft, faults: &mut Faults<'_>) {
+    let mut used = BTreeMap::new();
+    for At { value: DraftCompartment { compartment, bank, channel, .. }, .. } in &draft.compartments {
+        let lock = compartment.lock;
+        let wired = draft.banks.iter().map(|wired| &wired.value.bank).find(|wired| wired.id == bank.value);
+        if let Some(wired) = wired.filter(|wired| lock.channel > wired.channels) {
+            let what =
+                format!("{}; bank \"{}\" has channels 1 to {}", lock.channel, bank.value, wired.channels);
+            at(faults, channel, what);
+        }
+        if let Some(other) = used.insert((&bank.value, lock.channel), compartment.number) {
+            let what =
+                format!("{} is already used by compartment {other} (bank \"{}\")", lock.channel, bank.value);
+            at(faults, channel, what);
+        }
+    }
+}
+
+fn numbers(draft: &Draft, faults: &mut Faults<'_>) {
+    let mut seen = BTreeMap::new();
+    for At { value: DraftCompartment { compartment, number, .. }, .. } in &draft.compartments {
+        if seen.insert(compartment.number, ()).is_some() {
+            at(faults, number, format!("{} stands on another door already", compartment.number));
+        }
+    }
+}
+
+fn geometry(draft: &Draft, faults: &mut Faults<'_>) {
+    let height_mm = draft.height_mm.unwrap_or(u32::MAX);
+    let columns = draft.columns.as_deref();
+    let width_mm = columns.map_or(u32::MAX, |columns| columns.iter().map(|column| column.w_mm).sum());
+    if let Some(At { value: screen, place, key }) = &draft.screen
+        && (screen.right() > width_mm || screen.top() > height_mm)
+    {
+        faults.add(
+            place.clone(),
+            key.clone(),
+            format!("reaches beyond the cabinet of {width_mm} x {height_mm} mm"),
+        );
+    }
+    for (index, At { value, place, key }) in draft.compartments.iter().enumerate() {
+        let mut fault = |what: String| faults.add(place.clone(), key.clone(), what);
+        let compartment = &value.compartment;
+        let door = compartment.door;
+        if door.top() > height_mm {
+            fault(format!("the door's upper edge is at {} mm, the cabinet's at {height_mm} mm", door.top()));
+        }
+        let within = |column: &Column| door.x_mm >= column.x_mm && door.right() <= column.x_mm + column.w_mm;
+        if columns.is_some_and(|columns| !columns.iter().any(within)) {
+            fault(format!("the door from {} to {} mm lies in no one column", door.x_mm, door.right()));
+        }
+        if draft.screen.as_ref().is_some_and(|screen| door.overlaps(screen.value)) {
+            fault("the door lies behind the screen".to_owned());
+        }
+        for other in draft.compartments.iter().take(index) {
+            if door.overlaps(other.value.compartment.door) {
+                fault(format!("the door overlaps that of compartment {}", other.value.compartment.number));
+            }
+        }
+        if !(door.y_mm..=door.top()).contains(&compartment.handle_mm) {
+            let what = format!(
+                "{} mm is not on the door, {} to {} mm",
+                compartment.handle_mm,
+                door.y_mm,
+                door.top()
+            );
+            at(faults, &value.handle, what);
+        }
+    }
+}
+
+/// "Smallest that fits" must be true: no door of a smaller class has more room than one of a larger class.
+fn sizes(draft: &Draft, faults: &mut Faults<'_>) {
+    let doors = || draft.compartments.iter().map(|at| (at, at.value.compartment));
+    for (smaller, larger) in [(Size::S, Size::M), (Size::M, Size::L)] {
+        let least = doors().filter(|(_, c)| c.size == larger).map(|(_, c)| c.volume()).min();
+        for (place, compartment) in doors().filter(|(_, c)| c.size == smaller) {
+            if least.is_some_and(|least| compartment.volume() > least) {
+                let what = format!("is of size {smaller:?}, but larger than one of size {larger:?}");
+                faults.add(place.place.clone(), place.key.clone(), what);
+            }
+        }
+    }
+}
+
+impl super::Compartment {
+    fn volume(&self) -> u64 {
+        u64::from(self.door.w_mm) * u64::from(self.door.h_mm) * u64::from(self.depth_mm)
+    }
+}
+
+impl Rect {
+    fn right(self) -> u32 {
+        self.x_mm + self.w_mm
+    }
+
+    fn top(self) -> u32 {
+        self.y_mm + self.h_mm
+    }
+
+    fn overlaps(self, other: Self) -> bool {
+        self.x_mm < other.right()
+            && other.x_mm < self.right()
+            && self.y_mm < other.top()
+            && other.y_mm < self.top()
+    }
+}

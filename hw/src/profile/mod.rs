@@ -1,0 +1,160 @@
+//! The cabinet profile: which locks there are, how they are wired, and where each door is.
+//!
+//! A profile is a TOML file (`hw/cabinets/*.toml`). [`parse`] gives a checked [`Profile`] or **all** that is wrong with
+//! it, each fault with its line and key, so that a technician mends a file in one go.
+//!
+//! All measures are millimetres in the front elevation: x from the left edge, y from the floor upwards.
+
+mod check;
+mod fault;
+mod read;
+
+use serde::Deserialize;
+
+pub use fault::Fault;
+
+use crate::board::{ClosedIs, Family};
+use crate::bus::Lock;
+
+/// A profile file longer than this is not read (410 compartments need a third of it).
+pub const MOST_BYTES: usize = 256 * 1024;
+/// The most compartments of one cabinet.
+pub const MOST_COMPARTMENTS: usize = 410;
+/// The most lock boards of one cabinet.
+pub const MOST_BANKS: usize = 64;
+/// The longest time that a lock may be energised.
+pub const LONGEST_PULSE_MS: u16 = 500;
+/// Heights of a handle that everyone can reach, seated or standing.
+pub const REACHABLE_MM: std::ops::RangeInclusive<u32> = 380..=1220;
+
+/// A checked cabinet profile.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Profile {
+    /// What people call this kind of cabinet.
+    pub name: String,
+    /// Height of the cabinet above the floor.
+    pub height_mm: u32,
+    /// The columns from left to right; the cabinet is as wide as they are together.
+    pub columns: Vec<Column>,
+    /// Where the screen is in the elevation.
+    pub screen: Rect,
+    /// The lock boards; [`Lock::bank`] is an index into them.
+    pub banks: Vec<Bank>,
+    /// The compartments in the order of the file.
+    pub compartments: Vec<Compartment>,
+}
+
+/// One column of doors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Its left edge.
+    pub x_mm: u32,
+    /// Its width.
+    pub w_mm: u32,
+}
+
+/// A rectangle in the front elevation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rect {
+    /// Left edge.
+    pub x_mm: u32,
+    /// Lower edge, above the floor.
+    pub y_mm: u32,
+    /// Width.
+    pub w_mm: u32,
+    /// Height.
+    pub h_mm: u32,
+}
+
+/// The electronics of a group of doors: one lock board.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bank {
+    /// A name for logs and screens.
+    pub id: String,
+    /// Which driver speaks to it.
+    pub family: Family,
+    /// The role of its serial port; the device path for the role is in `locker.toml`.
+    pub port: String,
+    /// Its address on that port.
+    pub address: u8,
+    /// How many channels it has.
+    pub channels: u8,
+    /// Which status means a closed door.
+    pub closed_is: ClosedIs,
+    /// How long the board energises a lock for one request, as set on the board; at most [`LONGEST_PULSE_MS`].
+    pub pulse_ms: u16,
+    /// How long a lock rests after its pulse.
+    pub cooldown_ms: u16,
+    /// Its power supply: one lock at a time is energised on it.
+    pub supply: String,
+}
+
+/// One box with a door.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Compartment {
+    /// What a person reads on the door.
+    pub number: u16,
+    /// Size class.
+    pub size: Size,
+    /// How its lock is wired.
+    pub lock: Lock,
+    /// The door in the elevation.
+    pub door: Rect,
+    /// How deep it is.
+    pub depth_mm: u32,
+    /// Height of the handle above the floor.
+    pub handle_mm: u32,
+    /// What its sensor proves.
+    pub evidence: Evidence,
+}
+
+impl Compartment {
+    /// Whether everyone can reach the handle, seated or standing.
+    pub fn is_reachable(&self) -> bool {
+        REACHABLE_MM.contains(&self.handle_mm)
+    }
+}
+
+/// Size class, ordered from small to large.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+pub enum Size {
+    /// Small.
+    S,
+    /// Medium.
+    M,
+    /// Large.
+    L,
+}
+
+/// What a reading of this door proves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Evidence {
+    /// A switch sees the door leaf.
+    Door,
+    /// Only the bolt is seen: closed may be a bolt thrown with the door open.
+    Bolt,
+    /// Besides the door, whether something is inside.
+    Item,
+    /// No sensor; only a person's word.
+    Attested,
+}
+
+/// Reads and checks a profile. `file_name` is only for the faults.
+///
+/// # Errors
+/// Everything that is wrong, in the order of the lines; never empty.
+pub fn parse(text: &str, file_name: &str) -> Result<Profile, Vec<Fault>> {
+    let mut faults = fault::Faults::new(text, file_name);
+    let draft = read::read(text, &mut faults);
+    check::check(&draft, &mut faults);
+    let faults = faults.into_sorted();
+    if !faults.is_empty() {
+        return Err(faults);
+    }
+    // Whatever could not be read is among the faults.
+    draft.finished().ok_or(faults)
+}
+
+#[cfg(test)]
+mod tests;

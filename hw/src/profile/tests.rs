@@ -1,0 +1,109 @@
+use proptest::prelude::*;
+
+use super::*;
+
+const DEMO: &str = include_str!("../../cabinets/demo-24.toml");
+
+fn faults(text: &str) -> Vec<String> {
+    parse(text, "cabinet.toml").unwrap_err().iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_demo_cabinet_has_24_compartments_of_three_sizes_each_within_reach_somewhere() {
+    let profile = parse(DEMO, "demo-24.toml").unwrap();
+    assert_eq!(profile.compartments.len(), 24);
+    for size in [Size::S, Size::M, Size::L] {
+        assert!(
+            profile.compartments.iter().any(|c| c.size == size && c.is_reachable()),
+            "no {size:?} within reach"
+        );
+    }
+    assert!(profile.compartments.iter().any(|c| !c.is_reachable()), "a tall cabinet has doors out of reach");
+    assert_eq!(profile.banks[0].pulse_ms, 300);
+    assert_eq!(profile.columns[2], Column { x_mm: 800, w_mm: 400 });
+}
+
+#[test]
+fn all_faults_are_told_at_once_with_line_and_key() {
+    let text = DEMO
+        .replacen("channel = 4\n", "channel = 3\n", 1)
+        .replacen("size = \"M\"", "size = \"XL\"", 1)
+        .replacen("pulse_ms = 300", "pulse_ms = 900", 1)
+        .replacen("evidence = \"door\"", "evidense = \"door\"", 1);
+    let found = faults(&text);
+    assert!(
+        found.iter().any(|fault| fault.contains("compartment[4].channel: 3 is already used")),
+        "{found:#?}"
+    );
+    let about = |part: &str| {
+        found.iter().find(|fault| fault.contains(part)).unwrap_or_else(|| panic!("{part} in {found:#?}"))
+    };
+    assert!(about("bank[1].pulse_ms").contains("900 is not within 1 to 500"));
+    assert!(about("compartment[1].size").contains("XL"));
+    assert!(about("compartment[1].evidense").contains("no key"));
+    assert!(about("compartment[1].evidence").contains("is missing"));
+    let line = DEMO.lines().position(|line| line == "pulse_ms = 300").unwrap() + 1;
+    assert!(about("pulse_ms").starts_with(&format!("cabinet.toml:{line}: ")));
+}
+
+#[test]
+fn two_doors_on_one_channel_are_named() {
+    let found = faults(&DEMO.replacen("channel = 2\n", "channel = 1\n", 1));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].ends_with("compartment[2].channel: 1 is already used by compartment 1 (bank \"main\")"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_contradicts_itself_is_found_between_values() {
+    for (from, to, expected) in [
+        ("channel = 24", "channel = 25", "bank \"main\" has channels 1 to 24"),
+        ("number = 24", "number = 23", "23 stands on another door"),
+        ("bank = \"main\"", "bank = \"other\"", "there is no bank \"other\""),
+        ("address = 1\n", "address = 33\n", "33 is not within 1 to 32"),
+        ("height_mm = 2060", "height_mm = 2000", "the door's upper edge"),
+        ("y_mm = 1120", "y_mm = 1600", "behind the screen"),
+        ("x_mm = 810", "x_mm = 830", "lies in no one column"),
+        ("handle_mm = 420", "handle_mm = 700", "is not on the door"),
+        ("closed_is = \"11\"", "closed_is = \"12\"", "12"),
+        ("family = \"shuoming\"", "family = \"unheard\"", "unheard"),
+    ] {
+        let found = faults(&DEMO.replacen(from, to, 1));
+        assert!(found.iter().any(|fault| fault.contains(expected)), "{to}: {found:?}");
+    }
+}
+
+#[test]
+fn one_supply_on_two_ports_is_refused() {
+    let second = DEMO.find("[[compartment]]").unwrap();
+    let bank = "[[bank]]\nid = \"b\"\nfamily = \"shuoming\"\nport = \"other\"\naddress = 1\nchannels = 8\nclosed_is = \"11\"\nsupply = \"12V\"\n\n";
+    let text = format!("{}{bank}{}", &DEMO[..second], &DEMO[second..]);
+    let found = faults(&text);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("bank[2].supply"), "{found:?}");
+}
+
+#[test]
+fn a_file_that_is_too_large_or_no_toml_is_one_clear_fault() {
+    assert!(faults(&"#".repeat(MOST_BYTES + 1))[0].contains("at most"));
+    assert!(faults("[cabinet\nname = 3")[0].starts_with("cabinet.toml:1: "));
+    assert!(!faults("").is_empty());
+    let many = format!("{DEMO}{}", "[[compartment]]\n".repeat(MOST_COMPARTMENTS));
+    assert!(faults(&many).iter().any(|fault| fault.contains("1 to 410")));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn cut_or_spoilt_profiles_never_panic(at in 0usize..4000, byte in any::<u8>(), cut in any::<bool>()) {
+        let mut bytes = DEMO.as_bytes().to_vec();
+        let at = at.min(bytes.len() - 1);
+        if cut { bytes.truncate(at) } else { bytes[at] = byte }
+        let text = String::from_utf8_lossy(&bytes);
+        if let Err(faults) = parse(&text, "cabinet.toml") {
+            prop_assert!(!faults.is_empty());
+        }
+    }
+}

@@ -1,0 +1,366 @@
+//! The real bus thread against an emulated board on a pseudo-terminal.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod support;
+
+use std::time::Duration;
+
+use locker_hw::bus::{DoorState, Lock, LockBus, NotSent, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::emulate::{Cabinet, Direction, Held, ShuomingBoard, StatusOfClosed};
+use support::{PATIENCE, Recorder, Site, Told, clock, demo_profile};
+
+const BOTH: [StatusOfClosed; 2] = [StatusOfClosed::Eleven, StatusOfClosed::Zero];
+
+#[test]
+fn a_door_opens_and_is_seen_open_and_closed_with_either_polarity() {
+    for closed in BOTH {
+        let mut site = Site::new(closed);
+        site.told.door(0, 7, DoorState::Closed);
+        site.locks.watch(&[Lock { bank: 0, channel: 7 }]);
+        let from = site.told.count();
+        site.unlock(1, 7);
+        assert_eq!(site.told.answer(1), UnlockAnswer::Sent);
+        site.told.door(from, 7, DoorState::Open);
+        site.cabinet.push_shut(7).unwrap();
+        let from = site.told.count();
+        site.told.door(from, 7, DoorState::Closed);
+        assert_eq!(site.cabinet.pulses().len(), 1, "one attempt, one pulse");
+    }
+}
+
+#[test]
+fn each_door_is_read_at_its_own_place() {
+    for closed in BOTH {
+        let mut site = Site::new(closed);
+        site.locks.watch(&[Lock { bank: 0, channel: 1 }]);
+        for channel in [1, 8, 9, 16, 17, 24] {
+            site.cabinet.force_open(channel).unwrap();
+            let from = site.told.count();
+            let states = site.told.wait(from, "a reading", |told| match told {
+                Told::Doors { states, .. } if states.get(&channel) == Some(&DoorState::Open) => {
+                    Some(states.clone())
+                }
+                _ => None,
+            });
+            let open: Vec<u8> =
+                states.iter().filter(|(_, state)| **state == DoorState::Open).map(|(c, _)| *c).collect();
+            assert_eq!(open, [channel]);
+            site.cabinet.push_shut(channel).unwrap();
+            let from = site.told.count();
+            site.told.door(from, channel, DoorState::Closed);
+        }
+    }
+}
+
+#[test]
+fn a_jammed_lock_is_refused_by_the_board() {
+    for closed in BOTH {
+        let mut site = Site::new(closed);
+        site.cabinet.jam(3, true).unwrap();
+        site.unlock(1, 3);
+        assert_eq!(site.told.answer(1), UnlockAnswer::Refused);
+        assert!(!site.cabinet.is_open(3));
+    }
+}
+
+#[test]
+fn an_adapter_that_echoes_is_no_board_that_answers() {
+    for closed in BOTH {
+        let mut site = Site::with(closed, true, |board| board.echo(true));
+        site.told.door(0, 1, DoorState::Closed);
+        // Channel 1: the acknowledgement of one polarity is byte for byte the request.
+        site.unlock(1, 1);
+        assert_eq!(site.told.answer(1), UnlockAnswer::Sent);
+        let from = site.told.count();
+        site.board().silent(true);
+        site.unlock(2, 1);
+        assert_eq!(site.told.answer(2), UnlockAnswer::Unclear, "only the echo came back");
+        site.told.lost(from, 0);
+        assert_eq!(site.cabinet.look(1).unwrap().pulses, 1);
+    }
+}
+
+#[test]
+fn echo_alone_is_never_a_reading_nor_an_acknowledgement() {
+    for closed in BOTH {
+        let mut site = Site::with(closed, true, |board| {
+            board.echo(true);
+            board.silent(true);
+        });
+        site.unlock(1, 1);
+        assert_eq!(site.told.answer(1), UnlockAnswer::Unclear);
+        site.told.lost(0, 0);
+        assert!(!site.told.so_far().iter().any(|told| matches!(told, Told::Doors { .. })));
+    }
+}
+
+#[test]
+fn rubbish_is_no_answer_and_the_bank_returns_when_it_ends() {
+    let mut site = Site::with(StatusOfClosed::Eleven, true, |board| board.rubbish(true));
+    site.unlock(1, 5);
+    assert_eq!(site.told.answer(1), UnlockAnswer::Unclear);
+    assert!(site.cabinet.is_open(5), "the board obeyed all the same");
+    site.told.lost(0, 0);
+    assert!(
+        !site.told.so_far().iter().any(|told| matches!(told, Told::Doors { .. })),
+        "nothing was read from rubbish"
+    );
+    let from = site.told.count();
+    site.board().rubbish(false);
+    site.told.back(from, 0);
+    site.told.door(from, 5, DoorState::Open);
+}
+
+#[test]
+fn a_silent_board_is_lost_once_and_comes_back_with_a_reading_from_after_its_return() {
+    let site = Site::new(StatusOfClosed::Eleven);
+    site.told.door(0, 2, DoorState::Closed);
+    site.board().silent(true);
+    let from = site.told.count();
+    site.told.lost(from, 0);
+    site.cabinet.force_open(2).unwrap();
+    let from = site.told.count();
+    let back_at = (site.now)();
+    site.board().silent(false);
+    site.told.back(from, 0);
+    let sampled_at = site.told.door(from, 2, DoorState::Open);
+    assert!(sampled_at >= back_at);
+    let losses = site.told.so_far().iter().filter(|told| matches!(told, Told::Lost { .. })).count();
+    assert_eq!(losses, 1);
+}
+
+#[test]
+fn a_missing_port_is_told_and_used_when_it_appears() {
+    let mut site = Site::with(StatusOfClosed::Eleven, false, |_| ());
+    assert!(site.told.lost(0, 0).contains("locks"), "the reason names the port");
+    site.unlock(1, 4);
+    assert_eq!(site.told.answer(1), UnlockAnswer::NotSent(NotSent::PortUnavailable));
+    site.plug_in();
+    site.told.back(0, 0);
+    site.unlock(2, 4);
+    assert_eq!(site.told.answer(2), UnlockAnswer::Sent);
+    assert_eq!(site.cabinet.look(4).unwrap().pulses, 1, "the first attempt was not repeated");
+}
+
+#[test]
+fn a_port_that_vanishes_and_returns_is_lost_and_back() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.told.door(0, 1, DoorState::Closed);
+    let from = site.told.count();
+    site.board = None;
+    site.told.lost(from, 0);
+    let turns = || site.locks.heartbeats()[0].1.turns();
+    let before = turns();
+    site.plug_in();
+    site.told.back(from, 0);
+    assert!(site.locks.heartbeats()[0].1.turns() > before, "the loop went on turning");
+    site.unlock(1, 9);
+    assert_eq!(site.told.answer(1), UnlockAnswer::Sent);
+}
+
+#[test]
+fn late_answers_are_never_taken_for_fresh_ones() {
+    let site = Site::new(StatusOfClosed::Eleven);
+    site.told.door(0, 6, DoorState::Closed);
+    // Later than the bus waits: every answer comes when another question may be on the wire.
+    site.board().late(180);
+    let from = site.told.count();
+    site.told.lost(from, 0);
+    site.cabinet.force_open(6).unwrap();
+    let opened_at = (site.now)();
+    site.board().late(0);
+    site.told.door(from, 6, DoorState::Open);
+    for told in site.told.so_far().iter().skip(from) {
+        if let Told::Doors { states, sampled_at_ms, .. } = told {
+            assert!(
+                *sampled_at_ms < opened_at || states[&6] == DoorState::Open,
+                "closed, sampled after it opened"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_unlock_past_its_time_leaves_no_byte() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.told.door(0, 1, DoorState::Closed);
+    let wire = site.board().subscribe(1024);
+    let past = (site.now)();
+    site.told.wait(site.told.count(), "time to pass", |_| ((site.now)() > past).then_some(()));
+    site.unlock_until(1, 7, past);
+    assert_eq!(site.told.answer(1), UnlockAnswer::NotSent(NotSent::TooLate));
+    // One that is in time comes behind it on the wire.
+    site.unlock(2, 8);
+    assert_eq!(site.told.answer(2), UnlockAnswer::Sent);
+    let opened: Vec<String> = wire
+        .try_iter()
+        .filter(|event| event.direction == Direction::ToPart && event.bytes[0] == 0x8A)
+        .map(|e| e.hex())
+        .collect();
+    assert_eq!(opened, ["8A 01 08 11 92"]);
+    assert_eq!(site.cabinet.look(7).unwrap().unlock_frames, 0);
+}
+
+#[test]
+fn withheld_before_the_pulse_nothing_moved_and_the_answer_is_unclear() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.board().withhold_before_pulse();
+    site.unlock(1, 7);
+    assert!(site.cabinet.wait_unlock_frames(7, 1, PATIENCE));
+    assert!(!site.cabinet.is_open(7));
+    assert_eq!(site.told.answer(1), UnlockAnswer::Unclear);
+    assert_eq!(site.cabinet.look(7).unwrap().unlock_frames, 1, "never repeated");
+    let from = site.told.count();
+    site.board().release(Held::GoesOn);
+    assert!(site.cabinet.wait_open(7, PATIENCE));
+    site.told.door(from, 7, DoorState::Open);
+}
+
+#[test]
+fn withheld_after_the_pulse_the_door_is_open_and_the_answer_is_unclear() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.board().withhold_after_pulse();
+    site.unlock(1, 7);
+    assert!(site.cabinet.wait_unlock_frames(7, 1, PATIENCE));
+    assert!(site.cabinet.is_open(7));
+    assert_eq!(site.told.answer(1), UnlockAnswer::Unclear);
+    site.told.lost(0, 0);
+    let from = site.told.count();
+    site.board().release(Held::Forgotten);
+    site.told.back(from, 0);
+    site.told.door(from, 7, DoorState::Open);
+    assert_eq!(site.cabinet.look(7).unwrap().pulses, 1);
+}
+
+#[test]
+fn one_lock_at_a_time_is_energised_whatever_is_asked_for() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    for channel in 1..=5 {
+        site.unlock(channel.into(), channel);
+    }
+    for attempt in 1..=5 {
+        assert_eq!(site.told.answer(attempt), UnlockAnswer::Sent);
+    }
+    let pulses = site.cabinet.pulses();
+    assert_eq!(pulses.len(), 5);
+    assert_eq!(site.cabinet.most_energised_together(), 1);
+}
+
+#[test]
+fn an_unlock_that_must_wait_too_long_for_its_supply_is_not_sent() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.unlock(1, 1);
+    assert_eq!(site.told.answer(1), UnlockAnswer::Sent);
+    site.unlock_until(2, 2, (site.now)() + 50);
+    assert_eq!(site.told.answer(2), UnlockAnswer::NotSent(NotSent::TooLate));
+    assert!(!site.cabinet.is_open(2));
+}
+
+#[test]
+fn a_lock_that_no_compartment_has_is_not_sent() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    let not_after_ms = (site.now)() + 15_000;
+    for (attempt, bank, channel) in [(1, 0, 0), (2, 0, 25), (3, 7, 1)] {
+        site.locks.unlock(Unlock { attempt, lock: Lock { bank, channel }, not_after_ms }).unwrap();
+        assert_eq!(site.told.answer(attempt), UnlockAnswer::NotSent(NotSent::NoSuchLock));
+    }
+    assert_eq!(site.cabinet.pulses().len(), 0);
+}
+
+#[test]
+fn reports_that_nobody_asked_for_do_not_spoil_a_reading() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.locks.watch(&[Lock { bank: 0, channel: 3 }]);
+    site.told.door(0, 3, DoorState::Closed);
+    for round in 0..20 {
+        site.board().say_unasked(&[0x82, 0x01, 0x03, 0x11, 0x91]);
+        site.board().say_unasked(&[0x81, 0x01, 0x03, 0x00, 0x83]);
+        let from = site.told.count();
+        site.told.door(from, 3, DoorState::Closed);
+        assert!(!site.told.so_far().iter().any(|told| matches!(told, Told::Lost { .. })), "round {round}");
+    }
+}
+
+#[test]
+fn watched_doors_are_read_without_long_gaps_and_more_often_than_others() {
+    let mut site = Site::new(StatusOfClosed::Eleven);
+    site.told.door(0, 1, DoorState::Closed);
+    site.locks.watch(&[Lock { bank: 0, channel: 1 }]);
+    let from = site.told.count();
+    let sampled: Vec<u64> = (0..10).map(|more| site.told.door(from + more, 1, DoorState::Closed)).collect();
+    assert!(sampled.is_sorted());
+    assert!(sampled[9] - sampled[0] < 9 * 500, "ten readings took {} ms", sampled[9] - sampled[0]);
+}
+
+#[test]
+fn a_killed_owner_leaves_the_port_usable() {
+    // SIGKILL closes the owner's descriptor, but leaves its claim on the port behind.
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locks");
+    let board = ShuomingBoard::start(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
+    let killed = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
+    rustix::termios::ioctl_tiocexcl(&killed).unwrap();
+    drop(killed);
+    let ports = [("locks".to_owned(), path)].into();
+    for _ in 0..3 {
+        let told = Recorder::default();
+        let locks =
+            SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, clock(), told.clone()).unwrap();
+        told.door(0, 1, DoorState::Closed);
+        drop(locks);
+    }
+    assert_eq!(board.cabinet().pulses().len(), 0);
+}
+
+#[test]
+fn what_still_waits_when_the_bus_stops_is_answered() {
+    let mut site = Site::with(StatusOfClosed::Eleven, true, |board| board.silent(true));
+    for attempt in 1..=6 {
+        site.unlock(attempt, u8::try_from(attempt).unwrap());
+    }
+    let Site { locks, told, .. } = site;
+    drop(locks);
+    let answered = told.so_far().iter().filter(|told| matches!(told, Told::Unlocked { .. })).count();
+    assert_eq!(answered, 6, "every attempt is answered exactly once");
+}
+
+#[test]
+fn a_full_mailbox_says_so_and_blocks_nobody() {
+    let mut site = Site::with(StatusOfClosed::Eleven, false, |_| ());
+    let not_after_ms = (site.now)() + 15_000;
+    let mut taken = 0;
+    let full = (1..=10_000).any(|attempt| {
+        let result = site.locks.unlock(Unlock { attempt, lock: Lock { bank: 0, channel: 1 }, not_after_ms });
+        taken += u64::from(result.is_ok());
+        result.is_err()
+    });
+    assert!(full);
+    let Site { locks, told, .. } = site;
+    drop(locks);
+    let answered = told.so_far().iter().filter(|told| matches!(told, Told::Unlocked { .. })).count();
+    assert_eq!(answered as u64, taken);
+}
+
+#[test]
+fn a_dead_board_takes_only_its_own_doors() {
+    let text = include_str!("../cabinets/demo-24.toml");
+    let second = "[[bank]]\nid = \"dead\"\nfamily = \"shuoming\"\nport = \"locks\"\naddress = 2\nchannels = 24\nclosed_is = \"11\"\nsupply = \"12V\"\n\n";
+    let at = text.find("[[compartment]]").unwrap();
+    let text = format!("{}{second}{}", &text[..at], &text[at..])
+        .replace("number = 24\nsize = \"L\"\nbank = \"main\"", "number = 24\nsize = \"L\"\nbank = \"dead\"");
+    let profile = locker_hw::profile::parse(&text, "two.toml").unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locks");
+    let board = ShuomingBoard::start(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
+    let (told, now) = (Recorder::default(), clock());
+    let ports = [("locks".to_owned(), path)].into();
+    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    told.lost(0, 1);
+    let not_after_ms = now() + 15_000;
+    locks.unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 2 }, not_after_ms }).unwrap();
+    assert_eq!(told.answer(1), UnlockAnswer::Sent);
+    let from = told.count();
+    told.door(from, 2, DoorState::Open);
+    assert!(!told.so_far().iter().any(|told| matches!(told, Told::Lost { bank: 0, .. })));
+    assert!(board.cabinet().wait_open(2, Duration::ZERO));
+}
