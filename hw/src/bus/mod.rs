@@ -101,3 +101,18 @@ pub trait BusSink: Send {
     /// A lost bank answers again; its doors follow.
     fn bank_back(&self, bank: u8);
 }
+
+impl<T: BusSink + Sync + ?Sized> BusSink for std::sync::Arc<T> {
+    fn unlocked(&self, attempt: u64, answer: UnlockAnswer, answered_at_ms: u64) {
+        (**self).unlocked(attempt, answer, answered_at_ms);
+    }
+    fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64) {
+        (**self).doors(bank, states, sampled_at_ms);
+    }
+    fn bank_lost(&self, bank: u8, why: &str) {
+        (**self).bank_lost(bank, why);
+    }
+    fn bank_back(&self, bank: u8) {
+        (**self).bank_back(bank);
+    }
+}

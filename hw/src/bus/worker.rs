@@ -27,6 +27,8 @@ const LOST_AFTER: u32 = 3;
 /// First wait after a failure; doubled by each, so that one bad answer leaves no gap of 500 ms in the readings.
 const FIRST_BACK_OFF: Duration = Duration::from_millis(120);
 const LONGEST_BACK_OFF: Duration = Duration::from_secs(4);
+/// The same while a person deals with one of its doors.
+const LONGEST_BACK_OFF_WATCHED: Duration = Duration::from_millis(500);
 /// The longest sleep of the loop, so that its heartbeat turns.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 
@@ -149,11 +151,12 @@ impl<S: BusSink> Worker<S> {
         match mail {
             Mail::Unlock(unlock) => self.waiting.push_back(unlock),
             Mail::WatchChanged => {
+                let retry_at = Instant::now() + FIRST_BACK_OFF;
                 for lock in self.watched.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                    if let Some(bank) = self.banks.iter_mut().find(|bank| bank.index == lock.bank)
-                        && bank.failures == 0
-                    {
-                        bank.next_reading = bank.next_reading.min(bank.last_reading + WATCHED_EVERY);
+                    for bank in self.banks.iter_mut().filter(|bank| bank.index == lock.bank) {
+                        let hurry =
+                            if bank.failures == 0 { bank.last_reading + WATCHED_EVERY } else { retry_at };
+                        bank.next_reading = bank.next_reading.min(hurry);
                     }
                 }
             }
@@ -215,7 +218,8 @@ impl<S: BusSink> Worker<S> {
         }
         match failure {
             None => bank.next_reading = answered,
-            Some(why) => bank.failed(&why, answered, &self.sink),
+            // Whoever asked for the door stands before it.
+            Some(why) => bank.failed(&why, answered, LONGEST_BACK_OFF_WATCHED, &self.sink),
         }
         self.answer(unlock, answer);
     }
@@ -241,12 +245,14 @@ impl<S: BusSink> Worker<S> {
                 sampled_at_ms = now();
                 Ok(())
             });
+        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let is_watched = |bank: &Bank| watched.iter().any(|lock| lock.bank == bank.index);
+        let longest =
+            |bank: &Bank| if is_watched(bank) { LONGEST_BACK_OFF_WATCHED } else { LONGEST_BACK_OFF };
         match result {
             Ok(states) => {
-                let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-                let is_watched = watched.iter().any(|lock| lock.bank == bank.index);
-                drop(watched);
-                bank.answered(states, sampled_at_ms, started, is_watched, &self.sink);
+                let every = if is_watched(bank) { WATCHED_EVERY } else { OTHERS_EVERY };
+                bank.answered(states, sampled_at_ms, started, every, &self.sink);
             }
             Err(error @ LineError::Closed { .. }) => {
                 // Without its port, no bank can be read: one try stands for all.
@@ -254,10 +260,10 @@ impl<S: BusSink> Worker<S> {
                 let failed_at = Instant::now();
                 for bank in &mut self.banks {
                     bank.failures = bank.failures.max(LOST_AFTER);
-                    bank.failed(&why, failed_at, &self.sink);
+                    bank.failed(&why, failed_at, longest(bank), &self.sink);
                 }
             }
-            Err(error) => bank.failed(&error.to_string(), Instant::now(), &self.sink),
+            Err(error) => bank.failed(&error.to_string(), Instant::now(), longest(bank), &self.sink),
         }
     }
 
@@ -285,11 +291,11 @@ impl<S: BusSink> Worker<S> {
 }
 
 impl Bank {
-    fn failed(&mut self, why: &str, at: Instant, sink: &impl BusSink) {
+    fn failed(&mut self, why: &str, at: Instant, longest_back_off: Duration, sink: &impl BusSink) {
         self.failures = self.failures.saturating_add(1);
         self.suspect = true;
         let doublings = (self.failures - 1).min(8);
-        self.next_reading = at + (FIRST_BACK_OFF * 2u32.pow(doublings)).min(LONGEST_BACK_OFF);
+        self.next_reading = at + (FIRST_BACK_OFF * 2u32.pow(doublings)).min(longest_back_off);
         if self.failures >= LOST_AFTER && !self.lost {
             self.lost = true;
             log::warn!("bank {} is lost: {why}", self.index);
@@ -302,7 +308,7 @@ impl Bank {
         states: DoorStates,
         sampled_at_ms: u64,
         started: Instant,
-        watched: bool,
+        every: Duration,
         sink: &impl BusSink,
     ) {
         self.failures = 0;
@@ -311,7 +317,7 @@ impl Bank {
             return;
         }
         self.last_reading = started;
-        self.next_reading = started + if watched { WATCHED_EVERY } else { OTHERS_EVERY };
+        self.next_reading = started + every;
         if std::mem::take(&mut self.lost) {
             log::info!("bank {} answers again", self.index);
             sink.bank_back(self.index);

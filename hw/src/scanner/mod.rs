@@ -59,3 +59,15 @@ pub trait ScanSink: Send {
     /// The scanner answers and is set up; also told at the start.
     fn scanner_back(&self);
 }
+
+impl<T: ScanSink + Sync + ?Sized> ScanSink for std::sync::Arc<T> {
+    fn scanned(&self, scan: Scan, at_ms: u64) {
+        (**self).scanned(scan, at_ms);
+    }
+    fn scanner_lost(&self, why: &str) {
+        (**self).scanner_lost(why);
+    }
+    fn scanner_back(&self) {
+        (**self).scanner_back();
+    }
+}

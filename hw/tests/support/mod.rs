@@ -151,6 +151,15 @@ impl Site {
 
     /// `prepare` steers the board before the bus first speaks.
     pub fn with(closed: StatusOfClosed, plugged_in: bool, prepare: impl FnOnce(&ShuomingBoard)) -> Self {
+        Self::of(demo_profile(closed), closed, plugged_in, prepare)
+    }
+
+    pub fn of(
+        profile: Profile,
+        closed: StatusOfClosed,
+        plugged_in: bool,
+        prepare: impl FnOnce(&ShuomingBoard),
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks");
         let cabinet = Cabinet::new(24);
@@ -160,7 +169,7 @@ impl Site {
         }
         let (told, now) = (Recorder::default(), clock());
         let ports = BTreeMap::from([("locks".to_owned(), path.clone())]);
-        let locks = SerialLocks::start(&demo_profile(closed), &ports, now.clone(), told.clone()).unwrap();
+        let locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
         Self { locks, told, now, board, cabinet, path, closed, _folder: folder }
     }
 
