@@ -3,9 +3,9 @@
 //! A pass is a CWT (RFC 8392) in a COSE_Sign1, written in Base45 (RFC 9285) so that a QR code holds it in its compact
 //! alphanumeric mode. A recipient's pass has at most 118 bytes: QR version 7 at level M, which cheap scanners read.
 
+use coset::CborSerializable;
 use coset::cbor::Value;
 use coset::cwt::{ClaimName, ClaimsSet, ClaimsSetBuilder, Timestamp};
-use coset::{CborSerializable, RegisteredLabelWithPrivate};
 use minicbor::{Decode, Encode};
 
 use crate::change::{Announcement, Staff};
@@ -143,6 +143,3 @@ fn bytes_of(text: &str) -> Option<Vec<u8>> {
     // The decoder cuts a last pair above 255 to a byte, which RFC 9285 forbids: one pass would have many texts.
     (base45::encode(&bytes) == text).then_some(bytes)
 }
-
-// The name of a claim is coset's registered label; named here so that a change of its type is seen.
-const _: fn(ClaimName) -> RegisteredLabelWithPrivate<coset::iana::CwtClaimName> = |name| name;
