@@ -346,7 +346,7 @@ fn a_full_mailbox_says_so_and_blocks_nobody() {
 
 #[test]
 fn a_dead_board_takes_only_its_own_doors() {
-    let text = include_str!("../cabinets/demo-24.toml");
+    let text = locker_hw::profile::DEMO_24;
     let second = "[[bank]]\nid = \"dead\"\nfamily = \"shuoming\"\nport = \"locks\"\naddress = 2\nchannels = 24\nclosed_is = \"11\"\nsupply = \"12V\"\n\n";
     let at = text.find("[[compartment]]").unwrap();
     let text = format!("{}{second}{}", &text[..at], &text[at..])

@@ -226,6 +226,8 @@ fn among_reports<E: Exchange>(exchange: &E, bytes: &[u8]) -> Option<E::Answer> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     /// Requests are `R`, answers `R` or `A`, unasked reports `U`.
@@ -270,5 +272,22 @@ mod tests {
         assert_eq!(interpret(&Letters, Echo::Untold, b"UU"), None);
         assert_eq!(interpret(&Letters, Echo::Untold, b"XA"), None, "rubbish before an answer spoils it");
         assert_eq!(interpret(&Letters, Echo::Untold, b""), None);
+    }
+
+    proptest! {
+        #[test]
+        fn an_answer_is_found_only_where_one_stands_alone(received in "[RAUX]{0,12}") {
+            for echo in [Echo::Untold, Echo::Absent, Echo::Present] {
+                let own = received.replace('U', "");
+                let expected = match own.as_str() {
+                    "A" | "RA" => Some('A'),
+                    "RR" => Some('R'),
+                    "R" if echo == Echo::Absent => Some('R'),
+                    _ => None,
+                };
+                let found = interpret(&Letters, echo, received.as_bytes()).map(|(answer, _)| answer);
+                prop_assert_eq!(found, expected);
+            }
+        }
     }
 }

@@ -14,6 +14,7 @@ use rustix::termios::{OptionalActions, ioctl_tiocnxcl, tcgetattr, tcsetattr};
 pub struct Pty {
     near: OwnedFd,
     far: OwnedFd,
+    device: PathBuf,
     path: PathBuf,
 }
 
@@ -32,12 +33,12 @@ impl Pty {
         raw.make_raw();
         tcsetattr(&far, OptionalActions::Now, &raw)?;
         fcntl_setfl(&near, OFlags::NONBLOCK)?;
-        let device = ptsname(&near, Vec::new())?;
+        let device = PathBuf::from(ptsname(&near, Vec::new())?.to_string_lossy().into_owned());
         if path.symlink_metadata().is_ok_and(|there| there.is_symlink()) {
             std::fs::remove_file(&path)?;
         }
-        std::os::unix::fs::symlink(device.to_string_lossy().as_ref(), &path)?;
-        Ok(Self { near, far, path })
+        std::os::unix::fs::symlink(&device, &path)?;
+        Ok(Self { near, far, device, path })
     }
 
     /// What to give the kiosk as its port. Stable as long as this lives.
@@ -60,7 +61,9 @@ impl Pty {
 
 impl Drop for Pty {
     fn drop(&mut self) {
-        // Gone already, or in use by a successor: neither is ours to mend.
-        let _ = std::fs::remove_file(&self.path);
+        // A successor may have put its own link there.
+        if std::fs::read_link(&self.path).is_ok_and(|device| device == self.device) {
+            let _ = std::fs::remove_file(&self.path);
+        }
     }
 }

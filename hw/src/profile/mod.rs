@@ -16,6 +16,9 @@ pub use fault::Fault;
 use crate::board::{ClosedIs, Family};
 use crate::bus::Lock;
 
+/// The profile `hw/cabinets/demo-24.toml`: 24 compartments in three sizes on one shuoming board. Its port is `locks`.
+pub const DEMO_24: &str = include_str!("../../cabinets/demo-24.toml");
+
 /// A profile file longer than this is not read (410 compartments need a third of it).
 pub const MOST_BYTES: usize = 256 * 1024;
 /// The most compartments of one cabinet.

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-const DEMO: &str = include_str!("../../cabinets/demo-24.toml");
+const DEMO: &str = DEMO_24;
 
 fn faults(text: &str) -> Vec<String> {
     parse(text, "cabinet.toml").unwrap_err().iter().map(ToString::to_string).collect()

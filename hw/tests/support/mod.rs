@@ -123,7 +123,7 @@ impl ScanSink for Recorder {
 }
 
 pub fn demo_profile(closed: StatusOfClosed) -> Profile {
-    let text = include_str!("../../cabinets/demo-24.toml");
+    let text = profile::DEMO_24;
     let text = match closed {
         StatusOfClosed::Eleven => text.to_owned(),
         StatusOfClosed::Zero => text.replace("closed_is = \"11\"", "closed_is = \"00\""),
