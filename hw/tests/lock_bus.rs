@@ -295,24 +295,55 @@ fn watched_doors_are_read_without_long_gaps_and_more_often_than_others() {
     assert!(sampled[9] - sampled[0] < 9 * 500, "ten readings took {} ms", sampled[9] - sampled[0]);
 }
 
+/// Where the process to be killed finds its port; without it, the test that is that process does nothing.
+const PORT_OF_THE_KILLED: &str = "LOCKER_HW_TEST_PORT";
+
 #[test]
-fn a_killed_owner_leaves_the_port_usable() {
-    // SIGKILL closes the owner's descriptor, but leaves its claim on the port behind.
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("locks");
-    let board = ShuomingBoard::start(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
-    let killed = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
-    rustix::termios::ioctl_tiocexcl(&killed).unwrap();
-    drop(killed);
-    let ports = [("locks".to_owned(), path)].into();
-    for _ in 0..3 {
-        let told = Recorder::default();
-        let locks =
-            SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, clock(), told.clone()).unwrap();
-        told.door(0, 1, DoorState::Closed);
-        drop(locks);
+#[ignore = "the process that another test kills"]
+fn unlock_door_7_until_killed() {
+    let Ok(path) = std::env::var(PORT_OF_THE_KILLED) else { return };
+    let now = clock();
+    let ports = [("locks".to_owned(), path.into())].into();
+    let profile = demo_profile(StatusOfClosed::Eleven);
+    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), Recorder::default()).unwrap();
+    locks
+        .unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 7 }, not_after_ms: now() + 15_000 })
+        .unwrap();
+    std::thread::sleep(PATIENCE * 2);
+}
+
+#[test]
+fn after_a_kill_between_frame_and_pulse_the_next_process_finds_the_port_usable() {
+    for held in [Held::Forgotten, Held::GoesOn] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("locks");
+        let cabinet = Cabinet::new(24);
+        let board = ShuomingBoard::start(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+        board.withhold_before_pulse();
+        let mut killed = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "unlock_door_7_until_killed"])
+            .env(PORT_OF_THE_KILLED, &path)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        assert!(cabinet.wait_unlock_frames(7, 1, PATIENCE));
+        killed.kill().unwrap();
+        killed.wait().unwrap();
+        assert!(!cabinet.is_open(7), "killed before the pulse");
+        board.release(held);
+
+        let (told, now) = (Recorder::default(), clock());
+        let ports = [("locks".to_owned(), path)].into();
+        let profile = demo_profile(StatusOfClosed::Eleven);
+        let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+        let expected = if held == Held::GoesOn { DoorState::Open } else { DoorState::Closed };
+        told.door(0, 7, expected);
+        assert_eq!(cabinet.look(7).unwrap().unlock_frames, 1, "nothing is pulsed at the start");
+        locks
+            .unlock(Unlock { attempt: 2, lock: Lock { bank: 0, channel: 8 }, not_after_ms: now() + 15_000 })
+            .unwrap();
+        assert_eq!(told.answer(2), UnlockAnswer::Sent);
     }
-    assert_eq!(board.cabinet().pulses().len(), 0);
 }
 
 #[test]
