@@ -1,0 +1,254 @@
+//! A journal's entries in plain words, one line each.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use locker_protocol::event::{
+    Answer, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose,
+};
+use locker_protocol::{Change, Entry, Event, ParcelId, Refusal};
+
+/// One entry, as a line for people. Codes, PINs and passes are not in a journal; of a label only the end is shown.
+pub struct Line<'a>(pub &'a Entry);
+
+impl fmt::Display for Line<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Entry { seq, at, event, .. } = self.0;
+        write!(f, "{seq:>7}  ")?;
+        let time = i64::try_from(at.unix_s).ok().and_then(|unix_s| Timestamp::from_second(unix_s).ok());
+        match time {
+            Some(time) => write!(f, "{time}")?,
+            None => write!(f, "{} s after 1970", at.unix_s)?,
+        }
+        // A floor only says that it was not earlier.
+        f.write_str(if at.from_hub { "   " } else { " or later   " })?;
+        write_event(f, event)
+    }
+}
+
+fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
+    match event {
+        Event::Started { version } => write!(f, "The kiosk started, version {version}."),
+        Event::Enrolled { locker } => write!(f, "This became locker {locker}."),
+        Event::Recovered { before, verified, missing } => write!(
+            f,
+            "Follows journal {before}, which was verified up to entry {verified}; {missing} entries are missing."
+        ),
+        Event::Applied { number, change } => {
+            write!(f, "Change {number} of the hub: ")?;
+            write_change(f, change)
+        }
+        Event::Refused { number, why } => {
+            write!(f, "Change {number} of the hub was refused: {}.", refusal(*why))
+        }
+        Event::Admitted { parcel, announcement, label, tenant, size, .. } => {
+            let how = if announcement.is_some() { "by its deposit pass" } else { "from its label" };
+            let tail = label.tail();
+            write!(f, "Parcel {parcel} (label ..{tail}, size {size}) of carrier {tenant} was admitted {how}.")
+        }
+        Event::Claimed { parcel, recipient } => {
+            write!(f, "A pass claimed parcel {parcel} for recipient {recipient}.")
+        }
+        Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline } => {
+            write!(f, "Opening {opening}: door {compartment} to {}, for ", purpose_words(*purpose))?;
+            write_entitled(f, *entitled)?;
+            write_parcels(f, "; in: ", goes_in)?;
+            write_parcels(f, "; out: ", comes_out)?;
+            write!(f, "; the door was {}.", door(*baseline))
+        }
+        Event::Tried { opening, attempt } => {
+            write!(f, "Opening {opening}: try {attempt}, the lock is about to be pulsed.")
+        }
+        Event::Answered { opening, attempt, answer } => {
+            write!(f, "Opening {opening}: try {attempt}, {}.", answer_words(*answer))
+        }
+        Event::Opened { opening } => write!(f, "Opening {opening}: the door is open."),
+        Event::Ended { opening, outcome } => {
+            write!(f, "Opening {opening} ended: {}.", outcome_words(*outcome))
+        }
+        Event::Settled { compartment, holds, by } => {
+            write!(f, "Compartment {compartment} ")?;
+            if holds.is_empty() {
+                f.write_str("is empty")?;
+            }
+            write_parcels(f, "holds ", holds)?;
+            match by {
+                Some(staff) => write!(f, "; person {staff} looked."),
+                None => f.write_str("."),
+            }
+        }
+        Event::Doubted { compartment, why } => {
+            let why = match why {
+                Doubt::OpenedUnasked => "its door opened unasked",
+                Doubt::HistoryCut => "its history may be cut",
+                Doubt::SaidOpen => "its sensor says closed, a person says open",
+            };
+            write!(f, "What is in compartment {compartment} is not known any more: {why}.")
+        }
+        Event::Service { compartment, out: None } => {
+            write!(f, "Compartment {compartment} is back in service.")
+        }
+        Event::Service { compartment, out: Some(why) } => {
+            write!(f, "Compartment {compartment} is out of service: {}.", out_words(*why))
+        }
+        Event::Missed { guess } => write!(f, "A {} was tried that matches nothing.", guess_words(*guess)),
+        Event::MissForgiven { guess } => write!(f, "One more try of a {} is allowed.", guess_words(*guess)),
+        Event::Waited { seconds, doors } => {
+            write!(f, "Parcels could be collected for {seconds} s")?;
+            for (at, compartment) in doors.iter().enumerate() {
+                f.write_str(if at == 0 { " from doors " } else { ", " })?;
+                write!(f, "{compartment}")?;
+            }
+            f.write_str(".")
+        }
+        Event::Expired { parcel } => write!(f, "Parcel {parcel} has waited for as long as it may."),
+        Event::CaseRaised { case, problem, compartment, opening } => {
+            write!(f, "Case {case} at door {compartment}: {}", problem_words(*problem))?;
+            match opening {
+                Some(opening) => write!(f, " (opening {opening})."),
+                None => f.write_str("."),
+            }
+        }
+        Event::SignedIn { staff } => write!(f, "Person {staff} signed in."),
+        Event::FloorRaised { unix_s } => {
+            let time = i64::try_from(*unix_s).ok().and_then(|unix_s| Timestamp::from_second(unix_s).ok());
+            match time {
+                Some(time) => write!(f, "The hub's time is {time}."),
+                None => write!(f, "The hub's time is {unix_s} s after 1970."),
+            }
+        }
+    }
+}
+
+fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
+    match change {
+        Change::Announce { announcement } => {
+            let (parcel, tail, tenant) =
+                (announcement.parcel, announcement.label.tail(), announcement.tenant);
+            write!(
+                f,
+                "parcel {parcel} (label ..{tail}, size {}) of carrier {tenant} will come.",
+                announcement.size
+            )
+        }
+        Change::Cancel { parcel } => write!(f, "parcel {parcel} will not come."),
+        Change::Extend { parcel, by_s } => write!(f, "parcel {parcel} may wait {by_s} s longer."),
+        Change::Recall { parcel } => write!(f, "parcel {parcel} is to be taken out again."),
+        Change::NewCode { parcel, .. } => write!(f, "parcel {parcel} has a new pickup code."),
+        Change::Match { parcel, recipient, .. } => write!(f, "parcel {parcel} is for recipient {recipient}."),
+        Change::Staff { staff } => write!(f, "person {} may work here.", staff.staff),
+        Change::RevokeStaff { staff } => write!(f, "person {staff} may no longer work here."),
+        Change::RefillCodes => f.write_str("pickup codes may be typed again."),
+        Change::Service { compartment, in_service: true } => {
+            write!(f, "compartment {compartment} is in service.")
+        }
+        Change::Service { compartment, in_service: false } => {
+            write!(f, "compartment {compartment} is out of service.")
+        }
+    }
+}
+
+fn write_entitled(f: &mut fmt::Formatter<'_>, entitled: Entitled) -> fmt::Result {
+    match entitled {
+        Entitled::Recipient { recipient, by } => {
+            let by = match by {
+                Proof::Code => "code",
+                Proof::Pass => "pass",
+            };
+            write!(f, "recipient {recipient} by {by}")
+        }
+        Entitled::Courier { staff, tenant } => write!(f, "courier {staff} of carrier {tenant}"),
+        Entitled::Depositor { staff: Some(staff) } => write!(f, "courier {staff}, who deposited it"),
+        Entitled::Depositor { staff: None } => {
+            f.write_str("the bearer of the deposit pass, who deposited it")
+        }
+        Entitled::DepositPass { parcel } => write!(f, "the bearer of the deposit pass of {parcel}"),
+        Entitled::Technician { staff } => write!(f, "technician {staff}"),
+    }
+}
+
+fn write_parcels(f: &mut fmt::Formatter<'_>, before: &str, parcels: &[ParcelId]) -> fmt::Result {
+    for (at, parcel) in parcels.iter().enumerate() {
+        f.write_str(if at == 0 { before } else { ", " })?;
+        write!(f, "{parcel}")?;
+    }
+    Ok(())
+}
+
+fn purpose_words(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Deposit => "deposit",
+        Purpose::Collect => "collect",
+        Purpose::Retrieve => "retrieve",
+        Purpose::Send => "send",
+        Purpose::Service => "serve",
+    }
+}
+
+fn door(door: Door) -> &'static str {
+    match door {
+        Door::Unknown => "not seen",
+        Door::Closed => "closed",
+        Door::Open => "open",
+    }
+}
+
+fn answer_words(answer: Answer) -> &'static str {
+    match answer {
+        Answer::NotSent => "nothing was sent",
+        Answer::Sent => "the lock board acknowledged",
+        Answer::Refused => "the lock board refused",
+        Answer::Unclear => "the lock board gave no answer that can be understood",
+    }
+}
+
+fn outcome_words(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Closed => "the door opened and closed",
+        Outcome::NeverOpened => "the door never opened",
+        Outcome::NotSeen => "the door was not watched well enough to tell",
+        Outcome::Interrupted => "the locker stopped in the middle",
+        Outcome::LeftOpen => "the door stayed open",
+        Outcome::SaidEmpty => "the recipient found nothing",
+        Outcome::SaidNotMine => "the recipient found somebody else's parcel",
+    }
+}
+
+fn out_words(why: OutOfService) -> &'static str {
+    match why {
+        OutOfService::Stuck => "its door did not open",
+        OutOfService::SensorFault => "its sensor contradicts a person",
+        OutOfService::InterruptedTwice => "the locker stopped twice running while opening it",
+        OutOfService::ByHub => "the hub said so",
+    }
+}
+
+fn guess_words(guess: Guess) -> &'static str {
+    match guess {
+        Guess::Code => "pickup code",
+        Guess::Pin => "PIN",
+    }
+}
+
+fn problem_words(problem: Problem) -> &'static str {
+    match problem {
+        Problem::Stuck => "the door did not open",
+        Problem::Empty => "the recipient found nothing",
+        Problem::NotMine => "the recipient found somebody else's parcel",
+        Problem::LeftOpen => "the door stayed open",
+        Problem::OpenedUnasked => "the door opened unasked",
+        Problem::InterruptedTwice => "the locker stopped twice running while opening it",
+        Problem::SensorFault => "the sensor contradicts a person",
+    }
+}
+
+fn refusal(why: Refusal) -> &'static str {
+    match why {
+        Refusal::NotKnown => "no such parcel, person or compartment here",
+        Refusal::Inside => "the parcel is inside, or may be",
+        Refusal::NotInside => "the parcel is not inside",
+        Refusal::Over => "the parcel's story is over",
+        Refusal::Conflict => "the parcel is known with other particulars",
+        Refusal::Full => "the locker holds as many as it can",
+    }
+}
