@@ -28,7 +28,7 @@ pub enum DatabaseError {
     #[error("the database has schema {found}; this program knows up to {known}")]
     TooNew {
         /// The file's schema.
-        found: usize,
+        found: u32,
         /// The newest schema known here.
         known: usize,
     },
@@ -58,7 +58,9 @@ impl Lane {
         let mut threads = Vec::new();
         for connection in connections {
             let queue = Arc::clone(&queue);
-            threads.push(std::thread::Builder::new().name(name.to_owned()).spawn(move || work(connection, &queue))?);
+            threads.push(
+                std::thread::Builder::new().name(name.to_owned()).spawn(move || work(connection, &queue))?,
+            );
         }
         Ok(Self { jobs: Some(jobs), threads })
     }
@@ -188,14 +190,15 @@ pub(crate) fn open_for_writing(path: &Path) -> Result<Connection, DatabaseError>
 
 fn migrate(connection: &mut Connection) -> Result<(), DatabaseError> {
     in_transaction(connection, |transaction| {
-        let found: usize = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if found > STEPS.len() {
-            return Err(DatabaseError::TooNew { found, known: STEPS.len() });
+        let found: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        let known = STEPS.len();
+        if found as usize > known {
+            return Err(DatabaseError::TooNew { found, known });
         }
-        for step in &STEPS[found..] {
+        for (version, step) in (1_u32..).zip(STEPS).skip(found as usize) {
             transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version)?;
         }
-        transaction.pragma_update(None, "user_version", STEPS.len())?;
         Ok(())
     })
 }

@@ -1,1 +1,39 @@
 //! The reference central network of parcel lockers: an HTTP API on SQLite.
+//!
+//! Two sides: people and their systems announce parcels, follow them and are told by webhooks (`/v1`, JSON); lockers
+//! enrol, fetch signed changes and hand in their journals (`/locker/v1`, CBOR). The hub never decides what a door does:
+//! it mirrors what the lockers' events say. It stores no plain code and no pass, and no word for a person.
+
+mod auth;
+mod bells;
+mod body;
+mod books;
+mod changes;
+mod database;
+mod facts;
+mod hub;
+mod journal;
+mod locker_api;
+mod nonce;
+mod openapi;
+mod options;
+mod parcels;
+mod people_api;
+mod problem;
+mod route;
+mod routes;
+mod seen;
+mod server;
+mod service;
+mod signing;
+mod staff;
+mod user_key;
+mod words;
+
+pub use database::DatabaseError;
+pub use openapi::document;
+pub use options::{HubOptions, NowUnixS, WebhookOptions};
+pub use routes::operations;
+pub use service::{HubError, serve};
+pub use signing::SigningKeyError;
+pub use user_key::{Scope, UserKeyError, create_user_key};

@@ -26,6 +26,7 @@ CREATE TABLE lockers (
     journal_key BLOB,
     code_key BLOB,
     journal BLOB,                         -- the current one
+    history_cut INTEGER NOT NULL DEFAULT 0,
     version TEXT,
     last_seen_unix_s INTEGER,
     generation INTEGER NOT NULL DEFAULT 1,
@@ -125,6 +126,7 @@ CREATE TABLE parcels (
     code BLOB,
     size TEXT NOT NULL,
     retention_s INTEGER,
+    waited_s INTEGER NOT NULL DEFAULT 0,  -- collectable seconds so far
     reachable INTEGER NOT NULL,
     pass_expires_unix_s INTEGER,          -- of its deposit pass
     known_there INTEGER NOT NULL DEFAULT 0,
@@ -133,7 +135,7 @@ CREATE TABLE parcels (
     out_to TEXT,
     expired INTEGER NOT NULL DEFAULT 0,
     recalled INTEGER NOT NULL DEFAULT 0,
-    told_inside INTEGER NOT NULL DEFAULT 0,
+    told TEXT,                            -- what webhooks were last told: 'inside' or 'out'
     created_unix_s INTEGER NOT NULL,
     changed_unix_s INTEGER NOT NULL
 ) STRICT;
@@ -159,17 +161,16 @@ CREATE TABLE compartment_parcels (
     PRIMARY KEY (locker, compartment, parcel)
 ) STRICT, WITHOUT ROWID;
 
--- Openings that have begun and not ended.
+-- Openings that have begun and not ended. They outlive the journal in which they began.
 CREATE TABLE openings (
     locker INTEGER NOT NULL,
-    journal BLOB NOT NULL,
     opening INTEGER NOT NULL,
     compartment INTEGER NOT NULL,
     purpose TEXT NOT NULL,
     entitled BLOB NOT NULL,
     goes_in BLOB NOT NULL,
     comes_out BLOB NOT NULL,
-    PRIMARY KEY (locker, journal, opening)
+    PRIMARY KEY (locker, opening)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE cases (

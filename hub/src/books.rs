@@ -1,0 +1,130 @@
+//! The hub's books: what the events of the lockers say of parcels and compartments. The locker is the only authority;
+//! here its facts are only mirrored, by the rules of
+//! the locker's own books, each exactly once, in the transaction that keeps the event.
+
+mod compartments;
+mod openings;
+mod parcels;
+mod problems;
+
+use locker_crypto::RandomError;
+use locker_protocol::change::Change;
+use locker_protocol::event::{Entry, Event, OutOfService};
+use locker_protocol::{JournalId, LockerId};
+use rusqlite::Transaction;
+
+use crate::changes;
+use crate::database::DatabaseError;
+
+/// Why an event could not be taken into the books.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum BookError {
+    /// It contradicts what came before: it is set aside.
+    #[error("{0}")]
+    Senseless(String),
+    /// There are no random bytes: the whole batch is given up, to come again.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// The database failed: the whole batch is given up, to come again.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+}
+
+impl From<rusqlite::Error> for BookError {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::Database(error.into())
+    }
+}
+
+/// The books open at one locker's page.
+pub(crate) struct Page<'a> {
+    pub(crate) transaction: &'a Transaction<'a>,
+    pub(crate) locker: LockerId,
+    pub(crate) journal: JournalId,
+    pub(crate) now_unix_s: u64,
+    /// How many messages may wait for one webhook.
+    pub(crate) max_waiting: u32,
+}
+
+impl Page<'_> {
+    /// Takes one event into the books. On an error the caller undoes what was written for it.
+    pub(crate) fn apply(&self, entry: &Entry) -> Result<(), BookError> {
+        match &entry.event {
+            Event::Started { version } => self.started(version),
+            Event::Recovered { missing, .. } => {
+                if *missing > 0 {
+                    self.cut_history()
+                } else {
+                    Ok(())
+                }
+            }
+            Event::Waited { seconds, doors } => self.waited(*seconds, doors),
+            Event::Applied { number, change } => {
+                changes::answered(self.transaction, self.locker, *number, None)?;
+                self.applied(change)
+            }
+            Event::Refused { number, why } => {
+                Ok(changes::answered(self.transaction, self.locker, *number, Some(*why))?)
+            }
+            Event::Admitted { parcel, announcement, label, label_tag: _, tenant, size } => {
+                self.admit(*parcel, announcement.as_ref(), label, *tenant, *size)
+            }
+            Event::Claimed { parcel, recipient } => self.claim(*parcel, *recipient),
+            Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline: _ } => self
+                .begin(&openings::Opening {
+                    opening: *opening,
+                    compartment: *compartment,
+                    purpose: *purpose,
+                    entitled: *entitled,
+                    goes_in: goes_in.clone(),
+                    comes_out: comes_out.clone(),
+                }),
+            Event::Ended { opening, outcome } => self.end(*opening, *outcome),
+            Event::Settled { compartment, holds, by: _ } => self.settle(*compartment, holds),
+            Event::Doubted { compartment, why: _ } => self.doubt(*compartment, &[]),
+            Event::Service { compartment, out } => self.service(*compartment, *out),
+            Event::Expired { parcel } => self.expire(*parcel),
+            Event::CaseRaised { case, problem, compartment, opening } => {
+                self.raise(*case, *problem, *compartment, *opening, entry.at)
+            }
+            // Of these the journal itself is the record.
+            Event::Enrolled { .. }
+            | Event::Tried { .. }
+            | Event::Answered { .. }
+            | Event::Opened { .. }
+            | Event::Missed { .. }
+            | Event::MissForgiven { .. }
+            | Event::SignedIn { .. }
+            | Event::FloorRaised { .. } => Ok(()),
+        }
+    }
+
+    fn started(&self, version: &str) -> Result<(), BookError> {
+        self.transaction
+            .prepare_cached("UPDATE lockers SET version = ?2 WHERE id = ?1")?
+            .execute((self.locker.0, short(version)))?;
+        Ok(())
+    }
+
+    fn applied(&self, change: &Change) -> Result<(), BookError> {
+        match change {
+            Change::Announce { announcement } => self.announced(announcement),
+            Change::Cancel { parcel } => self.cancel(*parcel),
+            Change::Extend { parcel, by_s } => self.extend(*parcel, *by_s),
+            Change::Recall { parcel } => self.recall(*parcel),
+            Change::NewCode { parcel, code } => self.new_code(*parcel, *code),
+            Change::Match { parcel, recipient, code, retention_s } => {
+                self.matched(*parcel, *recipient, *code, *retention_s)
+            }
+            Change::Service { compartment, in_service } => {
+                self.service(*compartment, if *in_service { None } else { Some(OutOfService::ByHub) })
+            }
+            Change::Staff { .. } | Change::RevokeStaff { .. } | Change::RefillCodes => Ok(()),
+        }
+    }
+}
+
+/// A locker's version, at most 64 characters of it.
+pub(crate) fn short(version: &str) -> String {
+    version.chars().take(64).collect()
+}

@@ -1,0 +1,71 @@
+//! The HTTP server: accepts a bounded number of connections, closes idle ones, and ends in order.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+/// How long a connection may wait for a request, and a request's head may take to arrive.
+const IDLE_TIME: Duration = Duration::from_secs(75);
+/// How long requests may go on when the hub is stopping.
+const LAST_REQUESTS_TIME: Duration = Duration::from_secs(5);
+/// The wait after a failure to accept, so that running out of files does not spin.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// The most bytes of a request's head, and the read buffer of a connection.
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// Serves until `shutdown`, then lets the requests in hand finish.
+pub(crate) async fn run(
+    listener: TcpListener,
+    router: Router,
+    max_connections: usize,
+    shutdown: impl Future<Output = ()>,
+) {
+    let mut shutdown = std::pin::pin!(shutdown);
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(max_connections.clamp(1, Semaphore::MAX_PERMITS)));
+    let mut builder = http1::Builder::new();
+    builder.timer(TokioTimer::new()).header_read_timeout(IDLE_TIME).max_buf_size(HEAD_BYTES);
+    loop {
+        let place = tokio::select! {
+            () = &mut shutdown => break,
+            place = Arc::clone(&places).acquire_owned() => match place {
+                Ok(place) => place,
+                // The semaphore is never closed.
+                Err(_) => break,
+            },
+        };
+        let accepted = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                log::warn!("a connection could not be accepted: {error}");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+                continue;
+            }
+        };
+        // Answers are small and awaited: nothing is won by collecting them.
+        let _ = stream.set_nodelay(true);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                log::debug!("a connection ended: {error}");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(LAST_REQUESTS_TIME, graceful.shutdown()).await.is_err() {
+        log::warn!("some requests did not end within {} s of stopping", LAST_REQUESTS_TIME.as_secs());
+    }
+}
