@@ -18,7 +18,7 @@ impl State {
             Event::Enrolled { locker } => self.locker = Some(*locker),
             Event::Recovered { missing, .. } => {
                 if *missing > 0 {
-                    self.cut_history();
+                    self.cut_history(*missing);
                 }
             }
             Event::Applied { number, change } => {
@@ -56,7 +56,8 @@ impl State {
             }
             Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline } => {
                 self.last_opening = self.last_opening.max(opening.0);
-                self.compartment(*compartment).openings += 1;
+                let known = self.compartment(*compartment);
+                known.openings = known.openings.saturating_add(1);
                 let begun = Opening {
                     compartment: *compartment,
                     purpose: *purpose,
@@ -112,6 +113,7 @@ impl State {
 
     fn apply_change(&mut self, change: &Change) {
         match change {
+            // The hub may list everything again: what is known of a parcel stays.
             Change::Announce { announcement } => {
                 self.parcels.entry(announcement.parcel).or_insert_with(|| expected(announcement));
             }
@@ -159,10 +161,11 @@ impl State {
     fn end(&mut self, id: OpeningId, outcome: Outcome) {
         let Some(opening) = self.openings.remove(&id) else { return };
         let compartment = opening.compartment;
-        match outcome {
-            Outcome::Interrupted => self.compartment(compartment).interruptions += 1,
-            _ => self.compartment(compartment).interruptions = 0,
-        }
+        let known = self.compartment(compartment);
+        known.interruptions = match outcome {
+            Outcome::Interrupted => known.interruptions.saturating_add(1),
+            _ => 0,
+        };
         match outcome {
             Outcome::NeverOpened => {}
             Outcome::Closed => self.close(&opening),
@@ -181,6 +184,10 @@ impl State {
         let compartment = opening.compartment;
         match opening.purpose {
             Purpose::Deposit | Purpose::Send => {
+                if let Contents::Unknown { why, .. } = self.contents(compartment) {
+                    // Only known-empty compartments are offered; what went into another does not make it known.
+                    return self.doubt(compartment, why, &opening.goes_in);
+                }
                 let mut holds = self.contents(compartment).listed().to_vec();
                 for parcel in &opening.goes_in {
                     add(&mut holds, *parcel);
@@ -231,9 +238,11 @@ impl State {
         }
         for id in &maybe {
             if let Some(parcel) = self.parcels.get_mut(id) {
-                let elsewhere = parcel.compartment().is_some_and(|place| place != compartment);
-                // A parcel that is known to be elsewhere stays there; one that was taken out a moment ago may be back.
-                if !elsewhere && (touched.contains(id) || parcel.compartment().is_some()) {
+                // A parcel that is known to be elsewhere stays there. One that was touched here a moment ago may be here:
+                // taken out and put back, or brought again after another door left it in doubt.
+                let touched_here = touched.contains(id)
+                    && !matches!(parcel.place, Place::Inside(other) if other != compartment);
+                if touched_here || parcel.is_at(compartment) {
                     parcel.place = Place::Doubtful(compartment);
                     self.over.retain(|over| over != id);
                 }
@@ -244,8 +253,13 @@ impl State {
         known.reopen = None;
     }
 
-    fn cut_history(&mut self) {
+    fn cut_history(&mut self, missing: u64) {
         self.history_cut = true;
+        // The missing events may have used as many numbers: none is given out twice.
+        let missing_32 = u32::try_from(missing).unwrap_or(u32::MAX);
+        self.admitted = self.admitted.wrapping_add(missing_32);
+        self.last_case = self.last_case.wrapping_add(missing_32);
+        self.last_opening = self.last_opening.saturating_add(missing);
         let openings = std::mem::take(&mut self.openings);
         for opening in openings.into_values() {
             let touched: Vec<_> = opening.goes_in.iter().chain(&opening.comes_out).copied().collect();

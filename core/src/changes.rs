@@ -1,6 +1,7 @@
 //! What becomes of a change from the hub. The physical outcome beats it: a change that touches a parcel in an opening
 //! waits for the opening's end. The whole table is in `docs/changes.md`, and a test walks it.
 
+use locker_protocol::change::Announcement;
 use locker_protocol::{Change, ParcelId, Refusal};
 
 use crate::cabinet::Cabinet;
@@ -23,12 +24,7 @@ pub fn parcel_of(change: &Change) -> Option<ParcelId> {
 
 /// Whether it touches a parcel in an opening.
 pub fn must_wait(state: &State, change: &Change) -> bool {
-    parcel_of(change).is_some_and(|parcel| {
-        state
-            .openings
-            .values()
-            .any(|opening| opening.goes_in.contains(&parcel) || opening.comes_out.contains(&parcel))
-    })
+    parcel_of(change).is_some_and(|parcel| state.opening_touching(parcel).is_some())
 }
 
 /// Whether it is applied.
@@ -40,12 +36,9 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
         Change::Announce { announcement } => match state.parcels.get(&announcement.parcel) {
             None if state.parcels.len() >= MAX_PARCELS => Err(Refusal::Full),
             None => Ok(()),
-            Some(known)
-                if known.label == announcement.label && known.recipient == Some(announcement.recipient) =>
-            {
-                Ok(())
-            }
-            Some(_) => Err(Refusal::Conflict),
+            Some(known) if !is_same(known, announcement) => Err(Refusal::Conflict),
+            // The hub lists everything again after it lost its place.
+            Some(known) => still_here(known),
         },
         Change::Cancel { parcel } => match known(state, *parcel)?.place {
             Place::Expected | Place::Cancelled => Ok(()),
@@ -66,8 +59,16 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
                 _ => Ok(()),
             }
         }
-        Change::Staff { .. } if state.staff.len() >= MAX_STAFF => Err(Refusal::Full),
-        Change::RevokeStaff { .. } if state.revoked.len() >= MAX_STAFF => Err(Refusal::Full),
+        Change::Staff { staff }
+            if state.staff.len() >= MAX_STAFF && !state.staff.contains_key(&staff.staff) =>
+        {
+            Err(Refusal::Full)
+        }
+        Change::RevokeStaff { staff }
+            if state.revoked.len() >= MAX_STAFF && !state.revoked.contains(staff) =>
+        {
+            Err(Refusal::Full)
+        }
         Change::Staff { .. } | Change::RevokeStaff { .. } | Change::RefillCodes => Ok(()),
         Change::Service { compartment, .. } => {
             if cabinet.compartments.contains_key(compartment) {
@@ -81,6 +82,14 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
 
 fn known(state: &State, parcel: ParcelId) -> Result<&Parcel, Refusal> {
     state.parcels.get(&parcel).ok_or(Refusal::NotKnown)
+}
+
+/// Whether a parcel is what the hub announces (again). How long it may wait has its own change.
+fn is_same(parcel: &Parcel, announcement: &Announcement) -> bool {
+    parcel.tenant == announcement.tenant
+        && parcel.label == announcement.label
+        && parcel.recipient == Some(announcement.recipient)
+        && parcel.code == Some(announcement.code)
 }
 
 fn still_here(parcel: &Parcel) -> Result<(), Refusal> {

@@ -46,7 +46,7 @@ pub(crate) enum Who {
 enum Step {
     Ready,
     ChooseSize(Label, LabelTag),
-    Depositing { opening: OpeningId, parcel: ParcelId, doors_tried: u8 },
+    Depositing { opening: OpeningId, parcel: ParcelId, entitled: Entitled, doors_tried: u8 },
     Picking,
     TakingBack { opening: OpeningId, parcel: ParcelId },
     TakingOut { opening: OpeningId },
@@ -64,8 +64,8 @@ impl Courier {
         }
     }
 
-    pub(crate) fn is(&self, staff: StaffId) -> bool {
-        matches!(self.who, Who::Staff(own, _) if own == staff)
+    pub(crate) fn is(&self, staff: StaffId, tenant: TenantId) -> bool {
+        self.who == Who::Staff(staff, tenant)
     }
 
     pub(crate) fn is_revoked(&self, state: &State) -> bool {
@@ -163,6 +163,7 @@ impl Core {
     pub(crate) fn deposit_pass(&mut self, now_ms: u64, announcement: Announcement) {
         let mut courier = match self.take_courier() {
             Some(courier) => courier,
+            // A person is in the middle of collecting.
             None if matches!(self.session.stage, Stage::Recipient(ref recipient) if !recipient.is_done()) => {
                 return;
             }
@@ -200,7 +201,10 @@ impl Core {
                 self.courier_says(now_ms, courier, CourierNote::AlreadyInside(door), Sound::Refused);
             }
             Some(Place::Out(_) | Place::Cancelled) | None => {
-                self.refuse(now_ms, NotAccepted::AlreadyCollected)
+                if matches!(courier.who, Who::Staff(..)) {
+                    self.session.stage = Stage::Courier(courier);
+                }
+                self.refuse(now_ms, NotAccepted::AlreadyCollected);
             }
         }
     }
@@ -215,12 +219,12 @@ impl Core {
                 courier.note = CourierNote::Stored(door);
                 self.act(Effect::Sound(Sound::Stored));
             }
-            (Step::Depositing { parcel, doors_tried, .. }, Outcome::NeverOpened)
+            (Step::Depositing { parcel, entitled, doors_tried, .. }, Outcome::NeverOpened)
                 if *doors_tried < DOORS_TRIED =>
             {
-                let (parcel, doors_tried) = (*parcel, *doors_tried);
+                // By the same right: a pass may have been another carrier's.
+                let (parcel, entitled, doors_tried) = (*parcel, *entitled, *doors_tried);
                 self.act(Effect::Sound(Sound::Look));
-                let entitled = courier.deposit_right(parcel);
                 return self.deposit(now_ms, courier, parcel, entitled, doors_tried + 1);
             }
             (Step::TakingBack { parcel, .. }, Outcome::Closed) => {
@@ -291,7 +295,7 @@ impl Core {
             // A deposit pass is a right to its own parcel only.
             return self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
         };
-        match self.state.parcel_labelled(tag, &label) {
+        match self.state.parcel_labelled(tag, &label, tenant) {
             Some((_, parcel)) if parcel.tenant != tenant => {
                 self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
             }
@@ -339,14 +343,21 @@ impl Core {
         entitled: Entitled,
         doors_tried: u8,
     ) {
-        let Some(known) = self.state.parcels.get(&parcel) else { return };
+        if let Some((_, touching)) = self.state.opening_touching(parcel) {
+            // It may have gone in there: one parcel, one door at a time.
+            let note = CourierNote::CloseFirst(touching.compartment);
+            return self.courier_says(now_ms, courier, note, Sound::Refused);
+        }
+        let Some(known) = self.state.parcels.get(&parcel) else {
+            return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
+        };
         let (size, reachable) = (known.size, known.reachable);
         let door = allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, reachable);
         let opening = door
             .and_then(|door| self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()));
         match opening {
             Some(opening) => {
-                courier.step = Step::Depositing { opening, parcel, doors_tried };
+                courier.step = Step::Depositing { opening, parcel, entitled, doors_tried };
                 self.enter(now_ms, Stage::Courier(courier));
             }
             None => self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused),
@@ -377,9 +388,7 @@ impl Core {
                 .contents(door)
                 .listed()
                 .iter()
-                .filter(|id| {
-                    self.state.parcels.get(id).is_some_and(|parcel| parcel.compartment() == Some(door))
-                })
+                .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(door)))
                 .copied()
                 .collect();
             let entitled = Entitled::Courier { staff, tenant };

@@ -22,6 +22,8 @@ const LIST_IDLE_MS: u64 = 60_000;
 const COURIER_IDLE_MS: u64 = 90_000;
 /// "All done" stays this long, in milliseconds.
 const DONE_MS: u64 = 15_000;
+/// A courier's session that was set aside can be resumed for this long, in milliseconds.
+const ASIDE_MS: u64 = 30 * 60 * 1_000;
 /// Then a count-down of this long, in milliseconds.
 const COUNT_DOWN_MS: u64 = 20_000;
 
@@ -33,6 +35,12 @@ pub(crate) struct Session {
     active_ms: u64,
     /// The count-down's end, while it runs.
     leaving_ms: Option<u64>,
+}
+
+/// A courier's session, set aside while someone collects.
+pub(crate) struct Aside {
+    courier: Courier,
+    until_ms: u64,
 }
 
 #[derive(Default)]
@@ -95,8 +103,15 @@ impl Core {
 
     /// A pickup code. Whatever it matches, the core never saw its digits.
     fn code(&mut self, now_ms: u64, tag: CodeTag) {
-        if self.is_busy() || self.paused_minutes(now_ms, Guess::Code).is_some() {
+        if self.is_busy() {
             return;
+        }
+        if self.paused_minutes(now_ms, Guess::Code).is_some() {
+            // Not even looked up; a courier stays signed in.
+            return match self.session.stage {
+                Stage::Courier(_) => self.refuse(now_ms, NotAccepted::NoMatch),
+                _ => self.enter(now_ms, Stage::Code),
+            };
         }
         let Some((_, parcel)) = self.state.parcel_with_code(tag) else {
             self.record(Event::Missed { guess: Guess::Code });
@@ -184,18 +199,25 @@ impl Core {
             );
         }
         if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
-            self.aside = Some(courier);
+            self.aside = Some(Aside { courier, until_ms: now_ms + ASIDE_MS });
         }
         self.serve_recipient(now_ms, recipient, by, doors);
     }
 
     fn sign_in(&mut self, now_ms: u64, staff: Staff) {
         self.record(Event::SignedIn { staff: staff.staff });
-        let resumed = self.aside.take().filter(|aside| aside.is(staff.staff));
-        let courier = resumed.unwrap_or_else(|| Courier::new(courier::Who::Staff(staff.staff, staff.tenant)));
-        // A technician works on the doors, not on parcels: those screens are another's.
         match staff.role {
-            Role::Courier => self.enter(now_ms, Stage::Courier(courier)),
+            Role::Courier => {
+                let courier = self
+                    .aside
+                    .take()
+                    .filter(|aside| now_ms < aside.until_ms && aside.courier.is(staff.staff, staff.tenant))
+                    .map(|aside| aside.courier);
+                let courier =
+                    courier.unwrap_or_else(|| Courier::new(courier::Who::Staff(staff.staff, staff.tenant)));
+                self.enter(now_ms, Stage::Courier(courier));
+            }
+            // A technician works on the doors, not on parcels: those screens are another's.
             Role::Technician => self.refuse(now_ms, NotAccepted::NoMatch),
         }
     }

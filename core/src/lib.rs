@@ -9,6 +9,7 @@
 //! | [`state`], [`mod@apply`] | the durable books, and how an event changes them |
 //! | [`cabinet`] | what never changes while the program runs: doors, sizes, supplies |
 //! | `opening` | one door from intent to outcome, and the evidence for it |
+//! | `supplies`, `reopen` | one lock at a time; the window in which a door may be opened again |
 //! | [`rights`], [`allocate`] | who may open which door; which door is offered |
 //! | [`changes`] | which of the hub's changes are applied, refused, or wait |
 //! | `guesses`, `retention` | how often a code may be missed; how long a parcel has waited |
@@ -28,9 +29,11 @@ pub mod input;
 mod opening;
 pub mod promises;
 mod recipient;
+mod reopen;
 mod retention;
 pub mod rights;
 pub mod state;
+mod supplies;
 pub mod view;
 
 pub use cabinet::{Cabinet, Spec};
@@ -44,9 +47,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Event, Numbered, OpeningId};
 
-use crate::front::Session;
+use crate::front::{Aside, Session};
 use crate::guesses::Forgiving;
-use crate::opening::{Live, Supplies};
+use crate::opening::Live;
+use crate::supplies::Supplies;
 
 /// The rules, with the books they keep and what they know of this moment.
 pub struct Core {
@@ -67,7 +71,7 @@ pub struct Core {
     held_change: Option<Numbered>,
     session: Session,
     /// A courier's session, set aside while someone collects.
-    aside: Option<courier::Courier>,
+    aside: Option<Aside>,
     shown: Option<View>,
     effects: Vec<Effect>,
 }
@@ -139,7 +143,7 @@ impl Core {
     pub fn next_deadline_ms(&self) -> Option<u64> {
         [
             self.openings_deadline_ms(),
-            self.windows.values().copied().min(),
+            self.windows_deadline_ms(),
             self.waiting_deadline_ms(),
             self.forgiving.deadline_ms(),
             self.session_deadline_ms(),
@@ -157,11 +161,7 @@ impl Core {
     fn start(&mut self, now_ms: u64, version: String) {
         self.record(Event::Started { version });
         self.resume_openings(now_ms);
-        // A reopen window that the stop cut short begins again, whole.
-        let windows: Vec<_> = self.state.reopen_windows().collect();
-        for compartment in windows {
-            self.windows.insert(compartment, now_ms + opening::REOPEN_WINDOW_MS);
-        }
+        self.resume_windows(now_ms);
     }
 
     /// Decides that something happened: books and journal alike.
@@ -176,7 +176,7 @@ impl Core {
 
     fn change(&mut self, numbered: Numbered) {
         // A gap, or a repetition: sync offers the right one again.
-        if numbered.number != self.state.cursor + 1 {
+        if Some(numbered.number) != self.state.cursor.checked_add(1) {
             return;
         }
         if changes::must_wait(&self.state, &numbered.change) {
@@ -199,7 +199,7 @@ impl Core {
 
     fn hub_time(&mut self, unix_s: u64) {
         // Once an hour is enough for a floor, and spares the card.
-        if unix_s >= self.state.floor_unix_s + 3_600 {
+        if unix_s >= self.state.floor_unix_s.saturating_add(3_600) {
             self.record(Event::FloorRaised { unix_s });
         }
     }

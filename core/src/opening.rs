@@ -3,8 +3,6 @@
 //! An opening begins with its intent in the journal, then pulses, then watches the door's sensor. Only samples taken
 //! after the opening began count, and "never opened" needs samples without a gap.
 
-use std::collections::BTreeMap;
-
 use locker_protocol::event::{Answer, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose};
 use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId};
 
@@ -31,12 +29,10 @@ pub(crate) const TICK_EVERY_MS: u64 = 2_000;
 pub(crate) const ABANDONED_MS: u64 = 60_000;
 /// After this long what is inside is no longer known, in milliseconds.
 pub(crate) const OPEN_LIMIT_MS: u64 = 10 * 60 * 1_000;
-/// For this long after closing, the same person may open again and nobody is offered the compartment, in milliseconds.
-pub(crate) const REOPEN_WINDOW_MS: u64 = 120_000;
 /// After a start, a door with an unfinished opening has this long to say whether it is open, in milliseconds.
 pub(crate) const FIRST_READING_MS: u64 = 10_000;
-/// A bus that says nothing of a pulse for this long will not, in milliseconds.
-pub(crate) const ANSWER_WITHIN_MS: u64 = 5_000;
+/// A door is watched for this long after its last pulse before it counts as stuck, in milliseconds.
+pub(crate) const WATCH_AFTER_PULSE_MS: u64 = 1_000;
 
 /// What is known of an unfinished opening beyond its durable part.
 #[derive(Debug)]
@@ -48,6 +44,8 @@ pub(crate) struct Live {
     gap: bool,
     /// Whether any byte of a pulse may have left.
     sent: bool,
+    /// Until when the last pulse energised the lock.
+    pulsed_until_ms: u64,
     /// What the person at the door said: weighed when it closes.
     pub(crate) said: Option<Outcome>,
     /// The case that was raised about it, to be shown.
@@ -60,7 +58,7 @@ pub(crate) enum Phase {
     /// Begun before the last stop: the door's first reading decides.
     Interrupted { until_ms: u64 },
     /// Being pulsed.
-    Pulsing { last_pulse_ms: Option<u64>, waiting_for_answer: bool },
+    Pulsing { waiting_for_answer: bool },
     /// Seen open.
     Open { since_ms: u64, closed_since_ms: Option<u64>, next_tick_ms: u64 },
 }
@@ -78,36 +76,22 @@ impl Live {
         }
     }
 
+    /// When the door counts as stuck. A supply that was taken, or a slow bus, may have put the pulses off.
+    fn stuck_at_ms(&self) -> u64 {
+        (self.begun_at_ms + STUCK_AFTER_MS).max(self.pulsed_until_ms + WATCH_AFTER_PULSE_MS)
+    }
+
     fn pulsing(now_ms: u64) -> Self {
         Self {
-            phase: Phase::Pulsing { last_pulse_ms: None, waiting_for_answer: false },
+            phase: Phase::Pulsing { waiting_for_answer: false },
             begun_at_ms: now_ms,
             last_sample_ms: now_ms,
             gap: false,
             sent: false,
+            pulsed_until_ms: 0,
             said: None,
             case: None,
         }
-    }
-}
-
-/// One lock at a time on each power supply: until the bus has answered, and then for as long as the lock is energised.
-#[derive(Default)]
-pub(crate) struct Supplies {
-    busy: BTreeMap<u8, Busy>,
-}
-
-#[derive(Clone, Copy)]
-struct Busy {
-    opening: OpeningId,
-    attempt: u8,
-    until_ms: u64,
-    answered: bool,
-}
-
-impl Supplies {
-    fn free_at_ms(&self, supply: u8, now_ms: u64) -> Option<u64> {
-        self.busy.get(&supply).map(|busy| busy.until_ms).filter(|until_ms| *until_ms > now_ms)
     }
 }
 
@@ -124,10 +108,13 @@ impl Core {
     ) -> Option<OpeningId> {
         let known = self.cabinet.compartments.contains_key(&compartment);
         let busy = self.state.opening_of(compartment).is_some();
-        if !known || busy || !rights::may_open(&self.state, compartment, purpose, &entitled, &comes_out) {
+        if !known
+            || busy
+            || !rights::may_open(&self.state, compartment, purpose, &entitled, &goes_in, &comes_out)
+        {
             return None;
         }
-        let opening = OpeningId(self.state.last_opening + 1);
+        let opening = OpeningId(self.state.last_opening.saturating_add(1));
         let baseline = self.door(compartment);
         // The window begins anew, whole, when the door closes again.
         self.windows.remove(&compartment);
@@ -196,22 +183,17 @@ impl Core {
 
     /// What the bus says of a pulse.
     pub(crate) fn unlocked(&mut self, now_ms: u64, id: OpeningId, attempt: u8, answer: Answer) {
-        let mut compartment = None;
-        for busy in self.supplies.busy.values_mut() {
-            if busy.opening == id && busy.attempt == attempt && !busy.answered {
-                compartment = self.state.openings.get(&id).map(|opening| opening.compartment);
-                let pulse_ms = compartment
-                    .and_then(|compartment| self.cabinet.compartments.get(&compartment))
-                    .map_or(0, |spec| if answer == Answer::NotSent { 0 } else { spec.pulse_ms });
-                *busy = Busy { answered: true, until_ms: now_ms + pulse_ms, ..*busy };
-            }
-        }
-        if compartment.is_none() {
+        let Some(pulsed_until_ms) = self.supplies.answered(now_ms, id, attempt, answer) else { return };
+        // The door may have opened and closed before the bus answered: then there is nothing left to learn from it.
+        if !self.state.openings.contains_key(&id) {
             return;
         }
         if let Some(live) = self.live.get_mut(&id) {
-            live.sent |= answer != Answer::NotSent;
-            if let Phase::Pulsing { waiting_for_answer, .. } = &mut live.phase {
+            if answer != Answer::NotSent {
+                live.sent = true;
+                live.pulsed_until_ms = pulsed_until_ms;
+            }
+            if let Phase::Pulsing { waiting_for_answer } = &mut live.phase {
                 *waiting_for_answer = false;
             }
         }
@@ -232,8 +214,9 @@ impl Core {
                         self.end_opening(now_ms, id, Outcome::Interrupted);
                     }
                 }
-                Phase::Pulsing { waiting_for_answer, .. } => {
-                    if now_ms >= live.begun_at_ms + STUCK_AFTER_MS && !*waiting_for_answer {
+                Phase::Pulsing { waiting_for_answer } => {
+                    let waiting_for_answer = *waiting_for_answer;
+                    if now_ms >= live.stuck_at_ms() && !waiting_for_answer {
                         let watched = !live.gap && now_ms.saturating_sub(live.last_sample_ms) <= GAP_MS;
                         // Where no byte ever left, nothing of ours moved the door.
                         let outcome =
@@ -263,20 +246,14 @@ impl Core {
     pub(crate) fn openings_deadline_ms(&self) -> Option<u64> {
         let of_openings = self.live.iter().filter_map(|(id, live)| match live.phase {
             Phase::Interrupted { until_ms } => Some(until_ms),
-            Phase::Pulsing { waiting_for_answer: true, .. } => None,
-            Phase::Pulsing { .. } => {
-                let stuck_ms = live.begun_at_ms + STUCK_AFTER_MS;
+            Phase::Pulsing { waiting_for_answer: true } => None,
+            Phase::Pulsing { waiting_for_answer: false } => {
+                let stuck_ms = live.stuck_at_ms();
                 Some(self.pulse_due_ms(*id).map_or(stuck_ms, |due_ms| due_ms.min(stuck_ms)))
             }
-            Phase::Open { since_ms, next_tick_ms, .. } => Some(
-                [since_ms + LEFT_OPEN_MS, since_ms + ABANDONED_MS, since_ms + OPEN_LIMIT_MS]
-                    .into_iter()
-                    .find(|due_ms| *due_ms >= next_tick_ms)
-                    .map_or(next_tick_ms, |due_ms| due_ms.min(next_tick_ms)),
-            ),
+            Phase::Open { next_tick_ms, .. } => Some(next_tick_ms),
         });
-        let of_answers = self.supplies.busy.values().filter(|busy| !busy.answered).map(|busy| busy.until_ms);
-        of_openings.chain(of_answers).min()
+        of_openings.chain(self.supplies.deadline_ms()).min()
     }
 
     /// What the recipient said about what is inside; it is weighed when the door closes.
@@ -301,37 +278,14 @@ impl Core {
 
     /// The openings that the last stop interrupted: nothing is pulsed, the doors are looked at.
     pub(crate) fn resume_openings(&mut self, now_ms: u64) {
-        for id in self.state.openings.keys() {
+        for (id, opening) in &self.state.openings {
+            if let Some(spec) = self.cabinet.compartments.get(&opening.compartment)
+                && opening.attempts > 0
+            {
+                self.supplies.hold(now_ms, *id, opening.compartment, *spec);
+            }
             let phase = Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS };
             self.live.insert(*id, Live { phase, sent: true, ..Live::pulsing(now_ms) });
-        }
-    }
-
-    /// Ends the reopen windows that are over. A door that cannot be seen closed keeps its window.
-    pub(crate) fn close_windows(&mut self, now_ms: u64) {
-        let over: Vec<_> = self
-            .windows
-            .iter()
-            .filter(|(_, until_ms)| **until_ms <= now_ms)
-            .map(|(compartment, _)| *compartment)
-            .collect();
-        for compartment in over {
-            if self.door(compartment) != Door::Closed {
-                self.windows.insert(compartment, now_ms + STABLE_MS);
-                continue;
-            }
-            self.windows.remove(&compartment);
-            let holds = self
-                .state
-                .contents(compartment)
-                .listed()
-                .iter()
-                .filter(|id| {
-                    self.state.parcels.get(id).is_some_and(|parcel| parcel.compartment() == Some(compartment))
-                })
-                .copied()
-                .collect();
-            self.record(Event::Settled { compartment, holds, by: None });
         }
     }
 
@@ -342,7 +296,7 @@ impl Core {
         compartment: CompartmentId,
         opening: Option<OpeningId>,
     ) -> CaseId {
-        let case = CaseId(self.state.last_case + 1);
+        let case = CaseId(self.state.last_case.wrapping_add(1));
         self.record(Event::CaseRaised { case, problem, compartment, opening });
         self.act(Effect::Wake);
         case
@@ -375,9 +329,7 @@ impl Core {
         let mut case = live.as_ref().and_then(|live| live.case);
         match outcome {
             Outcome::Closed => {
-                if self.state.reopen_windows().any(|window| window == compartment) {
-                    self.windows.insert(compartment, now_ms + REOPEN_WINDOW_MS);
-                }
+                self.begin_window(now_ms, compartment);
                 if self.state.out_of_service(compartment) == Some(OutOfService::Stuck) {
                     // It opened and closed before our eyes: it works again.
                     self.record(Event::Service { compartment, out: None });
@@ -388,9 +340,7 @@ impl Core {
                 if outcome == Outcome::NeverOpened && live.is_some_and(|live| live.sent) {
                     self.record(Event::Service { compartment, out: Some(OutOfService::Stuck) });
                 }
-                if self.state.reopen_windows().any(|window| window == compartment) {
-                    self.windows.insert(compartment, now_ms + REOPEN_WINDOW_MS);
-                }
+                self.begin_window(now_ms, compartment);
                 case = Some(self.raise(Problem::Stuck, compartment, Some(id)));
             }
             Outcome::Interrupted => {
@@ -419,13 +369,11 @@ impl Core {
         let Some(opening) = self.state.openings.get(&id) else { return };
         let compartment = opening.compartment;
         let attempt = opening.attempts + 1;
-        let Some(spec) = self.cabinet.compartments.get(&compartment) else { return };
-        let supply = spec.supply;
+        let Some(spec) = self.cabinet.compartments.get(&compartment).copied() else { return };
         self.record(Event::Tried { opening: id, attempt });
-        let busy = Busy { opening: id, attempt, until_ms: now_ms + ANSWER_WITHIN_MS, answered: false };
-        self.supplies.busy.insert(supply, busy);
+        self.supplies.pulse(now_ms, id, attempt, compartment, spec);
         if let Some(live) = self.live.get_mut(&id) {
-            live.phase = Phase::Pulsing { last_pulse_ms: Some(now_ms), waiting_for_answer: true };
+            live.phase = Phase::Pulsing { waiting_for_answer: true };
         }
         self.act(Effect::Unlock(Unlock {
             opening: id,
@@ -440,25 +388,15 @@ impl Core {
         let live = self.live.get(&id)?;
         let opening = self.state.openings.get(&id)?;
         let spec = self.cabinet.compartments.get(&opening.compartment)?;
-        let Phase::Pulsing { last_pulse_ms, waiting_for_answer: false } = live.phase else { return None };
+        let Phase::Pulsing { waiting_for_answer: false } = live.phase else { return None };
         let planned_ms = live.begun_at_ms + PULSES_DUE_MS.get(usize::from(opening.attempts))?;
-        let rested_ms = last_pulse_ms.map_or(0, |last_ms| last_ms + spec.cooldown_ms);
-        let supplied_ms = self.supplies.free_at_ms(spec.supply, 0).unwrap_or(0);
-        Some(planned_ms.max(rested_ms).max(supplied_ms))
+        Some(planned_ms.max(self.supplies.free_at_ms(opening.compartment, spec)))
     }
 
     /// A bus that never answers must not hold a supply for ever: it may have pulsed, it may not.
     fn give_up_answers(&mut self, now_ms: u64) {
-        let silent: Vec<_> = self
-            .supplies
-            .busy
-            .values()
-            .filter(|busy| !busy.answered && busy.until_ms <= now_ms)
-            .map(|busy| (busy.opening, busy.attempt))
-            .collect();
-        for (opening, attempt) in silent {
+        for (opening, attempt) in self.supplies.overdue(now_ms) {
             self.unlocked(now_ms, opening, attempt, Answer::Unclear);
         }
-        self.supplies.busy.retain(|_, busy| busy.until_ms > now_ms);
     }
 }

@@ -10,6 +10,7 @@ use crate::effect::{Effect, Sound};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::opening::{PULSES_DUE_MS, Phase};
+use crate::state::{Parcel, Place};
 use crate::view::{Task, View};
 
 /// One recipient at the kiosk.
@@ -167,7 +168,11 @@ impl Core {
                 View::Stuck { door, case, others: u16::try_from(recipient.queue.len()).unwrap_or(u16::MAX) }
             }
             Step::Reported { door, case } => View::Reported { door, case },
-            Step::Done => View::Done { reopen: recipient.last_closed, kept: recipient.kept },
+            Step::Done => {
+                // Only while its window runs: a door closed before a long wait at another is not offered.
+                let reopen = recipient.last_closed.filter(|door| self.windows.contains_key(door));
+                View::Done { reopen, kept: recipient.kept }
+            }
         }
     }
 
@@ -214,13 +219,14 @@ impl Core {
             return same.then_some(id);
         }
         let contents = self.state.contents(door);
-        let inside = |id: &ParcelId| {
-            self.state.parcels.get(id).is_some_and(|parcel| parcel.compartment() == Some(door))
+        let listed_where = |wanted: &dyn Fn(&Parcel) -> bool| -> Vec<ParcelId> {
+            let wanted = |id: &&ParcelId| self.state.parcels.get(id).is_some_and(wanted);
+            contents.listed().iter().filter(wanted).copied().collect()
         };
-        let mut comes_out: Vec<_> = contents.listed().iter().filter(|id| inside(id)).copied().collect();
+        let mut comes_out = listed_where(&|parcel| parcel.is_at(door));
         if comes_out.is_empty() {
             // Within the reopen window: what was taken out a moment ago may have been forgotten or put back.
-            comes_out = contents.listed().to_vec();
+            comes_out = listed_where(&|parcel| matches!(parcel.place, Place::Out(_)));
         }
         self.begin(now_ms, door, Purpose::Collect, entitled, Vec::new(), comes_out)
     }

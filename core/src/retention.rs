@@ -7,6 +7,7 @@ use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Event};
 
 use crate::Core;
+use crate::effect::Effect;
 
 /// Waiting is journaled this often, in milliseconds.
 pub(crate) const JOURNALED_EVERY_MS: u64 = 3_600 * 1_000;
@@ -56,6 +57,7 @@ impl Core {
             .collect();
         for parcel in expired {
             self.record(Event::Expired { parcel });
+            self.act(Effect::Wake);
         }
     }
 }

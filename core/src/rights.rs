@@ -1,7 +1,7 @@
 //! Who may open which door. A door opens for a right to **all** that is or may be behind it.
 
 use locker_protocol::event::{Entitled, Purpose};
-use locker_protocol::{CompartmentId, ParcelId, RecipientId, TenantId};
+use locker_protocol::{CompartmentId, ParcelId, RecipientId, StaffId, TenantId};
 
 use crate::state::{Contents, Place, State};
 
@@ -38,11 +38,21 @@ pub fn may_open(
     compartment: CompartmentId,
     purpose: Purpose,
     entitled: &Entitled,
+    goes_in: &[ParcelId],
     comes_out: &[ParcelId],
 ) -> bool {
+    if staff_of(entitled).is_some_and(|staff| state.revoked.contains(&staff)) {
+        return false;
+    }
     match (purpose, entitled) {
-        (Purpose::Deposit | Purpose::Send, Entitled::Courier { .. } | Entitled::DepositPass { .. }) => {
+        (Purpose::Deposit | Purpose::Send, Entitled::Courier { tenant, .. }) => {
             state.contents(compartment) == Contents::Empty
+                && goes_in
+                    .iter()
+                    .all(|id| state.parcels.get(id).is_some_and(|parcel| parcel.tenant == *tenant))
+        }
+        (Purpose::Deposit | Purpose::Send, Entitled::DepositPass { parcel }) => {
+            state.contents(compartment) == Contents::Empty && goes_in == [*parcel]
         }
         (Purpose::Collect, Entitled::Recipient { recipient, .. }) => {
             !comes_out.is_empty() && all_listed_are_of(state, compartment, *recipient)
@@ -51,10 +61,22 @@ pub fn may_open(
             !comes_out.is_empty() && all_go_back_to(state, compartment, *tenant)
         }
         (Purpose::Retrieve, Entitled::Depositor { .. }) => {
+            // Once its recipient has had the door open, it is no longer the depositor's to show.
             state.contents(compartment) == Contents::Holds(comes_out.to_vec())
+                && comes_out.iter().all(|id| {
+                    state.parcels.get(id).is_some_and(|parcel| parcel.place == Place::Inside(compartment))
+                })
         }
         (Purpose::Service, Entitled::Technician { .. }) => true,
         _ => false,
+    }
+}
+
+fn staff_of(entitled: &Entitled) -> Option<StaffId> {
+    match entitled {
+        Entitled::Courier { staff, .. } | Entitled::Technician { staff } => Some(*staff),
+        Entitled::Depositor { staff } => *staff,
+        Entitled::Recipient { .. } | Entitled::DepositPass { .. } => None,
     }
 }
 

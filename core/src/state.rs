@@ -158,6 +158,11 @@ impl Parcel {
         }
     }
 
+    /// Whether it is in this compartment, or may be.
+    pub fn is_at(&self, compartment: CompartmentId) -> bool {
+        self.compartment() == Some(compartment)
+    }
+
     /// Whether its story here is over.
     pub fn is_over(&self) -> bool {
         matches!(self.place, Place::Out(_) | Place::Cancelled)
@@ -293,11 +298,25 @@ impl State {
             .map(|(id, opening)| (*id, opening))
     }
 
-    /// The parcel with this label whose story is not over.
-    pub fn parcel_labelled(&self, tag: LabelTag, label: &Label) -> Option<(ParcelId, &Parcel)> {
+    /// The opening that this parcel is to go in or come out by.
+    pub fn opening_touching(&self, parcel: ParcelId) -> Option<(OpeningId, &Opening)> {
+        self.openings
+            .iter()
+            .find(|(_, opening)| opening.goes_in.contains(&parcel) || opening.comes_out.contains(&parcel))
+            .map(|(id, opening)| (*id, opening))
+    }
+
+    /// The parcel with this label whose story is not over. Carriers may print the same label: this one's comes first.
+    pub fn parcel_labelled(
+        &self,
+        tag: LabelTag,
+        label: &Label,
+        tenant: TenantId,
+    ) -> Option<(ParcelId, &Parcel)> {
         self.parcels
             .iter()
-            .find(|(_, parcel)| parcel.label_tag == tag && parcel.label == *label && !parcel.is_over())
+            .filter(|(_, parcel)| parcel.label_tag == tag && parcel.label == *label && !parcel.is_over())
+            .min_by_key(|(_, parcel)| parcel.tenant != tenant)
             .map(|(id, parcel)| (*id, parcel))
     }
 

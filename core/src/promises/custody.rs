@@ -1,0 +1,199 @@
+//! Promises about what is where.
+
+use locker_protocol::event::{Door, Outcome, Purpose};
+use locker_protocol::{CompartmentId, Event, ParcelId};
+
+use super::{Broken, Moment, Promise, Trace, broken};
+use crate::effect::Effect;
+use crate::state::{Contents, Place, State};
+
+/// How long nobody is offered a compartment after it was emptied, in milliseconds.
+const REOPEN_WINDOW_MS: u64 = 120_000;
+
+/// A parcel that is, or may be, in a compartment is listed by it, and a list names only parcels that the books know.
+///
+/// # Errors
+/// When it is broken.
+pub fn listed_where_it_is(after: &State, _: &[Effect], _: &Trace) -> Result<(), Broken> {
+    for (id, parcel) in &after.parcels {
+        if let Place::Inside(compartment) | Place::Doubtful(compartment) = parcel.place
+            && !after.contents(compartment).listed().contains(id)
+        {
+            return broken(
+                Promise::ListedWhereItIs,
+                format!("{id} is {:?} and not listed there", parcel.place),
+            );
+        }
+    }
+    for (compartment, known) in &after.compartments {
+        if let Some(stranger) = known.contents.listed().iter().find(|id| !after.parcels.contains_key(id)) {
+            return broken(
+                Promise::ListedWhereItIs,
+                format!("compartment {compartment} lists {stranger}, which nobody knows"),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A deposit begins only where nothing is or may be: known empty, in service, door seen closed, no reopen window, no
+/// other opening; and the parcel is in no other opening, nor inside elsewhere.
+///
+/// # Errors
+/// When it is broken.
+pub fn offered_only_when_empty(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
+    let Some(Event::Began { compartment, purpose: Purpose::Deposit | Purpose::Send, goes_in, .. }) =
+        moment.event()
+    else {
+        return Ok(());
+    };
+    let books = moment.before;
+    let no = |why: &str| broken(Promise::OfferedOnlyWhenEmpty, format!("door {compartment}: {why}"));
+    if books.contents(*compartment) != Contents::Empty {
+        return no("it may be occupied");
+    }
+    if let Some(known) = books.compartments.get(compartment)
+        && (known.out.is_some() || known.reopen.is_some())
+    {
+        return no("it is out of service, or may be opened again");
+    }
+    if books.openings.values().any(|opening| opening.compartment == *compartment) {
+        return no("another opening of it is not over");
+    }
+    if trace.door(*compartment) != Door::Closed {
+        return no("its door is not seen closed");
+    }
+    for parcel in goes_in {
+        let in_hand = books
+            .parcels
+            .get(parcel)
+            .is_some_and(|known| matches!(known.place, Place::Expected | Place::Doubtful(_)));
+        let touched = books
+            .openings
+            .values()
+            .any(|opening| opening.goes_in.contains(parcel) || opening.comes_out.contains(parcel));
+        if !in_hand || touched {
+            return no("its parcel is in another opening, or not to come");
+        }
+    }
+    Ok(())
+}
+
+/// A list becomes shorter only by being settled; and settled are contents only when the door is seen closed, 120 s after
+/// an observed close (or a restart), no opening is unfinished, and, if they were unknown, all that might have been inside
+/// was taken out. Staff who looked may settle anything.
+///
+/// # Errors
+/// When it is broken.
+pub fn emptied_only_when_settled(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
+    let Some(event) = moment.event() else { return Ok(()) };
+    if let Event::Settled { compartment, holds, by: None } = event {
+        settled_by_time(moment, trace, *compartment, holds)?;
+    }
+    let settled = match event {
+        Event::Settled { compartment, .. } => Some(*compartment),
+        _ => None,
+    };
+    for (compartment, earlier) in &moment.before.compartments {
+        let now = moment.after.contents(*compartment);
+        let shrank = earlier.contents.listed().iter().any(|parcel| !now.listed().contains(parcel));
+        let became_empty = now == Contents::Empty && earlier.contents != Contents::Empty;
+        let became_known =
+            matches!(earlier.contents, Contents::Unknown { .. }) && !matches!(now, Contents::Unknown { .. });
+        if (shrank || became_empty || became_known) && settled != Some(*compartment) {
+            return broken(
+                Promise::EmptiedOnlyWhenSettled,
+                format!("{event:?} turned {:?} of door {compartment} into {now:?}", earlier.contents),
+            );
+        }
+    }
+    Ok(())
+}
+
+fn settled_by_time(
+    moment: &Moment<'_>,
+    trace: &Trace,
+    compartment: CompartmentId,
+    holds: &[ParcelId],
+) -> Result<(), Broken> {
+    let books = moment.before;
+    let no = |why: &str| broken(Promise::EmptiedOnlyWhenSettled, format!("door {compartment}: {why}"));
+    if trace.door(compartment) != Door::Closed {
+        return no("settled while not seen closed");
+    }
+    if books.openings.values().any(|opening| opening.compartment == compartment) {
+        return no("settled during an opening");
+    }
+    let Some(close) = trace.closes.get(&compartment) else { return no("settled without an observed close") };
+    if moment.now_ms < close.at_ms + REOPEN_WINDOW_MS {
+        return no("settled before the reopen window was over");
+    }
+    let contents = books.contents(compartment);
+    let left: Vec<_> = contents
+        .listed()
+        .iter()
+        .filter(|id| books.parcels.get(id).is_some_and(|parcel| parcel.compartment() == Some(compartment)))
+        .copied()
+        .collect();
+    if left != holds {
+        return no("settled on something else than what was left inside");
+    }
+    let unknown = matches!(contents, Contents::Unknown { .. });
+    if unknown && contents.listed().iter().any(|maybe| !close.took.contains(maybe)) {
+        return no("settled while something that might be inside was not taken out");
+    }
+    Ok(())
+}
+
+/// An opening that ends in any way but a seen close, or provably unopened, leaves its contents Unknown with everything
+/// that it touched, those parcels Doubtful there, and nobody's right shortened. So does whatever happens to a door outside
+/// any opening. A door that provably stayed closed changes nothing.
+///
+/// # Errors
+/// When it is broken.
+pub fn unknown_keeps_rights(moment: &Moment<'_>, _: &Trace) -> Result<(), Broken> {
+    let (before, after) = (moment.before, moment.after);
+    let no = |why: String| broken(Promise::UnknownKeepsRights, why);
+    let (compartment, touched) = match moment.event() {
+        Some(Event::Ended { opening, outcome }) => {
+            let Some(over) = before.openings.get(opening) else {
+                return no(format!("{opening:?} ended twice"));
+            };
+            let touched: Vec<_> = over.goes_in.iter().chain(&over.comes_out).copied().collect();
+            match outcome {
+                Outcome::Closed => return Ok(()),
+                Outcome::NeverOpened => {
+                    let same = before.contents(over.compartment) == after.contents(over.compartment)
+                        && before.parcels == after.parcels;
+                    return if same {
+                        Ok(())
+                    } else {
+                        no(format!("{opening:?} never opened, and moved something"))
+                    };
+                }
+                _ => (over.compartment, touched),
+            }
+        }
+        Some(Event::Doubted { compartment, .. }) => (*compartment, Vec::new()),
+        _ => return Ok(()),
+    };
+    let Contents::Unknown { maybe, .. } = after.contents(compartment) else {
+        return no(format!("{:?} leaves door {compartment} known", moment.event()));
+    };
+    let earlier = before.contents(compartment);
+    if let Some(missing) = touched.iter().chain(earlier.listed()).find(|parcel| !maybe.contains(parcel)) {
+        return no(format!("{missing} may be behind door {compartment} and is not listed"));
+    }
+    for id in &touched {
+        let (Some(old), Some(new)) = (before.parcels.get(id), after.parcels.get(id)) else {
+            return no(format!("{id} is forgotten"));
+        };
+        if new.place != Place::Doubtful(compartment) {
+            return no(format!("{id} was touched at door {compartment} and is {:?}", new.place));
+        }
+        if (old.recipient, old.code, old.tenant) != (new.recipient, new.code, new.tenant) {
+            return no(format!("the right to {id} changed"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,348 @@
+//! What the judge remembers.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use locker_protocol::event::{Answer, Door, Entitled, Guess, Outcome, Purpose};
+use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId, Pass, RecipientId, Right, StaffId};
+
+use crate::cabinet::Cabinet;
+use crate::effect::{Effect, Unlock};
+use crate::input::{Input, Presented};
+use crate::state::{MAX_CODE_MISSES, MAX_PIN_MISSES, State};
+use crate::view::View;
+
+/// A bus that has not answered for this long will not, in milliseconds.
+const ANSWER_WITHIN_MS: u64 = 5_000;
+
+/// What the judge has seen.
+pub struct Trace {
+    pub(super) cabinet: Cabinet,
+    books: State,
+    /// What each door's sensor said last, and when that was sampled.
+    readings: BTreeMap<CompartmentId, (Door, u64)>,
+    /// What was seen of each unfinished opening.
+    pub(super) watched: BTreeMap<OpeningId, Watched>,
+    /// The last pulse on each supply.
+    pub(super) flights: BTreeMap<u8, Flight>,
+    /// When each lock has rested after its last pulse.
+    pub(super) rested_at_ms: BTreeMap<CompartmentId, u64>,
+    /// Who has shown a right since the screen was last at home.
+    pub(super) proved: BTreeSet<Proved>,
+    /// Counts the sessions.
+    pub(super) session: u64,
+    /// The last observed close of each door after something was taken out, unless it was doubted since.
+    pub(super) closes: BTreeMap<CompartmentId, Close>,
+    /// The last deposit of each compartment.
+    pub(super) deposits: BTreeMap<CompartmentId, (ParcelId, Entitled)>,
+    /// The last case of each door.
+    pub(super) cases: BTreeMap<CompartmentId, CaseId>,
+    /// Since when the next forgiven miss has been earned.
+    pub(super) code_misses_since_ms: Option<u64>,
+    pub(super) pin_misses_since_ms: Option<u64>,
+    /// The codes were used up when the input came.
+    pub(super) codes_were_paused: bool,
+    /// The same of PINs.
+    pub(super) pins_were_paused: bool,
+}
+
+/// What was seen of an opening since it began, or since the restart that it outlived.
+pub(super) struct Watched {
+    pub(super) resumed: bool,
+    since_ms: u64,
+    pub(super) session: u64,
+    pub(super) pulsed: u8,
+    /// A byte of a pulse left, or may have.
+    pub(super) pulse_may_have_left: bool,
+    pub(super) open_since_ms: Option<u64>,
+    pub(super) closed_since_ms: Option<u64>,
+    pub(super) last_closed_ms: u64,
+    known_ms: u64,
+    gap: bool,
+}
+
+impl Watched {
+    fn new(now_ms: u64, session: u64, resumed: bool) -> Self {
+        Self {
+            resumed,
+            since_ms: now_ms,
+            session,
+            pulsed: 0,
+            pulse_may_have_left: resumed,
+            open_since_ms: None,
+            closed_since_ms: None,
+            last_closed_ms: now_ms,
+            known_ms: now_ms,
+            gap: false,
+        }
+    }
+
+    /// When it began; for one that outlived a restart, when that was.
+    pub(super) fn begun_at_ms(&self) -> u64 {
+        self.since_ms
+    }
+
+    /// Whether the samples until now leave no gap in which the door could have opened and closed.
+    pub(super) fn is_gapless(&self, now_ms: u64) -> bool {
+        !self.gap && now_ms - self.known_ms <= 500
+    }
+}
+
+/// A pulse.
+pub(super) struct Flight {
+    unlock: Unlock,
+    sent_ms: u64,
+    answered: bool,
+    /// When the supply is free again, once answered.
+    until_ms: u64,
+}
+
+impl Flight {
+    pub(super) fn is_over(&self, now_ms: u64) -> bool {
+        self.answered && self.until_ms <= now_ms
+    }
+}
+
+/// A right that somebody has shown.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Proved {
+    Recipient(RecipientId),
+    Staff(StaffId),
+    Deposit(ParcelId),
+}
+
+/// A door that was seen to close after something was taken out.
+pub(super) struct Close {
+    pub(super) at_ms: u64,
+    pub(super) took: Vec<ParcelId>,
+}
+
+impl Trace {
+    /// The judge of a core that begins on these books.
+    pub fn new(cabinet: Cabinet, books: State) -> Self {
+        let mut trace = Self {
+            cabinet,
+            books,
+            readings: BTreeMap::new(),
+            watched: BTreeMap::new(),
+            flights: BTreeMap::new(),
+            rested_at_ms: BTreeMap::new(),
+            proved: BTreeSet::new(),
+            session: 0,
+            closes: BTreeMap::new(),
+            deposits: BTreeMap::new(),
+            cases: BTreeMap::new(),
+            code_misses_since_ms: None,
+            pin_misses_since_ms: None,
+            codes_were_paused: false,
+            pins_were_paused: false,
+        };
+        trace.restarted(0);
+        trace
+    }
+
+    /// The books that the judge keeps, from recorded events alone.
+    pub fn books(&self) -> &State {
+        &self.books
+    }
+
+    /// What a door's sensor said last.
+    pub fn door(&self, compartment: CompartmentId) -> Door {
+        self.readings.get(&compartment).map_or(Door::Unknown, |(door, _)| *door)
+    }
+
+    /// An event that the engine, not the core, put into the journal: a recovery, or what staff found.
+    pub fn apply(&mut self, event: &Event) {
+        self.books.apply(event);
+    }
+
+    /// The core stopped, and begins again at `now_ms` on the journal's books. What was on its way to a lock may arrive.
+    pub fn restarted(&mut self, now_ms: u64) {
+        self.readings.clear();
+        self.proved.clear();
+        self.session += 1;
+        self.watched = self
+            .books
+            .openings
+            .keys()
+            .map(|opening| (*opening, Watched::new(now_ms, self.session, true)))
+            .collect();
+        for flight in self.flights.values_mut().filter(|flight| !flight.answered) {
+            flight.answered = true;
+            let spec = self.cabinet.compartments.get(&flight.unlock.compartment);
+            flight.until_ms = now_ms + spec.map_or(0, |spec| spec.pulse_ms);
+        }
+        for close in self.closes.values_mut() {
+            close.at_ms = now_ms;
+        }
+        let again = |misses: u8| (misses > 0).then_some(now_ms);
+        self.code_misses_since_ms = again(self.books.code_misses);
+        self.pin_misses_since_ms = again(self.books.pin_misses);
+    }
+
+    pub(super) fn note_input(&mut self, now_ms: u64, input: &Input) {
+        self.codes_were_paused = self.books.code_misses >= MAX_CODE_MISSES;
+        self.pins_were_paused = self.books.pin_misses >= MAX_PIN_MISSES;
+        match input {
+            Input::Reading { compartment, door, sampled_at_ms } => {
+                self.note_reading(now_ms, *compartment, *door, *sampled_at_ms);
+            }
+            Input::Unlocked { opening, attempt, answer } => {
+                self.note_answer(now_ms, *opening, *attempt, *answer);
+            }
+            Input::Presented(presented) => self.note_presented(presented),
+            _ => {}
+        }
+        let overdue: Vec<_> = self
+            .flights
+            .values()
+            .filter(|flight| !flight.answered && now_ms >= flight.sent_ms + ANSWER_WITHIN_MS)
+            .map(|flight| flight.unlock)
+            .collect();
+        for Unlock { opening, attempt, .. } in overdue {
+            self.note_answer(now_ms, opening, attempt, Answer::Unclear);
+        }
+    }
+
+    fn note_reading(&mut self, now_ms: u64, compartment: CompartmentId, door: Door, sampled_at_ms: u64) {
+        let stale = self.readings.get(&compartment).is_some_and(|(_, at_ms)| sampled_at_ms < *at_ms);
+        if stale || sampled_at_ms > now_ms || !self.cabinet.compartments.contains_key(&compartment) {
+            return;
+        }
+        self.readings.insert(compartment, (door, sampled_at_ms));
+        let Some((id, _)) = self.books.opening_of(compartment) else { return };
+        let Some(watched) = self.watched.get_mut(&id).filter(|seen| sampled_at_ms >= seen.since_ms) else {
+            return;
+        };
+        match door {
+            Door::Open => {
+                watched.open_since_ms.get_or_insert(now_ms);
+                watched.closed_since_ms = None;
+            }
+            Door::Closed => {
+                watched.closed_since_ms.get_or_insert(sampled_at_ms);
+                watched.last_closed_ms = sampled_at_ms;
+            }
+            Door::Unknown => watched.closed_since_ms = None,
+        }
+        if door != Door::Unknown {
+            watched.gap |= sampled_at_ms - watched.known_ms > 500;
+            watched.known_ms = sampled_at_ms;
+        }
+    }
+
+    fn note_answer(&mut self, now_ms: u64, opening: OpeningId, attempt: u8, answer: Answer) {
+        let awaited = self.flights.values_mut().find(|flight| {
+            !flight.answered && flight.unlock.opening == opening && flight.unlock.attempt == attempt
+        });
+        let Some(flight) = awaited else { return };
+        flight.answered = true;
+        flight.until_ms = now_ms;
+        if answer == Answer::NotSent {
+            return;
+        }
+        if let Some(spec) = self.cabinet.compartments.get(&flight.unlock.compartment) {
+            flight.until_ms += spec.pulse_ms;
+            self.rested_at_ms.insert(flight.unlock.compartment, flight.until_ms + spec.cooldown_ms);
+        }
+        if let Some(watched) = self.watched.get_mut(&opening) {
+            watched.pulse_may_have_left = true;
+        }
+    }
+
+    fn note_presented(&mut self, presented: &Presented) {
+        match presented {
+            Presented::Code(tag) if !self.codes_were_paused => {
+                let recipients = self.books.parcels.values().filter(|parcel| parcel.code == Some(*tag));
+                self.proved.extend(recipients.filter_map(|parcel| parcel.recipient).map(Proved::Recipient));
+            }
+            Presented::Pin(staff, tag)
+                if !self.pins_were_paused
+                    && self.books.staff.get(staff).is_some_and(|known| known.pin == Some(*tag)) =>
+            {
+                self.proved.insert(Proved::Staff(*staff));
+            }
+            Presented::Pass(Pass { right, .. }) => {
+                self.proved.insert(match right {
+                    Right::Collect { recipient, .. } => Proved::Recipient(*recipient),
+                    Right::Deposit { announcement } => Proved::Deposit(announcement.parcel),
+                    Right::SignIn { staff } => Proved::Staff(staff.staff),
+                });
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn note_effect(&mut self, now_ms: u64, effect: &Effect, before: &State) {
+        match effect {
+            Effect::Record(event) => self.note_event(now_ms, event, before),
+            Effect::Unlock(unlock) => {
+                if let Some(spec) = self.cabinet.compartments.get(&unlock.compartment) {
+                    let flight =
+                        Flight { unlock: *unlock, sent_ms: now_ms, answered: false, until_ms: u64::MAX };
+                    self.flights.insert(spec.supply, flight);
+                }
+                if let Some(watched) = self.watched.get_mut(&unlock.opening) {
+                    watched.pulsed = unlock.attempt;
+                }
+            }
+            Effect::Show(View::Home { .. }) => {
+                self.proved.clear();
+                self.session += 1;
+            }
+            Effect::Show(_) | Effect::Sound(_) | Effect::Wake => {}
+        }
+        let begins = |since: Option<u64>, misses: u8| (misses > 0).then(|| since.unwrap_or(now_ms));
+        self.code_misses_since_ms = begins(self.code_misses_since_ms, self.books.code_misses);
+        self.pin_misses_since_ms = begins(self.pin_misses_since_ms, self.books.pin_misses);
+    }
+
+    fn note_event(&mut self, now_ms: u64, event: &Event, before: &State) {
+        match event {
+            Event::Began { opening, .. } => {
+                self.watched.insert(*opening, Watched::new(now_ms, self.session, false));
+            }
+            Event::Ended { opening, outcome } => {
+                self.watched.remove(opening);
+                if let Some(over) = before.openings.get(opening) {
+                    self.note_outcome(now_ms, over, *outcome);
+                }
+            }
+            Event::Doubted { compartment, .. } => {
+                self.closes.remove(compartment);
+            }
+            Event::CaseRaised { case, compartment, .. } => {
+                self.cases.insert(*compartment, *case);
+            }
+            Event::MissForgiven { guess } => {
+                let since_ms = match guess {
+                    Guess::Code => &mut self.code_misses_since_ms,
+                    Guess::Pin => &mut self.pin_misses_since_ms,
+                };
+                *since_ms = since_ms.map(|since_ms| since_ms + super::limits::FORGIVE_MS);
+            }
+            _ => {}
+        }
+    }
+
+    fn note_outcome(&mut self, now_ms: u64, over: &crate::state::Opening, outcome: Outcome) {
+        match (outcome, over.purpose) {
+            (Outcome::NeverOpened, _) => {
+                if let Some(close) = self.closes.get_mut(&over.compartment) {
+                    close.at_ms = now_ms;
+                }
+            }
+            (Outcome::Closed, Purpose::Collect | Purpose::Retrieve) => {
+                self.closes.insert(over.compartment, Close { at_ms: now_ms, took: over.comes_out.clone() });
+            }
+            (Outcome::Closed, Purpose::Deposit | Purpose::Send) => {
+                if let Some(parcel) = over.goes_in.first() {
+                    self.deposits.insert(over.compartment, (*parcel, over.entitled));
+                }
+                self.closes.remove(&over.compartment);
+            }
+            _ => {
+                self.closes.remove(&over.compartment);
+            }
+        }
+    }
+}
