@@ -1,0 +1,505 @@
+//! The engine itself: what happened goes to the core, and what the core decides is done in order. *First the intent, then
+//! the pulse*: no byte of a pulse leaves before its record is on disk.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::path::PathBuf;
+
+use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, View};
+use locker_crypto::enrol::EnrolError;
+use locker_crypto::{RandomError, random};
+use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
+use locker_hw::profile::Profile;
+use locker_protocol::event::{Answer, Door};
+use locker_protocol::link::{ToKiosk, ToSync};
+use locker_protocol::seal::{from_bytes, to_bytes};
+use locker_protocol::uplink::Standing;
+use locker_protocol::{CompartmentId, Entry, Event, JournalId, OpeningId};
+
+use crate::address::{self, AddressMap};
+use crate::journal::{Anew, Book, Journal, JournalError, WitnessVerdict};
+use crate::keys::{KeyRing, KeyRingError};
+use crate::recognize;
+use crate::uplink::{Uplink, Verified};
+use crate::wall::Wall;
+
+/// A checkpoint is due after this many events.
+const CHECKPOINT_EVERY: u64 = 1_000;
+/// Nothing was recorded for this long: a quiet moment, in milliseconds.
+const QUIET_MS: u64 = 20_000;
+/// Messages to sync that wait to be fetched. It is asked for them after every input; more is a fault.
+const MAX_OUTBOX: usize = 64;
+
+/// What a locker is made of.
+pub struct Options {
+    /// Where journal and keys lie.
+    pub folder: PathBuf,
+    /// The cabinet, checked.
+    pub profile: Profile,
+    /// When this program was built, in seconds since 1970.
+    pub built_unix_s: u64,
+    /// The program's version.
+    pub version: String,
+}
+
+/// What a screen shows. It must return at once.
+pub trait Screen {
+    /// Shows it, instead of what was shown before.
+    fn show(&mut self, picture: Picture);
+    /// Sounds it.
+    fn sound(&mut self, sound: Sound);
+}
+
+/// One picture.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Picture {
+    /// The locker has no owner: its claim.
+    Claim {
+        /// 26 characters of base 32.
+        code: String,
+    },
+    /// Nothing can be recorded, so nothing can be done.
+    Repaired,
+    /// What the rules say.
+    Kiosk(View),
+}
+
+/// Something that happened around the engine.
+#[derive(Debug)]
+pub enum Happening {
+    /// A person touched something.
+    Touched(Intent),
+    /// A person typed ten digits.
+    Typed(String),
+    /// A person typed an id and a PIN.
+    SignIn {
+        /// The id.
+        id: String,
+        /// The PIN.
+        pin: String,
+    },
+    /// A person held something before the scanner.
+    Scanned(String),
+    /// The same, and it is no text.
+    Unreadable,
+    /// A bank's doors were read.
+    Doors {
+        /// Which bank.
+        bank: u8,
+        /// Each channel, and what its sensor said.
+        states: Vec<(u8, DoorState)>,
+        /// When, in monotonic milliseconds.
+        sampled_at_ms: u64,
+    },
+    /// A bank no longer answers.
+    BankLost {
+        /// Which.
+        bank: u8,
+    },
+    /// What became of a pulse.
+    Unlocked {
+        /// As it was given to the bus.
+        attempt: u64,
+        /// What the bus says.
+        answer: UnlockAnswer,
+    },
+    /// Sync said something.
+    Sync(ToKiosk),
+    /// Sync went away.
+    SyncGone,
+    /// Time passed.
+    Tick,
+}
+
+/// Why the engine cannot go on. The process ends and begins again from disk.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// The journal cannot be written or read.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The keys cannot be written or read.
+    #[error(transparent)]
+    Keys(#[from] KeyRingError),
+    /// No enrolment can begin.
+    #[error(transparent)]
+    Enrolment(#[from] EnrolError),
+    /// No random numbers.
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// This journal's history is not the one that sync or the hub remembers: [`Engine::begin_anew`] is due.
+    #[error("the journal's history is not the one that others remember")]
+    HistoriesDiffer(Anew),
+}
+
+/// The rules' books, as the journal adds them up.
+#[derive(Default)]
+pub struct Books(pub State);
+
+impl Book for Books {
+    fn apply(&mut self, entry: &Entry) {
+        self.0.apply(&entry.event);
+    }
+
+    fn to_bytes(&self) -> Vec<u8> {
+        to_bytes(&self.0)
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        from_bytes(bytes).ok().map(Self)
+    }
+}
+
+/// A locker's engine.
+pub struct Engine<B, S> {
+    core: Core,
+    journal: Journal,
+    keys: KeyRing,
+    map: AddressMap,
+    wall: Wall,
+    bus: B,
+    screen: S,
+    uplink: Uplink,
+    to_sync: VecDeque<ToSync>,
+    /// Something new may go up.
+    fresh: bool,
+    /// What each door's sensor said last: outside openings the core is given only edges.
+    doors: BTreeMap<CompartmentId, DoorState>,
+    watched: Vec<Lock>,
+    /// When something was last recorded, and up to which entry the journal has rested.
+    committed_ms: u64,
+    rested_at: u64,
+}
+
+impl<B: LockBus, S: Screen> Engine<B, S> {
+    /// Opens the books in `options.folder` and starts on them. Nothing is pulsed.
+    ///
+    /// # Errors
+    /// When the books or keys cannot be opened, or the start cannot be recorded.
+    pub fn open(options: Options, bus: B, screen: S, now_ms: u64) -> Result<Self, EngineError> {
+        let keys = KeyRing::open(&options.folder)?;
+        let stamp = Wall::new(options.built_unix_s, now_ms).stamp(now_ms);
+        let opened = Journal::open::<Books>(&options.folder, keys.journal(), JournalId(random()?), stamp)?;
+        let Books(state) = opened.book;
+        let wall = Wall::new(state.floor_unix_s.max(options.built_unix_s), now_ms);
+        let cabinet = address::cabinet(&options.profile, options.built_unix_s);
+        let mut engine = Self {
+            core: Core::new(cabinet, state),
+            journal: opened.journal,
+            map: AddressMap::new(&options.profile),
+            keys,
+            wall,
+            bus,
+            screen,
+            uplink: Uplink::default(),
+            to_sync: VecDeque::new(),
+            fresh: true,
+            doors: BTreeMap::new(),
+            watched: Vec::new(),
+            committed_ms: now_ms,
+            rested_at: 0,
+        };
+        engine.run(now_ms, Input::Started { version: options.version })?;
+        match engine.keys.network().map(|network| network.locker) {
+            // The stop may have come between the keys and the journal.
+            Some(locker) if engine.core.state().locker != Some(locker) => {
+                engine.run(now_ms, Input::Enrolled(locker))?;
+            }
+            Some(_) => {}
+            None => {
+                let code = engine.uplink.begin_enrolment(&engine.keys)?;
+                engine.screen.show(Picture::Claim { code });
+            }
+        }
+        Ok(engine)
+    }
+
+    /// Takes what happened at `now_ms` (monotonic).
+    ///
+    /// # Errors
+    /// When it cannot be recorded: nothing was done that needed the record. The engine is of no use any more.
+    pub fn handle(&mut self, now_ms: u64, happening: Happening) -> Result<(), EngineError> {
+        match happening {
+            Happening::Touched(intent) => self.run_enrolled(now_ms, Input::Touched(intent))?,
+            Happening::Typed(digits) => self.presented(now_ms, |keys| recognize::digits(&digits, keys))?,
+            Happening::SignIn { id, pin } => self.presented(now_ms, |keys| recognize::sign_in(&id, &pin, keys))?,
+            Happening::Scanned(text) => self.presented(now_ms, |keys| recognize::scanned(&text, keys))?,
+            Happening::Unreadable => self.presented(now_ms, |_| Presented::Unreadable)?,
+            Happening::Doors { bank, states, sampled_at_ms } => {
+                for (channel, state) in states {
+                    if let Some(compartment) = self.map.compartment(bank, channel) {
+                        self.reading(now_ms, compartment, state, sampled_at_ms)?;
+                    }
+                }
+            }
+            Happening::BankLost { bank } => {
+                let compartments: Vec<_> = self.map.of_bank(bank).collect();
+                for compartment in compartments {
+                    self.reading(now_ms, compartment, DoorState::Unknown, now_ms)?;
+                }
+            }
+            Happening::Unlocked { attempt, answer } => {
+                let (opening, attempt) = attempt_of(attempt);
+                self.run(now_ms, Input::Unlocked { opening, attempt, answer: answer_of(answer) })?;
+            }
+            Happening::Sync(message) => self.sync(now_ms, message)?,
+            Happening::SyncGone => self.uplink.unlinked(),
+            Happening::Tick => {
+                self.run(now_ms, Input::Tick)?;
+                self.rest(now_ms)?;
+            }
+        }
+        self.speak(now_ms)
+    }
+
+    /// When [`Happening::Tick`] is due, in monotonic milliseconds, if nothing else happens before.
+    pub fn next_deadline_ms(&self) -> Option<u64> {
+        [self.core.next_deadline_ms(), self.uplink.next_trigger_ms()].into_iter().flatten().min()
+    }
+
+    /// The next message to sync.
+    pub fn next_to_sync(&mut self) -> Option<ToSync> {
+        self.to_sync.pop_front()
+    }
+
+    /// Leaves this journal and begins a new one with the same books: what is inside is doubtful until someone has looked.
+    /// Open the engine again afterwards.
+    ///
+    /// # Errors
+    /// When the new one cannot be begun: this one is then as it was.
+    pub fn begin_anew(self, cause: Anew, now_ms: u64) -> Result<(), EngineError> {
+        let books = Books(self.core.state().clone());
+        let stamp = self.wall.stamp(now_ms);
+        self.journal.begin_anew(books, cause, self.keys.journal(), JournalId(random()?), stamp)?;
+        Ok(())
+    }
+
+    /// The books, for tests and simulation.
+    pub fn state(&self) -> &State {
+        self.core.state()
+    }
+
+    /// The hardware, for the program that started it.
+    pub fn bus(&self) -> &B {
+        &self.bus
+    }
+
+    fn presented(
+        &mut self,
+        now_ms: u64,
+        recognize: impl FnOnce(&crate::keys::Network) -> Presented,
+    ) -> Result<(), EngineError> {
+        match self.keys.network() {
+            Some(network) => {
+                let presented = recognize(network);
+                self.run(now_ms, Input::Presented(presented))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn run_enrolled(&mut self, now_ms: u64, input: Input) -> Result<(), EngineError> {
+        if self.keys.network().is_some() { self.run(now_ms, input) } else { Ok(()) }
+    }
+
+    fn reading(
+        &mut self,
+        now_ms: u64,
+        compartment: CompartmentId,
+        state: DoorState,
+        sampled_at_ms: u64,
+    ) -> Result<(), EngineError> {
+        let edge = self.doors.insert(compartment, state) != Some(state);
+        if !edge && self.core.state().opening_of(compartment).is_none() {
+            return Ok(());
+        }
+        let door: Door = address::door(state);
+        self.run(now_ms, Input::Reading { compartment, door, sampled_at_ms })
+    }
+
+    /// Decides, and does what was decided, in order.
+    fn run(&mut self, now_ms: u64, input: Input) -> Result<(), EngineError> {
+        let mut inputs = VecDeque::from([input]);
+        while let Some(input) = inputs.pop_front() {
+            let mut records = Vec::new();
+            for effect in self.core.handle(now_ms, input) {
+                match effect {
+                    Effect::Record(event) => records.push(event),
+                    effect => {
+                        self.commit(now_ms, &mut records)?;
+                        inputs.extend(self.act(effect));
+                    }
+                }
+            }
+            self.commit(now_ms, &mut records)?;
+        }
+        self.watch();
+        self.tend_journal(now_ms)
+    }
+
+    fn commit(&mut self, now_ms: u64, records: &mut Vec<Event>) -> Result<(), EngineError> {
+        if !records.is_empty() {
+            self.journal.append(self.wall.stamp(now_ms), records)?;
+            records.clear();
+            self.committed_ms = now_ms;
+        }
+        Ok(())
+    }
+
+    /// Does one thing; says what came of it at once.
+    fn act(&mut self, effect: Effect) -> Option<Input> {
+        match effect {
+            Effect::Record(_) => None,
+            Effect::Unlock(wanted) => {
+                let (opening, attempt) = (wanted.opening, wanted.attempt);
+                let sent = self.map.lock(wanted.compartment).is_some_and(|lock| {
+                    let number = attempt_number(opening, attempt);
+                    self.bus.unlock(Unlock { attempt: number, lock, not_after_ms: wanted.not_after_ms }).is_ok()
+                });
+                (!sent).then_some(Input::Unlocked { opening, attempt, answer: Answer::NotSent })
+            }
+            Effect::Show(view) => {
+                if self.keys.network().is_some() {
+                    self.screen.show(Picture::Kiosk(view));
+                }
+                None
+            }
+            Effect::Sound(sound) => {
+                self.screen.sound(sound);
+                None
+            }
+            Effect::Wake => {
+                self.fresh = true;
+                None
+            }
+        }
+    }
+
+    /// The doors that a person is dealing with are read fast.
+    fn watch(&mut self) {
+        let watched: Vec<_> = self.core.watched().filter_map(|compartment| self.map.lock(compartment)).collect();
+        if watched != self.watched {
+            self.bus.watch(&watched);
+            self.watched = watched;
+        }
+    }
+
+    fn tend_journal(&mut self, now_ms: u64) -> Result<(), EngineError> {
+        if self.journal.events_since_checkpoint() >= CHECKPOINT_EVERY {
+            self.journal.checkpoint(&to_bytes(self.core.state()), self.keys.journal())?;
+            self.journal.prune(self.wall.stamp(now_ms))?;
+        }
+        Ok(())
+    }
+
+    /// In a quiet moment the journal writes what is not urgent, so that no opening waits for it.
+    fn rest(&mut self, now_ms: u64) -> Result<(), EngineError> {
+        let head = self.journal.head().seq;
+        let quiet = now_ms >= self.committed_ms + QUIET_MS && self.core.state().openings.is_empty();
+        if quiet && head != self.rested_at {
+            self.rested_at = head;
+            self.journal.rest()?;
+        }
+        Ok(())
+    }
+
+    fn sync(&mut self, now_ms: u64, message: ToKiosk) -> Result<(), EngineError> {
+        let introduces = matches!(message, ToKiosk::Ready { .. });
+        let verified = match self.uplink.receive(message, &self.keys) {
+            Ok(verified) => verified,
+            Err(dropped) => {
+                log::warn!("dropped: {dropped}");
+                return Ok(());
+            }
+        };
+        match verified {
+            Some(Verified::Witness(witness)) => {
+                match self.journal.check_witness(witness)? {
+                    WitnessVerdict::Agrees => {}
+                    WitnessVerdict::Lost { witness } | WitnessVerdict::Stranger { witness } => {
+                        return Err(EngineError::HistoriesDiffer(Anew::Lost { witness }));
+                    }
+                }
+            }
+            Some(Verified::Enrolled(enrolment)) => {
+                let locker = enrolment.locker;
+                self.keys.enrol(enrolment)?;
+                log::info!("enrolled as locker {locker}");
+                self.core.forget_shown();
+                self.run(now_ms, Input::Enrolled(locker))?;
+                let introduction = self.uplink.introduction(&self.keys);
+                self.say(introduction);
+            }
+            Some(Verified::Session) => {
+                let hello = self.uplink.hello(&self.keys, self.journal.head(), self.core.state().cursor)?;
+                self.say(hello);
+            }
+            Some(Verified::Greeted { standing: Standing::Forked, .. }) => {
+                return Err(EngineError::HistoriesDiffer(Anew::Forked));
+            }
+            Some(Verified::Greeted { unix_s, standing: Standing::InStep | Standing::CursorUnknown }) => {
+                self.wall.hub_says(unix_s, now_ms);
+                self.fresh = true;
+                self.run(now_ms, Input::HubTime { unix_s })?;
+            }
+            Some(Verified::Changes(changes)) => {
+                for change in changes {
+                    self.run(now_ms, Input::Change(change))?;
+                }
+            }
+            Some(Verified::Held { journal, up_to }) => {
+                self.journal.held(journal, up_to, self.wall.stamp(now_ms))?;
+                self.fresh = true;
+            }
+            Some(Verified::Offline) | None => {}
+        }
+        if introduces {
+            let introduction = self.uplink.introduction(&self.keys);
+            self.say(introduction);
+        }
+        Ok(())
+    }
+
+    /// Says to sync what is due: a batch when something is new, the cursor when it moved.
+    fn speak(&mut self, now_ms: u64) -> Result<(), EngineError> {
+        let cursor = self.uplink.cursor(now_ms, self.core.state().cursor);
+        self.say(cursor);
+        if self.fresh && self.uplink.wants_batch(now_ms) {
+            let (entries, bytes) = Uplink::batch_limits();
+            match self.journal.outbox(entries, bytes)? {
+                Some(outgoing) => {
+                    let batch = self.uplink.batch(now_ms, outgoing, &self.keys);
+                    self.say(batch);
+                }
+                None => self.fresh = false,
+            }
+        }
+        Ok(())
+    }
+
+    fn say(&mut self, message: Option<ToSync>) {
+        if let Some(message) = message {
+            if self.to_sync.len() >= MAX_OUTBOX {
+                // Sync does not fetch: it will begin a new session, and all of this is said again.
+                self.to_sync.pop_front();
+            }
+            self.to_sync.push_back(message);
+        }
+    }
+}
+
+/// A bus knows attempts by one number.
+fn attempt_number(opening: OpeningId, attempt: u8) -> u64 {
+    (opening.0 << 8) | u64::from(attempt)
+}
+
+fn attempt_of(number: u64) -> (OpeningId, u8) {
+    (OpeningId(number >> 8), number.to_le_bytes()[0])
+}
+
+fn answer_of(answer: UnlockAnswer) -> Answer {
+    match answer {
+        UnlockAnswer::NotSent(_) => Answer::NotSent,
+        UnlockAnswer::Sent => Answer::Sent,
+        UnlockAnswer::Refused => Answer::Refused,
+        UnlockAnswer::Unclear => Answer::Unclear,
+    }
+}

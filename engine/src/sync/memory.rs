@@ -1,0 +1,73 @@
+//! What sync keeps on disk: its own key, and how far the journal had come when it last carried some of it.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use locker_crypto::{SigningKey, random};
+use locker_protocol::link::Witness;
+use locker_protocol::seal::{from_bytes, to_bytes};
+
+use crate::keys::{KeyRingError, write_durably};
+
+/// Sync's folder.
+pub struct Memory {
+    folder: PathBuf,
+}
+
+impl Memory {
+    /// Sync's folder, made if it is not there.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open(folder: &Path) -> Result<Self, KeyRingError> {
+        fs::create_dir_all(folder).map_err(|source| KeyRingError::Files {
+            doing: "creating",
+            path: folder.to_owned(),
+            source,
+        })?;
+        Ok(Self { folder: folder.to_owned() })
+    }
+
+    /// Sync's own key, drawn when there is none. It opens no door: it only earns a bearer token. A damaged one is
+    /// replaced, and the kiosk certifies the new one.
+    ///
+    /// # Errors
+    /// When it can neither be read nor written.
+    pub fn key(&self) -> Result<SigningKey, KeyRingError> {
+        let path = self.folder.join("sync.key");
+        if let Some(seed) = self.read(&path)?.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
+            && let Ok(key) = SigningKey::from_seed(&seed)
+        {
+            return Ok(key);
+        }
+        let seed = random()?;
+        write_durably(&path, &seed)?;
+        SigningKey::from_seed(&seed).map_err(|_| KeyRingError::Damaged { path })
+    }
+
+    /// How far the journal had come; nothing when it was never carried, or that memory is damaged.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn witness(&self) -> Result<Option<Witness>, KeyRingError> {
+        let path = self.folder.join("witness");
+        Ok(self.read(&path)?.and_then(|bytes| from_bytes(&bytes).ok()))
+    }
+
+    /// Remembers how far the journal has come.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn keep(&self, witness: &Witness) -> Result<(), KeyRingError> {
+        write_durably(&self.folder.join("witness"), &to_bytes(witness))
+    }
+
+    fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, KeyRingError> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(Some(bytes)),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(KeyRingError::Files { doing: "reading", path: path.to_owned(), source }),
+        }
+    }
+}

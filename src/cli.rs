@@ -1,0 +1,126 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::clock::Clock;
+use crate::config::{self, Config};
+use crate::{check, journal, kiosk, sync};
+
+/// The controller and kiosk of a smart parcel locker.
+#[derive(Parser)]
+#[command(version, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the kiosk: screen, doors, journal. No network.
+    Kiosk(KioskArgs),
+    /// Run sync: carry messages between the kiosk and the hub.
+    Sync(Common),
+    /// Say everything that is wrong with the configuration and the cabinet profile.
+    Check {
+        /// The configuration.
+        #[arg(long, default_value = config::DEFAULT_PATH)]
+        config: PathBuf,
+    },
+    /// Look into the journal.
+    Journal {
+        #[command(subcommand)]
+        command: journal::Command,
+    },
+    /// Run a whole locker on this computer: hub, kiosk, sync and an emulated cabinet.
+    #[cfg(feature = "demo")]
+    Demo(crate::demo::DemoArgs),
+    /// Run the reference hub.
+    #[cfg(feature = "demo")]
+    Hub(crate::hub::HubArgs),
+}
+
+#[derive(Args)]
+struct Common {
+    /// The configuration.
+    #[arg(long, default_value = config::DEFAULT_PATH)]
+    config: PathBuf,
+    /// Take the time from a file that moves it.
+    #[cfg(feature = "demo")]
+    #[arg(long, value_name = "FILE")]
+    clock: Option<PathBuf>,
+}
+
+#[derive(Args)]
+struct KioskArgs {
+    #[command(flatten)]
+    common: Common,
+    /// Be a screen without a display, at this socket.
+    #[cfg(feature = "demo")]
+    #[arg(long, value_name = "SOCKET")]
+    glass: Option<PathBuf>,
+}
+
+impl Common {
+    fn clock(&self) -> Clock {
+        #[cfg(feature = "demo")]
+        return Clock::new(self.clock.clone());
+        #[cfg(not(feature = "demo"))]
+        Clock::new(None)
+    }
+
+    /// The configuration; or else everything that is wrong with it has been said.
+    fn config(&self) -> Result<Config, ExitCode> {
+        config::load(&self.config).map_err(|faults| {
+            check::say_faults(&faults);
+            ExitCode::from(EX_CONFIG)
+        })
+    }
+}
+
+/// sysexits.h: something is wrong with the configuration.
+const EX_CONFIG: u8 = 78;
+
+/// Runs the command that the command line names.
+pub fn run() -> ExitCode {
+    env_logger::Builder::from_env(env_logger::Env::default().default_filter_or("info"))
+        .format_target(false)
+        .init();
+    match Cli::parse().command {
+        Command::Kiosk(args) => run_kiosk(&args),
+        Command::Sync(common) => match common.config() {
+            Ok(config) => finish(sync::run(&config, common.clock())),
+            Err(code) => code,
+        },
+        Command::Check { config } => check::run(&config),
+        Command::Journal { command } => journal::run(command),
+        #[cfg(feature = "demo")]
+        Command::Demo(args) => crate::demo::run(args),
+        #[cfg(feature = "demo")]
+        Command::Hub(args) => crate::hub::run(args),
+    }
+}
+
+fn run_kiosk(args: &KioskArgs) -> ExitCode {
+    let config = match args.common.config() {
+        Ok(config) => config,
+        Err(code) => return code,
+    };
+    #[cfg(feature = "demo")]
+    let glass = args.glass.clone();
+    #[cfg(not(feature = "demo"))]
+    let glass = None;
+    finish(kiosk::run(kiosk::Run { config, clock: args.common.clock(), glass }))
+}
+
+fn finish<E: std::error::Error>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            log::error!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The controller thread: the engine, and when it gives up, the way back from disk.
+
+use std::process;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use locker_engine::{Engine, EngineError, Happening, Options, Picture, Screen, Sound};
+use locker_hw::bus::SerialLocks;
+use locker_ui::KioskHandle;
+
+use super::inbox::Inbox;
+use super::link::Link;
+use super::screen;
+use super::watchdog::{Loop, Pulse};
+use crate::clock::Clock;
+use crate::config::Config;
+
+/// A locker that cannot record is tried again this often.
+const TRY_AGAIN_EVERY: Duration = Duration::from_secs(10);
+/// The loop turns at least this often, so that the watchdog sees it.
+const TURN_EVERY: Duration = Duration::from_secs(4);
+/// The exit code of a process that wants to begin again from disk (EX_TEMPFAIL of sysexits.h).
+const BEGIN_AGAIN: i32 = 75;
+
+/// What the controller thread needs.
+pub struct Controller {
+    config: Config,
+    clock: Clock,
+    inbox: Inbox,
+    link: Link,
+    glass: Glass,
+    pulse: Pulse,
+    buses: Buses,
+}
+
+/// The heartbeats of the bus threads, which begin with each engine.
+#[derive(Clone, Default)]
+pub struct Buses(Arc<Mutex<Vec<(String, locker_hw::Heartbeat)>>>);
+
+impl Loop for Buses {
+    fn turns(&self) -> u64 {
+        let heartbeats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // The slowest counts: it must turn too.
+        heartbeats.iter().map(|(_, heartbeat)| heartbeat.turns()).min().unwrap_or(u64::MAX)
+    }
+}
+
+/// The engine's screen: the kiosk's window, told from this thread.
+#[derive(Clone)]
+struct Glass(KioskHandle);
+
+impl Screen for Glass {
+    fn show(&mut self, picture: Picture) {
+        self.0.show(screen::scene(picture));
+    }
+
+    fn sound(&mut self, sound: Sound) {
+        log::debug!("sound: {sound:?}");
+    }
+}
+
+/// What was not recorded has not been done. A fresh process begins from what is on disk.
+fn begin_again(error: &EngineError) -> ! {
+    log::error!("{error}; beginning again from disk");
+    process::exit(BEGIN_AGAIN)
+}
+
+impl Controller {
+    pub fn new(config: Config, clock: Clock, inbox: Inbox, link: Link, screen: KioskHandle) -> Self {
+        let (pulse, buses) = (Pulse::default(), Buses::default());
+        Self { config, clock, inbox, link, glass: Glass(screen), pulse, buses }
+    }
+
+    /// Turns with the controller's loop.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
+    }
+
+    /// Turns with the loops of all buses.
+    pub fn buses(&self) -> Buses {
+        self.buses.clone()
+    }
+
+    /// Runs until the process ends.
+    pub fn run(mut self) {
+        let mut engine = self.open();
+        loop {
+            match self.turn(&mut engine) {
+                Ok(()) => {}
+                Err(EngineError::HistoriesDiffer(cause)) => {
+                    log::error!("{}", EngineError::HistoriesDiffer(cause));
+                    if let Err(error) = engine.begin_anew(cause, self.clock.now_ms()) {
+                        begin_again(&error);
+                    }
+                    engine = self.open();
+                }
+                Err(error) => begin_again(&error),
+            }
+        }
+    }
+
+    fn turn(&mut self, engine: &mut Engine<SerialLocks, Glass>) -> Result<(), EngineError> {
+        self.pulse.turn();
+        let now_ms = self.clock.now_ms();
+        let due = engine.next_deadline_ms().map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
+        let wait = self.clock.real_wait(due.unwrap_or(TURN_EVERY).min(TURN_EVERY));
+        let happening = self.inbox.take(wait).unwrap_or(Happening::Tick);
+        engine.handle(self.clock.now_ms(), happening)?;
+        while let Some(message) = engine.next_to_sync() {
+            self.link.say(message);
+        }
+        Ok(())
+    }
+
+    /// The engine, however long it takes: "This locker is being repaired", no pulse, a try every ten seconds.
+    fn open(&mut self) -> Engine<SerialLocks, Glass> {
+        loop {
+            match self.try_open() {
+                Ok(engine) => return engine,
+                Err(why) => {
+                    log::error!("the locker cannot start: {why}; trying again in {} s", TRY_AGAIN_EVERY.as_secs());
+                    self.glass.show(Picture::Repaired);
+                    // Nobody is served: what they do meanwhile is not kept for later.
+                    let until = std::time::Instant::now() + TRY_AGAIN_EVERY;
+                    while let Some(left) = until.checked_duration_since(std::time::Instant::now()) {
+                        self.pulse.turn();
+                        self.inbox.take(left.min(TURN_EVERY));
+                    }
+                }
+            }
+        }
+    }
+
+    fn try_open(&mut self) -> Result<Engine<SerialLocks, Glass>, String> {
+        let Config { state, profile, ports, .. } = &self.config;
+        let locks = SerialLocks::start(profile, ports, self.clock.as_fn(), self.inbox.clone())
+            .map_err(|error| error.to_string())?;
+        let heartbeats = locks.heartbeats();
+        let options = Options {
+            folder: state.clone(),
+            profile: profile.clone(),
+            built_unix_s: crate::config::built_unix_s(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let engine = Engine::open(options, locks, self.glass.clone(), self.clock.now_ms())
+            .map_err(|error| error.to_string())?;
+        *self.buses.0.lock().unwrap_or_else(PoisonError::into_inner) = heartbeats;
+        Ok(engine)
+    }
+}

@@ -1,0 +1,202 @@
+//! What the controller has not heard yet. Bounded, and whoever puts something in never waits.
+//!
+//! Readings are kept by door: where the controller is slow, samples that say the same again are merged, changes are kept.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use locker_engine::Happening;
+use locker_hw::bus::{BusSink, DoorState, UnlockAnswer};
+use locker_hw::scanner::{Scan, ScanSink};
+
+/// Happenings that wait. A person makes a few a second; a full inbox is a controller that hangs, and the watchdog's.
+const MAX_WAITING: usize = 256;
+/// Samples that wait for one door, before those that say the same are merged.
+const MAX_SAMPLES: usize = 16;
+
+/// The controller's mailbox. Clones are the same mailbox.
+#[derive(Clone, Default)]
+pub struct Inbox {
+    shared: Arc<Shared>,
+}
+
+#[derive(Default)]
+struct Shared {
+    waiting: Mutex<Waiting>,
+    arrived: Condvar,
+}
+
+#[derive(Default)]
+struct Waiting {
+    happenings: VecDeque<Happening>,
+    samples: BTreeMap<(u8, u8), VecDeque<Sample>>,
+    refused: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Sample {
+    state: DoorState,
+    at_ms: u64,
+}
+
+impl Inbox {
+    /// Puts something in. Where there is no room it is dropped, and counted.
+    pub fn push(&self, happening: Happening) {
+        let mut waiting = self.lock();
+        if waiting.happenings.len() < MAX_WAITING {
+            waiting.happenings.push_back(happening);
+        } else {
+            waiting.refused += 1;
+            if waiting.refused.is_power_of_two() {
+                log::error!("the controller is behind: {} happenings were dropped", waiting.refused);
+            }
+        }
+        self.shared.arrived.notify_one();
+    }
+
+    /// Takes the next, waiting for it at most so long. Readings come first: each says when it was sampled.
+    pub fn take(&self, wait: Duration) -> Option<Happening> {
+        let waiting = self.lock();
+        let (mut waiting, _) = self
+            .shared
+            .arrived
+            .wait_timeout_while(waiting, wait, |waiting| waiting.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.next_reading().or_else(|| waiting.happenings.pop_front())
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        // Nothing in here panics with the lock held, and what is inside stays whole if it did.
+        self.shared.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Waiting {
+    fn is_empty(&self) -> bool {
+        self.happenings.is_empty() && self.samples.is_empty()
+    }
+
+    /// All doors of one bank that were sampled at the same, earliest moment.
+    fn next_reading(&mut self) -> Option<Happening> {
+        let earliest = |samples: &VecDeque<Sample>| samples.front().map(|sample| sample.at_ms);
+        let ((bank, _), sampled_at_ms) = self
+            .samples
+            .iter()
+            .filter_map(|(door, samples)| Some((*door, earliest(samples)?)))
+            .min_by_key(|(_, at_ms)| *at_ms)?;
+        let mut states = Vec::new();
+        self.samples.retain(|(of_bank, channel), samples| {
+            if *of_bank == bank
+                && let Some(sample) = samples.pop_front_if(|sample| sample.at_ms == sampled_at_ms)
+            {
+                states.push((*channel, sample.state));
+            }
+            !samples.is_empty()
+        });
+        Some(Happening::Doors { bank, states, sampled_at_ms })
+    }
+
+    fn sampled(&mut self, door: (u8, u8), sample: Sample) {
+        let samples = self.samples.entry(door).or_default();
+        if samples.len() >= MAX_SAMPLES {
+            // Room is made by what a neighbour says again; where all differ, the oldest goes.
+            let again = samples.iter().zip(samples.iter().skip(1)).position(|(one, next)| one.state == next.state);
+            samples.remove(again.map_or(0, |place| place + 1));
+        }
+        samples.push_back(sample);
+    }
+}
+
+impl BusSink for Inbox {
+    fn unlocked(&self, attempt: u64, answer: UnlockAnswer, _answered_at_ms: u64) {
+        self.push(Happening::Unlocked { attempt, answer });
+    }
+
+    fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64) {
+        let mut waiting = self.lock();
+        for (channel, state) in states {
+            waiting.sampled((bank, *channel), Sample { state: *state, at_ms: sampled_at_ms });
+        }
+        self.shared.arrived.notify_one();
+    }
+
+    fn bank_lost(&self, bank: u8, why: &str) {
+        log::warn!("bank {bank} does not answer: {why}");
+        self.push(Happening::BankLost { bank });
+    }
+
+    fn bank_back(&self, bank: u8) {
+        log::info!("bank {bank} answers");
+    }
+}
+
+impl ScanSink for Inbox {
+    fn scanned(&self, scan: Scan, _at_ms: u64) {
+        self.push(match scan {
+            Scan::Text(text) => Happening::Scanned(text),
+            Scan::Unreadable(_) => Happening::Unreadable,
+        });
+    }
+
+    fn scanner_lost(&self, why: &str) {
+        log::warn!("the scanner does not answer: {why}");
+    }
+
+    fn scanner_back(&self) {
+        log::info!("the scanner answers");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drain(inbox: &Inbox) -> Vec<(u64, DoorState)> {
+        let mut seen = Vec::new();
+        while let Some(Happening::Doors { states, sampled_at_ms, .. }) = inbox.take(Duration::ZERO) {
+            seen.extend(states.into_iter().map(|(_, state)| (sampled_at_ms, state)));
+        }
+        seen
+    }
+
+    #[test]
+    fn a_slow_controller_still_hears_every_change_of_a_door() {
+        let inbox = Inbox::default();
+        let mut changes = Vec::new();
+        for at_ms in 0..1_000 {
+            let state = if (300..320).contains(&at_ms) { DoorState::Open } else { DoorState::Closed };
+            inbox.doors(0, &[(1, state)], at_ms);
+            if changes.last() != Some(&state) {
+                changes.push(state);
+            }
+        }
+        let mut seen: Vec<_> = drain(&inbox).into_iter().map(|(_, state)| state).collect();
+        assert!(seen.len() <= MAX_SAMPLES);
+        seen.dedup();
+        assert_eq!(seen, changes);
+    }
+
+    #[test]
+    fn readings_come_in_the_order_in_which_they_were_sampled() {
+        let inbox = Inbox::default();
+        inbox.doors(0, &[(1, DoorState::Closed), (2, DoorState::Open)], 10);
+        inbox.doors(1, &[(1, DoorState::Closed)], 5);
+        inbox.doors(0, &[(1, DoorState::Open)], 20);
+        let times: Vec<_> = drain(&inbox).into_iter().map(|(at_ms, _)| at_ms).collect();
+        assert_eq!(times, [5, 10, 10, 20]);
+    }
+
+    #[test]
+    fn a_flood_is_bounded() {
+        let inbox = Inbox::default();
+        for _ in 0..10_000 {
+            inbox.push(Happening::Tick);
+        }
+        let mut taken = 0;
+        while inbox.take(Duration::ZERO).is_some() {
+            taken += 1;
+        }
+        assert_eq!(taken, MAX_WAITING);
+    }
+}

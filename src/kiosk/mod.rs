@@ -1,0 +1,124 @@
+//! `locker kiosk`: controller, screen, doors, journal, keys. No network.
+//!
+//! Main thread: the screen. One controller thread: engine and core. One thread for each serial bus and scanner, one
+//! for sync's socket. All of them tell the controller through its [`Inbox`], which never blocks them.
+
+mod controller;
+mod inbox;
+mod link;
+mod screen;
+mod watchdog;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use locker_hw::scanner::{Scanner, Settings};
+use locker_ui::{Display, Kiosk, ScreenOptions};
+
+use crate::clock::Clock;
+use crate::config::Config;
+use controller::Controller;
+use inbox::Inbox;
+use watchdog::{Pulse, Watchdog};
+
+/// The main loop shows this often that it turns.
+const PULSE_EVERY: Duration = Duration::from_secs(2);
+
+/// How the kiosk is run.
+pub struct Run {
+    /// The configuration, checked.
+    pub config: Config,
+    /// The clock.
+    pub clock: Clock,
+    /// Where a screen without a display is to be had.
+    pub glass: Option<PathBuf>,
+}
+
+/// Why the kiosk did not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum KioskError {
+    /// No screen.
+    #[error(transparent)]
+    Screen(#[from] locker_ui::UiError),
+    /// No scanner thread.
+    #[error(transparent)]
+    Scanner(#[from] locker_hw::scanner::StartError),
+    /// The socket for sync cannot be made.
+    #[error("the socket for sync at {}: {source}", path.display())]
+    Link {
+        /// Where.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// No thread.
+    #[error("no thread for the {what}: {source}")]
+    Thread {
+        /// Whose.
+        what: &'static str,
+        /// What the system said.
+        source: std::io::Error,
+    },
+}
+
+/// Runs the kiosk until its screen is closed.
+///
+/// # Errors
+/// What it cannot start without. A port, scanner, board or hub that is missing is no such thing.
+pub fn run(run: Run) -> Result<(), KioskError> {
+    let Run { config, clock, glass } = run;
+    let inbox = Inbox::default();
+    let mut watchdog = Watchdog::from_environment();
+
+    let kiosk = Kiosk::new(&screen_options(&config, &clock, glass))?;
+    let intents = inbox.clone();
+    kiosk.on_intent(move |intent| {
+        if let Some(happening) = screen::happening(intent) {
+            intents.push(happening);
+        }
+    });
+    let pulse = Pulse::default();
+    watchdog.watch("screen", pulse.clone());
+    kiosk.every(PULSE_EVERY, move || pulse.turn());
+
+    let link = link::listen(&config.socket, inbox.clone())
+        .map_err(|source| KioskError::Link { path: config.socket.clone(), source })?;
+    let scanner = match &config.scanner {
+        Some(path) => {
+            let scanner = Scanner::start(path, Settings::default(), clock.as_fn(), inbox.clone())?;
+            watchdog.watch("scanner", scanner.heartbeat());
+            Some(scanner)
+        }
+        None => None,
+    };
+    let controller = Controller::new(config, clock, inbox, link, kiosk.handle());
+    watchdog.watch("controller", controller.pulse());
+    watchdog.watch("buses", controller.buses());
+    std::thread::Builder::new()
+        .name("controller".to_owned())
+        .spawn(move || controller.run())
+        .map_err(|source| KioskError::Thread { what: "controller", source })?;
+    watchdog.start().map_err(|source| KioskError::Thread { what: "watchdog", source })?;
+
+    kiosk.run()?;
+    // The controller ends with the process: whatever it has promised is on disk.
+    drop(scanner);
+    Ok(())
+}
+
+fn screen_options(config: &Config, clock: &Clock, glass: Option<PathBuf>) -> ScreenOptions {
+    let display = match glass {
+        #[cfg(feature = "demo")]
+        Some(socket) => Display::Glass(socket),
+        _ => Display::Window,
+    };
+    ScreenOptions {
+        pixels: config.screen.pixels,
+        width_mm: config.screen.width_mm,
+        language: config.screen.language.clone(),
+        night: config.screen.night,
+        larger_text: config.screen.larger_text,
+        cabinet: Some(screen::cabinet(&config.profile)),
+        ..ScreenOptions::new(display, clock.as_fn())
+    }
+}

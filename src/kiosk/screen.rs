@@ -1,0 +1,153 @@
+//! Between the rules' views and the screen's scenes: facts in, facts out, nothing decided.
+
+use locker_engine::{CourierNote, Happening, Intent, NotAccepted, Picture, Size, Task, View};
+use locker_hw::profile::{Profile, Rect};
+use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene};
+
+/// The front of the cabinet, for the map. The profile counts from the floor upwards, the screen from the top down.
+pub fn cabinet(profile: &Profile) -> Cabinet {
+    #[allow(clippy::cast_precision_loss, reason = "the profile holds measures to 20,000 mm")]
+    let rectangle = |rect: Rect| Rectangle {
+        x_mm: rect.x_mm as f32,
+        y_mm: profile.height_mm.saturating_sub(rect.y_mm + rect.h_mm) as f32,
+        width_mm: rect.w_mm as f32,
+        height_mm: rect.h_mm as f32,
+    };
+    let width_mm = profile.columns.iter().map(|column| column.w_mm).sum();
+    let whole = rectangle(Rect { x_mm: 0, y_mm: 0, w_mm: width_mm, h_mm: profile.height_mm });
+    Cabinet {
+        width_mm: whole.width_mm,
+        height_mm: whole.height_mm,
+        screen: rectangle(profile.screen),
+        doors: profile
+            .compartments
+            .iter()
+            .map(|known| DoorPlace { number: u32::from(known.number), place: rectangle(known.door) })
+            .collect(),
+    }
+}
+
+/// What a picture of the engine looks like.
+pub fn scene(picture: Picture) -> Scene {
+    match picture {
+        Picture::Claim { code } => {
+            let characters: Vec<char> = code.chars().collect();
+            let groups: Vec<String> = characters.chunks(4).map(|group| group.iter().collect()).collect();
+            Scene::Claim { code, grouped: groups.join(" ") }
+        }
+        Picture::Repaired => Scene::Repaired,
+        Picture::Kiosk(view) => of_view(view),
+    }
+}
+
+fn of_view(view: View) -> Scene {
+    match view {
+        View::Home { left_open } => Scene::Home { left_open: left_open.map(|door| u32::from(door.0)) },
+        View::Code => Scene::Code { refused: None },
+        View::NotAccepted { why } => Scene::WrongCode { reason: refusal(why) },
+        View::CodesPaused { minutes } => Scene::CodesPaused { minutes },
+        View::Opening { door, index, of } if index > 1 => {
+            Scene::Next { door: u32::from(door.0), index: u32::from(index), of: u32::from(of) }
+        }
+        View::Opening { door, .. } => Scene::Opening { door: u32::from(door.0) },
+        View::PushDoor { door } => Scene::PushDoor { door: u32::from(door.0) },
+        View::DoorOpen { door, task, index, of, left_open } => Scene::DoorOpen {
+            door: u32::from(door.0),
+            task: match task {
+                Task::Take => locker_ui::Task::Take,
+                Task::PutIn => locker_ui::Task::PutIn,
+                Task::TakeOut => locker_ui::Task::TakeOut,
+                Task::TakeBack => locker_ui::Task::Check,
+                Task::PutBack => locker_ui::Task::PutBack,
+                Task::CloseEmpty => locker_ui::Task::Look,
+            },
+            index: u32::from(index),
+            of: u32::from(of),
+            left_open,
+        },
+        View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
+        View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
+        View::Done { reopen, .. } => Scene::Done { reopen_door: reopen.map(|door| u32::from(door.0)) },
+        View::Stuck { door, case, others } => {
+            Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
+        }
+        View::SignIn { wrong, .. } => Scene::CourierSignIn { wrong },
+        View::Courier { free, take_out, can_undo, note } => Scene::CourierReady {
+            free: sizes(free),
+            to_take_out: u32::from(take_out),
+            can_undo,
+            note: deposit_note(note),
+        },
+        View::ChooseSize { free, label_tail } => Scene::ChooseSize { free: sizes(free), label_tail },
+        View::PickDeposit { deposits } => Scene::PickDeposit {
+            deposits: deposits
+                .into_iter()
+                .map(|(door, label_tail)| Deposit { door: u32::from(door.0), label_tail })
+                .collect(),
+        },
+        View::StillThere { seconds } => Scene::StillThere { seconds: u32::from(seconds) },
+    }
+}
+
+fn sizes([small, medium, large]: [u16; 3]) -> Free {
+    Free { small: u32::from(small), medium: u32::from(medium), large: u32::from(large) }
+}
+
+fn refusal(why: NotAccepted) -> Refusal {
+    match why {
+        NotAccepted::NoMatch | NotAccepted::NotHereYet | NotAccepted::Expired => Refusal::NoMatch,
+        NotAccepted::Mistyped => Refusal::Mistyped,
+        NotAccepted::AlreadyCollected => Refusal::AlreadyCollected,
+        NotAccepted::OtherLocker => Refusal::OtherLocker,
+        NotAccepted::Unreadable => Refusal::Unreadable,
+        NotAccepted::CannotCheck => Refusal::CannotCheckNow,
+    }
+}
+
+fn deposit_note(note: CourierNote) -> DepositNote {
+    match note {
+        CourierNote::None => DepositNote::None,
+        CourierNote::Stored(door) => DepositNote::Stored { door: u32::from(door.0) },
+        CourierNote::TakenBack(door) | CourierNote::NotSeen(door) | CourierNote::DoorStuck(door) => {
+            DepositNote::NothingStored { door: u32::from(door.0) }
+        }
+        CourierNote::TakenOut(_) => DepositNote::None,
+        CourierNote::NoRoom => DepositNote::NoRoom(locker_ui::Size::Large),
+        CourierNote::AlreadyInside(_) => DepositNote::AlreadyInside,
+        CourierNote::NotYours | CourierNote::CloseFirst(_) => DepositNote::Refused,
+        CourierNote::NotALabel => DepositNote::NotKnown,
+    }
+}
+
+/// What a person wants, as it happened to the engine.
+pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
+    use locker_ui::Intent as Wanted;
+    Some(match intent {
+        Wanted::Digits(digits) => Happening::Typed(digits),
+        Wanted::SignIn { id, pin } => Happening::SignIn { id, pin },
+        Wanted::CollectParcel | Wanted::TypeCode => Happening::Touched(Intent::Collect),
+        Wanted::Courier => Happening::Touched(Intent::SignIn),
+        Wanted::Back => Happening::Touched(Intent::Back),
+        Wanted::ChooseSize(size) => Happening::Touched(Intent::ChooseSize(match size {
+            locker_ui::Size::Small => Size::S,
+            locker_ui::Size::Medium => Size::M,
+            locker_ui::Size::Large => Size::L,
+        })),
+        Wanted::NotInThere => Happening::Touched(Intent::NotInThere),
+        Wanted::Pick(place) => Happening::Touched(Intent::Pick(u8::try_from(place).ok()?)),
+        Wanted::Reopen => Happening::Touched(Intent::Reopen),
+        Wanted::TryAgain => Happening::Touched(Intent::TryAgain),
+        Wanted::ItIsOpen => Happening::Touched(Intent::ItIsOpen),
+        Wanted::GoOn => Happening::Touched(Intent::Skip),
+        Wanted::Empty => Happening::Touched(Intent::Empty),
+        Wanted::NotMine => Happening::Touched(Intent::NotMine),
+        Wanted::Yes => Happening::Touched(Intent::Yes),
+        Wanted::No => Happening::Touched(Intent::No),
+        Wanted::Skip => Happening::Touched(Intent::Skip),
+        Wanted::NotNow => Happening::Touched(Intent::NotNow),
+        Wanted::MoreTime | Wanted::Active => Happening::Touched(Intent::MoreTime),
+        Wanted::Finish => Happening::Touched(Intent::Finish),
+        Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
+        Wanted::LowerDoors => return None,
+    })
+}
