@@ -20,7 +20,8 @@ fn main() -> Result<(), Failure> {
                 for larger_text in [false, true] {
                     // A thread has one screen.
                     std::thread::scope(|scope| {
-                        let drawn = scope.spawn(|| draw(folder, pixels, width_mm, language, night, larger_text));
+                        let drawn =
+                            scope.spawn(|| draw(folder, pixels, width_mm, language, night, larger_text));
                         drawn.join().unwrap_or_else(|_| Err("a screen panicked".into()))
                     })?;
                 }

@@ -1,5 +1,5 @@
-use crate::screens::{Side, Whereabouts};
 use crate::scene::number;
+use crate::screens::{Side, Whereabouts};
 
 /// A rectangle on the cabinet's front, in millimetres from its top left corner.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -43,7 +43,8 @@ impl Cabinet {
     /// Where a door is, for people who cannot see the map.
     pub(crate) fn whereabouts(&self, door: u32) -> Whereabouts {
         let nowhere = Whereabouts { side: Side::Unknown, column: 0, row: 0, rows: 0 };
-        let Some(place) = self.doors.iter().find(|known| known.number == door).map(|known| known.place) else {
+        let Some(place) = self.doors.iter().find(|known| known.number == door).map(|known| known.place)
+        else {
             return nowhere;
         };
         let same_column = |other: f32| (other - place.x_mm).abs() < SAME_COLUMN_MM;
@@ -69,7 +70,9 @@ impl Cabinet {
             .filter(|other| {
                 let other_middle = other.x_mm + other.width_mm / 2.0;
                 match side {
-                    Side::Left => other_middle < self.screen.x_mm && other.x_mm >= place.x_mm - SAME_COLUMN_MM,
+                    Side::Left => {
+                        other_middle < self.screen.x_mm && other.x_mm >= place.x_mm - SAME_COLUMN_MM
+                    }
                     Side::Right => other_middle > screen_right && other.x_mm <= place.x_mm + SAME_COLUMN_MM,
                     _ => same_column(other.x_mm),
                 }

@@ -39,7 +39,9 @@ pub(crate) fn actions(scene: &Scene) -> Vec<Control> {
         Scene::Next { .. } => vec![Act::NotNow],
         Scene::EmptyQuestion { .. } => vec![Act::Yes, Act::No],
         Scene::Reported { .. } => vec![Act::Finish],
-        Scene::Done { reopen_door } => reopen_door.map(|_| Act::Reopen).into_iter().chain([Act::Finish]).collect(),
+        Scene::Done { reopen_door } => {
+            reopen_door.map(|_| Act::Reopen).into_iter().chain([Act::Finish]).collect()
+        }
         Scene::Stuck { others_left, .. } => {
             vec![Act::TryAgain, Act::ItIsOpen, if *others_left { Act::GoOn } else { Act::Finish }]
         }
@@ -57,9 +59,11 @@ pub(crate) fn actions(scene: &Scene) -> Vec<Control> {
                 .chain([Act::Back])
                 .collect()
         }
-        Scene::PickDeposit { deposits } => {
-            [Act::PickFirst, Act::PickSecond, Act::PickThird].into_iter().take(deposits.len()).chain([Act::Back]).collect()
-        }
+        Scene::PickDeposit { deposits } => [Act::PickFirst, Act::PickSecond, Act::PickThird]
+            .into_iter()
+            .take(deposits.len())
+            .chain([Act::Back])
+            .collect(),
         Scene::StillThere { .. } => vec![Act::MoreTime, Act::Finish],
     };
     acts.into_iter().enumerate().map(|(index, act)| Control::new(act, (index + 1).to_string())).collect()
@@ -128,7 +132,8 @@ mod tests {
 
     #[test]
     fn a_size_with_nothing_free_is_absent() {
-        let scene = Scene::ChooseSize { free: Free { small: 2, medium: 0, large: 1 }, label_tail: "4711".into() };
+        let scene =
+            Scene::ChooseSize { free: Free { small: 2, medium: 0, large: 1 }, label_tail: "4711".into() };
         let acts: Vec<Act> = actions(&scene).into_iter().map(|control| control.act).collect();
         assert_eq!(acts, [Act::Small, Act::Large, Act::Back]);
     }
@@ -142,8 +147,11 @@ mod tests {
     #[test]
     fn keys_of_buttons_and_of_the_strip_never_meet() {
         let scene = Scene::PickDeposit { deposits: vec![Deposit { door: 1, label_tail: String::new() }; 3] };
-        let mut keys: Vec<String> =
-            actions(&scene).into_iter().chain(strip(&Typing::Nothing, true)).map(|control| control.key).collect();
+        let mut keys: Vec<String> = actions(&scene)
+            .into_iter()
+            .chain(strip(&Typing::Nothing, true))
+            .map(|control| control.key)
+            .collect();
         let all = keys.len();
         keys.sort();
         keys.dedup();

@@ -2,7 +2,9 @@
 #[derive(Debug, thiserror::Error)]
 pub enum UiError {
     /// The window system, its libraries or the display is missing.
-    #[error("no display could be opened ({0}): install libx11-6 and libxkbcommon-x11-0 and set DISPLAY, or use --headless")]
+    #[error(
+        "no display could be opened ({0}): install libx11-6 and libxkbcommon-x11-0 and set DISPLAY, or use --headless"
+    )]
     NoDisplay(String),
     /// This thread has a screen already.
     #[error("a thread has one screen only, and this one has it already")]

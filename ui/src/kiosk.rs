@@ -237,9 +237,14 @@ impl Kiosk {
         self.presenter.seen()
     }
 
-    /// Texts that had too little room since the last call. Always empty, or a screen is drawn wrongly.
+    /// Texts of the screen, as it was last drawn, that have too little room. Always empty, or a screen is drawn wrongly.
     #[must_use]
     pub fn clipped(&self) -> Vec<String> {
+        let kiosk = screens::Kiosk::get(&self.window);
+        for check in [true, false] {
+            kiosk.set_check_room(check);
+            slint::platform::update_timers_and_animations();
+        }
         self.presenter.take_clipped()
     }
 
@@ -295,8 +300,11 @@ fn lay_out(window: &KioskWindow, options: &ScreenOptions) {
             w: place.width_mm,
             h: place.height_mm,
         };
-        let whole =
-            crate::Rectangle { width_mm: cabinet.width_mm, height_mm: cabinet.height_mm, ..Default::default() };
+        let whole = crate::Rectangle {
+            width_mm: cabinet.width_mm,
+            height_mm: cabinet.height_mm,
+            ..Default::default()
+        };
         kiosk.set_cabinet(panel(0, whole));
         kiosk.set_display(panel(0, cabinet.screen));
         let doors: Vec<Panel> = cabinet.doors.iter().map(|door| panel(door.number, door.place)).collect();

@@ -22,7 +22,14 @@ mod typing;
 
 /// What the Slint compiler makes of `screens/`.
 mod screens {
-    #![allow(missing_docs, clippy::all, clippy::unwrap_used, clippy::expect_used, unsafe_code, reason = "generated")]
+    #![allow(
+        missing_docs,
+        clippy::all,
+        clippy::unwrap_used,
+        clippy::expect_used,
+        unsafe_code,
+        reason = "generated"
+    )]
     slint::include_modules!();
 }
 

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferType};
-use slint::platform::{Platform, PointerEventButton, WindowAdapter, WindowEvent, update_timers_and_animations};
+use slint::platform::{
+    Platform, PointerEventButton, WindowAdapter, WindowEvent, update_timers_and_animations,
+};
 use slint::{LogicalPosition, PhysicalSize, PlatformError, Rgb8Pixel};
 
 use crate::{NowMs, ScreenOptions, UiError};

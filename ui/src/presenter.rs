@@ -336,7 +336,6 @@ impl Presenter {
     }
 
     fn note_clipped(&self, text: &str) {
-        log::warn!("a text of {} letters has too little room on this screen", text.chars().count());
         let mut clipped = self.clipped.borrow_mut();
         if clipped.len() < 32 {
             clipped.push(text.to_owned());
@@ -384,7 +383,11 @@ impl Presenter {
             }
         }
         let kiosk = screens::Kiosk::get(&window);
-        kiosk.set_typed(if matches!(state.typing, Typing::Code(_)) { SharedString::new() } else { shown.into() });
+        kiosk.set_typed(if matches!(state.typing, Typing::Code(_)) {
+            SharedString::new()
+        } else {
+            shown.into()
+        });
         kiosk.set_field(state.typing.field());
     }
 

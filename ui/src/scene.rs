@@ -257,9 +257,10 @@ impl Scene {
             | Self::Reported { door, .. }
             | Self::Stuck { door, .. } => Some(door),
             Self::Home { left_open: door } | Self::Done { reopen_door: door } => door,
-            Self::CourierReady { note: DepositNote::Stored { door } | DepositNote::NothingStored { door }, .. } => {
-                Some(door)
-            }
+            Self::CourierReady {
+                note: DepositNote::Stored { door } | DepositNote::NothingStored { door },
+                ..
+            } => Some(door),
             _ => None,
         }
     }
@@ -334,7 +335,10 @@ impl Scene {
                 let picks: Vec<Pick> = deposits
                     .iter()
                     .take(MOST_PICKS)
-                    .map(|deposit| Pick { door: number(deposit.door), label: bounded(&deposit.label_tail, 8) })
+                    .map(|deposit| Pick {
+                        door: number(deposit.door),
+                        label: bounded(&deposit.label_tail, 8),
+                    })
                     .collect();
                 data.picks = ModelRc::from(Rc::new(VecModel::from(picks)));
                 Kind::PickDeposit

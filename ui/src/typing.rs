@@ -31,7 +31,9 @@ impl Typing {
     pub(crate) fn for_scene(scene: &Scene) -> Self {
         match scene {
             Scene::Code { .. } => Self::Code(String::new()),
-            Scene::CourierSignIn { .. } => Self::SignIn { id: String::new(), pin: String::new(), in_pin: false },
+            Scene::CourierSignIn { .. } => {
+                Self::SignIn { id: String::new(), pin: String::new(), in_pin: false }
+            }
             _ => Self::Nothing,
         }
     }

@@ -129,13 +129,29 @@ impl Client {
         self.do_it(&Question::Key { name: name.into() })
     }
 
+    /// A finger down.
+    ///
+    /// # Errors
+    /// The kiosk went away.
+    pub fn press(&mut self, x: f32, y: f32) -> Result<(), GlassError> {
+        self.do_it(&Question::Press { x, y })
+    }
+
+    /// The finger up.
+    ///
+    /// # Errors
+    /// The kiosk went away.
+    pub fn release(&mut self, x: f32, y: f32) -> Result<(), GlassError> {
+        self.do_it(&Question::Release { x, y })
+    }
+
     /// A finger down and up again.
     ///
     /// # Errors
     /// The kiosk went away.
     pub fn click(&mut self, x: f32, y: f32) -> Result<(), GlassError> {
-        self.do_it(&Question::Press { x, y })?;
-        self.do_it(&Question::Release { x, y })
+        self.press(x, y)?;
+        self.release(x, y)
     }
 
     /// Finds what is called so and puts a finger on its middle.

@@ -127,7 +127,12 @@ impl Server {
         }
     }
 
-    fn answer(&mut self, asked: &mut Vec<(Question, SyncSender<Told>)>, kiosk: &Kiosk, offscreen: &Offscreen) {
+    fn answer(
+        &mut self,
+        asked: &mut Vec<(Question, SyncSender<Told>)>,
+        kiosk: &Kiosk,
+        offscreen: &Offscreen,
+    ) {
         let now = kiosk.presenter.now();
         for (question, told) in asked.drain(..) {
             let answer = match question {
@@ -144,7 +149,9 @@ impl Server {
                 Question::Key { name } if key(&name).is_none() => {
                     Answer::Refused { why: format!("no key is called {name:?}") }.into()
                 }
-                Question::Press { .. } | Question::Release { .. } | Question::Key { .. } => Answer::Done.into(),
+                Question::Press { .. } | Question::Release { .. } | Question::Key { .. } => {
+                    Answer::Done.into()
+                }
             };
             // A watcher who has gone does not matter to the kiosk.
             let _ = told.try_send(answer);

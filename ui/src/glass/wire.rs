@@ -59,7 +59,10 @@ pub(super) fn read_frame(from: &mut impl Read, most: usize) -> io::Result<Option
     }
     let length = u32::from_be_bytes(length) as usize;
     if length > most {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, format!("a frame of {length} bytes, at most {most}")));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("a frame of {length} bytes, at most {most}"),
+        ));
     }
     let mut body = vec![0; length];
     from.read_exact(&mut body)?;

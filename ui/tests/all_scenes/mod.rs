@@ -1,8 +1,6 @@
 //! Every screen with the longest words and numbers that it is meant to hold, and a cabinet of 24 doors around it.
 
-use locker_ui::{
-    Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene, Size, Task,
-};
+use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene, Size, Task};
 
 /// Three columns of doors at either side of the screen's column: small ones on top, large ones below.
 pub fn cabinet() -> Cabinet {
@@ -75,7 +73,10 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("repaired", Scene::Repaired),
         ("courier-sign-in", Scene::CourierSignIn { wrong: false }),
         ("courier-sign-in-wrong", Scene::CourierSignIn { wrong: true }),
-        ("courier-ready", Scene::CourierReady { free, to_take_out: 0, can_undo: false, note: DepositNote::None }),
+        (
+            "courier-ready",
+            Scene::CourierReady { free, to_take_out: 0, can_undo: false, note: DepositNote::None },
+        ),
         ("courier-to-take-out", ready(DepositNote::None)),
         ("courier-stored", ready(DepositNote::Stored { door: 24 })),
         ("courier-nothing-stored", ready(DepositNote::NothingStored { door: 24 })),

@@ -1,0 +1,277 @@
+//! Every screen in every form: nothing is clipped, nothing is too small to touch, and keys do what fingers do.
+
+mod all_scenes;
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use locker_ui::{Display, Focus, Intent, Kiosk, Scene, ScreenOptions};
+
+const TARGET_MM: f32 = 15.0;
+
+struct Form {
+    pixels: (u32, u32),
+    width_mm: f32,
+    language: &'static str,
+    larger_text: bool,
+}
+
+fn kiosk(form: &Form) -> Kiosk {
+    let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
+    (options.pixels, options.width_mm) = (form.pixels, form.width_mm);
+    options.language = form.language.into();
+    options.larger_text = form.larger_text;
+    options.lower_doors = true;
+    options.repeat_guard_ms = 0;
+    options.cabinet = Some(all_scenes::cabinet());
+    Kiosk::new(&options).unwrap()
+}
+
+fn apart(one: &Focus, other: &Focus) -> bool {
+    one.x + one.width <= other.x + 0.5
+        || other.x + other.width <= one.x + 0.5
+        || one.y + one.height <= other.y + 0.5
+        || other.y + other.height <= one.y + 0.5
+}
+
+/// Draws all scenes by day and by night; gives what a designer would mend.
+fn complaints(form: &Form) -> Vec<String> {
+    let kiosk = kiosk(form);
+    let (width, height) = (form.pixels.0 as f32, form.pixels.1 as f32);
+    let target = TARGET_MM * width / form.width_mm;
+    let mut complaints = vec![];
+    for (name, scene) in all_scenes::all() {
+        kiosk.show(scene);
+        kiosk.set_night(false);
+        let day = kiosk.snapshot().unwrap();
+        complaints.extend(kiosk.clipped().into_iter().map(|text| format!("{name}: no room for {text:?}")));
+        kiosk.set_night(true);
+        let night = kiosk.snapshot().unwrap();
+        if day.png == night.png {
+            complaints.push(format!("{name}: night looks like day"));
+        }
+        let focus = kiosk.seen().focus;
+        for (index, one) in focus.iter().enumerate() {
+            if one.width < target - 0.5 || one.height < target - 0.5 {
+                complaints.push(format!("{name}: {:?} is {} x {} px", one.label, one.width, one.height));
+            }
+            if one.x < 0.0 || one.y < 0.0 || one.x + one.width > width || one.y + one.height > height {
+                complaints.push(format!("{name}: {:?} is beside the screen", one.label));
+            }
+            for other in &focus[index + 1..] {
+                if !apart(one, other) {
+                    complaints.push(format!("{name}: {:?} lies on {:?}", one.label, other.label));
+                }
+            }
+        }
+    }
+    complaints
+}
+
+macro_rules! drawn_well {
+    ($($test:ident: $width:literal x $height:literal, $width_mm:literal mm, $language:literal, $larger:literal;)*) => {
+        $(#[test]
+        fn $test() {
+            let form = Form {
+                pixels: ($width, $height), width_mm: $width_mm, language: $language, larger_text: $larger,
+            };
+            let complaints = complaints(&form);
+            assert!(complaints.is_empty(), "{complaints:#?}");
+        })*
+    };
+}
+
+drawn_well! {
+    ten_inches_in_english: 1280 x 800, 218.0 mm, "en", false;
+    ten_inches_in_spanish: 1280 x 800, 218.0 mm, "es", false;
+    seven_inches_in_english: 800 x 480, 154.0 mm, "en", false;
+    seven_inches_in_spanish: 800 x 480, 154.0 mm, "es", false;
+    ten_inches_in_larger_english: 1280 x 800, 218.0 mm, "en", true;
+    ten_inches_in_larger_spanish: 1280 x 800, 218.0 mm, "es", true;
+    seven_inches_in_larger_english: 800 x 480, 154.0 mm, "en", true;
+    seven_inches_in_larger_spanish: 800 x 480, 154.0 mm, "es", true;
+}
+
+const TEN_INCHES: Form = Form { pixels: (1280, 800), width_mm: 218.0, language: "en", larger_text: false };
+
+fn listened(kiosk: &Kiosk) -> Rc<RefCell<Vec<Intent>>> {
+    let heard = Rc::new(RefCell::new(vec![]));
+    let sink = Rc::clone(&heard);
+    kiosk.on_intent(move |intent| {
+        if intent != Intent::Active {
+            sink.borrow_mut().push(intent);
+        }
+    });
+    heard
+}
+
+#[test]
+fn the_check_for_room_sees_a_text_without_room() {
+    let kiosk = kiosk(&Form { pixels: (400, 240), width_mm: 400.0, language: "en", larger_text: true });
+    kiosk.show(Scene::Home { left_open: Some(1) });
+    kiosk.snapshot().unwrap();
+    assert!(kiosk.clipped().is_empty(), "small letters on a huge screen fit");
+    drop(kiosk);
+    std::thread::spawn(|| {
+        let kiosk =
+            self::kiosk(&Form { pixels: (300, 300), width_mm: 60.0, language: "en", larger_text: true });
+        kiosk.show(Scene::Stuck { door: 24, case: "4K7-29".into(), others_left: true });
+        kiosk.snapshot().unwrap();
+        assert!(!kiosk.clipped().is_empty(), "a stamp has no room for it");
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn a_keypad_alone_does_everything_that_a_finger_can() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let heard = listened(&kiosk);
+    for (name, scene) in all_scenes::all() {
+        kiosk.show(Scene::Working);
+        kiosk.show(scene.clone());
+        kiosk.snapshot().unwrap();
+        for control in kiosk.seen().focus {
+            // On typing screens the strip has no digit: the ring reaches it.
+            if control.key.is_empty() {
+                continue;
+            }
+            let does = |act: &dyn Fn()| {
+                kiosk.show(Scene::Working);
+                kiosk.show(scene.clone());
+                kiosk.snapshot().unwrap();
+                act();
+                let seen = kiosk.seen().spoken;
+                // The language and the text size are returned to what they were.
+                kiosk.show(Scene::Home { left_open: None });
+                (std::mem::take(&mut *heard.borrow_mut()), seen)
+            };
+            let (x, y) = (control.x + control.width / 2.0, control.y + control.height / 2.0);
+            let finger = does(&|| kiosk.tap(x, y));
+            let key = does(&|| kiosk.strike(&control.key));
+            assert_eq!(finger, key, "{name}: {:?}", control.label);
+        }
+    }
+}
+
+#[test]
+fn the_focus_ring_goes_round_and_enter_presses() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let heard = listened(&kiosk);
+    kiosk.show(Scene::Home { left_open: None });
+    kiosk.snapshot().unwrap();
+    let tab = slint::SharedString::from(slint::platform::Key::Tab);
+    let enter = slint::SharedString::from(slint::platform::Key::Return);
+    let stops = kiosk.seen().focus.len();
+    for stop in 0..stops {
+        kiosk.strike(&tab);
+        let focused: Vec<usize> = kiosk
+            .seen()
+            .focus
+            .iter()
+            .enumerate()
+            .filter(|(_, focus)| focus.focused)
+            .map(|(at, _)| at)
+            .collect();
+        assert_eq!(focused, [stop]);
+    }
+    kiosk.strike(&tab);
+    kiosk.strike(&enter);
+    assert_eq!(*heard.borrow(), [Intent::CollectParcel]);
+}
+
+#[test]
+fn a_screen_says_what_it_shows_in_its_language() {
+    let kiosk = kiosk(&TEN_INCHES);
+    kiosk.show(Scene::Home { left_open: Some(7) });
+    kiosk.snapshot().unwrap();
+    assert_eq!(
+        kiosk.seen().spoken,
+        "Door 7 is open. Push it shut. Scan your code, or type it. Collect a parcel: press 1. Courier: press 2. \
+         Español: press 9. Larger text: press 8. Lower doors: press 7."
+    );
+    kiosk.strike("9");
+    assert!(kiosk.seen().spoken.contains("Recoger un paquete: pulse 1."), "{}", kiosk.seen().spoken);
+    kiosk.show(Scene::ScanCode);
+    assert!(kiosk.seen().spoken.starts_with("Ponga su código bajo el lector."));
+    kiosk.show(Scene::Home { left_open: None });
+    assert!(
+        kiosk.seen().spoken.contains("Collect a parcel"),
+        "the next person begins in the locker's language"
+    );
+}
+
+#[test]
+fn a_pin_is_neither_spoken_nor_logged() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let heard = listened(&kiosk);
+    kiosk.show(Scene::CourierSignIn { wrong: false });
+    kiosk.snapshot().unwrap();
+    for key in "4711#8642".chars() {
+        kiosk.strike(&key.to_string());
+    }
+    let seen = kiosk.seen();
+    assert!(!seen.spoken.contains("8642") && !seen.spoken.contains("4711"), "{}", seen.spoken);
+    kiosk.strike("#");
+    assert_eq!(*heard.borrow(), [Intent::SignIn { id: "4711".into(), pin: "8642".into() }]);
+    assert_eq!(format!("{:?}", heard.borrow()), "[SignIn(..)]");
+}
+
+#[test]
+fn a_count_down_takes_no_digits_from_a_slow_hand() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let heard = listened(&kiosk);
+    kiosk.show(Scene::Code { refused: None });
+    kiosk.snapshot().unwrap();
+    for key in ["1", "2", "3", "4", "5"] {
+        kiosk.strike(key);
+    }
+    kiosk.show(Scene::StillThere { seconds: 20 });
+    kiosk.strike("1");
+    assert_eq!(heard.take(), [Intent::MoreTime]);
+    kiosk.show(Scene::Code { refused: None });
+    for key in ["6", "7", "8", "9", "0"] {
+        kiosk.strike(key);
+    }
+    assert_eq!(heard.take(), [Intent::Digits("1234567890".into())]);
+}
+
+#[test]
+fn nothing_typed_is_left_for_the_next_person() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let heard = listened(&kiosk);
+    kiosk.show(Scene::Code { refused: None });
+    kiosk.snapshot().unwrap();
+    for key in ["1", "2", "3", "4", "5"] {
+        kiosk.strike(key);
+    }
+    kiosk.show(Scene::StillThere { seconds: 0 });
+    kiosk.show(Scene::Home { left_open: None });
+    kiosk.show(Scene::Code { refused: None });
+    for key in ["6", "7", "8", "9", "0"] {
+        kiosk.strike(key);
+    }
+    assert_eq!(heard.take(), []);
+}
+
+#[test]
+fn texts_from_outside_are_bounded() {
+    let kiosk = kiosk(&TEN_INCHES);
+    let endless = "\u{7}W".repeat(100_000);
+    kiosk.show(Scene::Claim { code: endless.clone(), grouped: endless.clone() });
+    kiosk.snapshot().unwrap();
+    kiosk.show(Scene::Reported { door: u32::MAX, case: endless });
+    kiosk.snapshot().unwrap();
+    assert!(kiosk.seen().spoken.len() < 1_000);
+}
+
+#[test]
+fn a_screen_that_cannot_be_is_refused() {
+    let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
+    options.language = "xx".into();
+    assert!(Kiosk::new(&options).is_err_and(|cause| cause.to_string().contains("en, es")));
+    let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
+    options.width_mm = 0.0;
+    assert!(Kiosk::new(&options).is_err());
+}
