@@ -1,6 +1,6 @@
 //! Every byte of a journal's files flipped, every length cut: the state is as it was, or the damage is reported and nothing is
 //! lost but what only the damaged bytes held.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panic")]
+#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panic and prints what it tried")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -8,16 +8,17 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use locker_crypto::SigningKey;
-use locker_engine::journal::{Book, Damage, Journal, JournalError, Opened};
+use locker_engine::journal::{Anew, Book, Damage, Journal, JournalError, JournalReader, Opened};
 use locker_protocol::event::Stamp;
+use locker_protocol::link::Witness;
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::{Entry, Event, JournalId, ParcelId};
 
-/// Remembers every parcel it was told of, by the number of the entry, and every recovery.
+/// Remembers by which entry (journal and number) it was told of each parcel, and every recovery.
 #[derive(Default, Clone, Debug, PartialEq, Eq)]
 struct Told {
-    parcels: BTreeMap<u64, u64>,
-    /// The numbers that were missing, recovery by recovery.
+    parcels: BTreeMap<u64, (u8, u64)>,
+    /// How many numbers were missing, recovery by recovery.
     missing: Vec<u64>,
 }
 
@@ -25,7 +26,7 @@ impl Book for Told {
     fn apply(&mut self, entry: &Entry) {
         match &entry.event {
             Event::Expired { parcel } => {
-                self.parcels.insert(parcel.0, entry.seq);
+                self.parcels.insert(parcel.0, (entry.journal.0[0], entry.seq));
             }
             Event::Recovered { missing, .. } => self.missing.push(*missing),
             other => panic!("never written here: {other:?}"),
@@ -41,7 +42,6 @@ impl Book for Told {
     }
 }
 
-const ID: JournalId = JournalId([0x11; 16]);
 const NOW: Stamp = Stamp { mono_ms: 5_000, unix_s: 1_800_000_000, from_hub: true };
 
 fn keys() -> SigningKey {
@@ -52,18 +52,26 @@ fn open(folder: &Path, new_id: u8) -> Result<Opened<Told>, JournalError> {
     Journal::open(folder, &keys(), JournalId([new_id; 16]), NOW)
 }
 
-/// The parcel of an entry: far from its number, so that neither is found in the bytes of the other.
-fn parcel(seq: u64) -> u64 {
-    seq * 1_000_003
+/// The parcel of an entry.
+fn parcel(journal: u8, seq: u64) -> u64 {
+    u64::from(journal) * 1_000_000_007 + seq * 1_000_003
 }
 
-fn add(journal: &mut Journal, seqs: std::ops::RangeInclusive<u64>) {
-    let events: Vec<Event> = seqs.map(|seq| Event::Expired { parcel: ParcelId(parcel(seq)) }).collect();
-    journal.append(NOW, &events).unwrap();
+fn expired(journal: u8, seq: u64) -> Event {
+    Event::Expired { parcel: ParcelId(parcel(journal, seq)) }
 }
 
-fn told_up_to(seq: u64) -> Told {
-    Told { parcels: (1..=seq).map(|seq| (parcel(seq), seq)).collect(), missing: Vec::new() }
+/// Adds entries with these numbers, in one transaction.
+fn add(opened: &mut Opened<Told>, seqs: std::ops::RangeInclusive<u64>) {
+    let journal = opened.journal.id().0[0];
+    let events: Vec<Event> = seqs.clone().map(|seq| expired(journal, seq)).collect();
+    opened.journal.append(NOW, &events).unwrap();
+    assert_eq!(opened.journal.head().seq, *seqs.end());
+    opened.book.parcels.extend(seqs.map(|seq| (parcel(journal, seq), (journal, seq))));
+}
+
+fn checkpoint(opened: &mut Opened<Told>) {
+    opened.journal.checkpoint(&opened.book.to_bytes(), &keys()).unwrap();
 }
 
 const FILES: [&str; 3] = ["journal.db", "journal.db-wal", "head"];
@@ -74,7 +82,12 @@ const HEAD: usize = 2;
 /// The files of a journal whose process died, and what lies in them.
 struct Sample {
     files: [Vec<u8>; 3],
+    /// The journal.
+    id: u8,
+    /// How many entries it came to.
     entries: u64,
+    /// What it says.
+    book: Told,
     /// Each entry's record.
     records: BTreeMap<u64, Vec<u8>>,
     /// Each checkpoint's records, by the number of the entry after which it was made.
@@ -83,12 +96,15 @@ struct Sample {
 
 impl Sample {
     /// Writes a journal and takes its files while it is open: as they are when its process is killed.
-    fn take(write: impl FnOnce(&Path) -> Journal) -> Self {
+    fn take(write: impl FnOnce(&Path) -> Opened<Told>) -> Self {
         let folder = memory();
-        let journal = write(folder.path());
-        let place = folder.path().join("1");
+        let Opened { journal, book, .. } = write(folder.path());
+        let reader = JournalReader::open_read_only(folder.path()).unwrap();
+        let place = reader.path().to_owned();
+        drop(reader);
         let files = FILES.map(|name| fs::read(place.join(name)).unwrap());
         let entries = journal.head().seq;
+        let id = journal.id().0[0];
         drop(journal);
         let connection = rusqlite::Connection::open(place.join("journal.db")).unwrap();
         let mut rows = connection.prepare("SELECT number, record FROM entry").unwrap();
@@ -100,21 +116,22 @@ impl Sample {
         for (seq, record) in pieces.map(Result::unwrap) {
             checkpoints.entry(seq).or_default().push(record);
         }
-        Self { files, entries, records, checkpoints }
+        Self { files, id, entries, book, records, checkpoints }
     }
 
-    /// The numbers of the entries that these bytes still hold: by their own record, or by a checkpoint.
+    /// The parcels of which these bytes still tell: by an entry's own record, or by a checkpoint.
     fn surviving(&self, files: &[Vec<u8>; 3]) -> BTreeSet<u64> {
         let survives = |record: &Vec<u8>| files[..HEAD].iter().any(|bytes| contains(bytes, record));
-        let by_checkpoint = self
-            .checkpoints
-            .iter()
-            .filter(|(_, records)| records.iter().all(survives))
-            .map(|(&seq, _)| seq)
-            .max()
-            .unwrap_or(0);
-        let by_record = self.records.iter().filter(|(_, record)| survives(record)).map(|(&seq, _)| seq);
-        (1..=by_checkpoint).chain(by_record).collect()
+        let whole = self.checkpoints.iter().filter(|(_, records)| records.iter().all(survives));
+        let by_checkpoint = whole.map(|(&seq, _)| seq).max().unwrap_or(0);
+        let tells = |&(journal, seq): &(u8, u64)| {
+            if journal == self.id {
+                seq <= by_checkpoint || self.records.get(&seq).is_some_and(survives)
+            } else {
+                by_checkpoint > 0
+            }
+        };
+        self.book.parcels.iter().filter(|(_, told_by)| tells(told_by)).map(|(&parcel, _)| parcel).collect()
     }
 }
 
@@ -161,65 +178,69 @@ fn judge(sample: &Sample, files: &[Vec<u8>; 3], what: &str, count: &Count) {
     }
     Count::add(&count.tried);
     let opened = open(folder.path(), 0x22).unwrap_or_else(|error| panic!("{what}: {error}"));
-    let all = told_up_to(sample.entries);
     let mut journal = opened.journal;
     let Some(damage) = opened.damage else {
         Count::add(&count.unnoticed);
-        assert_eq!(opened.book, all, "{what}: not reported");
-        assert_eq!(journal.id(), ID, "{what}");
+        assert_eq!(opened.book, sample.book, "{what}: not reported");
+        assert_eq!(journal.head().seq, sample.entries, "{what}");
         goes_on(sample, journal, folder.path(), what);
         return;
     };
-    let told: BTreeSet<u64> = opened.book.parcels.values().copied().collect();
+    let told = &opened.book.parcels;
     let surviving = sample.surviving(files);
-    assert!(surviving.is_subset(&told), "{what}: {surviving:?} survive, only {told:?} are told: {damage:?}");
-    assert!(opened.book.parcels.iter().all(|(&id, &seq)| id == parcel(seq)), "{what}: invented");
-    assert_eq!(opened.book.missing, [damage.missing], "{what}");
-    if opened.book.parcels == all.parcels {
+    assert!(
+        surviving.iter().all(|parcel| told.contains_key(parcel)),
+        "{what}: {surviving:?}, {told:?}, {damage:?}"
+    );
+    assert!(told.iter().all(|(parcel, by)| sample.book.parcels.get(parcel) == Some(by)), "{what}: invented");
+    assert_eq!(opened.book.missing.last(), Some(&damage.missing), "{what}");
+    if *told == sample.book.parcels {
         Count::add(&count.whole);
     } else {
         Count::add(&count.cut);
         assert!(damage.missing > 0, "{what}: {told:?} and nothing missing: {damage:?}");
-        let really = sample.entries - told.len() as u64;
-        assert!(damage.missing <= really.max(1), "{what}: {} really missing: {damage:?}", really);
+        let really = sample.book.parcels.len() - told.len();
+        assert!(damage.missing <= really as u64 + 1, "{what}: {really} really missing: {damage:?}");
     }
-    assert!((1..=damage.verified).all(|seq| told.contains(&seq)), "{what}: {damage:?}");
-    if damage.before == ID {
+    if damage.before.0[0] == sample.id {
         sends_what_is_verified(&mut journal, &damage, what);
     }
     assert!(damage.set_aside.join("journal.db").exists() || files[DATABASE].is_empty(), "{what}");
 }
 
-/// The hub gets the old journal first, as far as it is readable without a gap, then the new one.
+/// The hub gets the damaged journal before the new one, and each entry follows from the one before.
 fn sends_what_is_verified(journal: &mut Journal, damage: &Damage, what: &str) {
-    let mut sent = 0;
+    let mut sent = None;
+    let mut own = false;
     while let Some(batch) = journal.outbox(100, usize::MAX).unwrap() {
-        if batch.journal == ID {
-            assert_eq!(batch.first, sent + 1, "{what}");
-            sent += batch.entries.len() as u64;
-        } else {
-            assert_eq!(batch.first, 1, "{what}");
-        }
         let last = batch.first + batch.entries.len() as u64 - 1;
+        if batch.journal == damage.before {
+            assert!(!own && sent.is_none_or(|sent| sent + 1 == batch.first), "{what}: {damage:?}");
+            sent = Some(last);
+        }
+        own |= batch.journal == journal.id();
         journal.held(batch.journal, last, NOW).unwrap();
     }
-    assert_eq!(sent + damage.unsendable, damage.verified, "{what}: {damage:?}");
+    assert!(own, "{what}: the new journal is sent");
+    if let Some(sent) = sent {
+        assert_eq!(sent + damage.unsendable, damage.verified, "{what}: {damage:?}");
+    }
 }
 
 /// What was not noticed must not hurt later: another entry, another start, and nothing is lost or silent.
 fn goes_on(sample: &Sample, mut journal: Journal, folder: &Path, what: &str) {
     let next = sample.entries + 1;
-    let added = journal.append(NOW, &[Event::Expired { parcel: ParcelId(parcel(next)) }]);
+    let added = journal.append(NOW, &[expired(sample.id, next)]);
     drop(journal);
     let opened = open(folder, 0x33).unwrap_or_else(|error| panic!("{what}, later: {error}"));
-    let mut told = told_up_to(sample.entries);
+    let mut told = sample.book.parcels.clone();
     match added {
-        Ok(()) => drop(told.parcels.insert(parcel(next), next)),
+        Ok(()) => drop(told.insert(parcel(sample.id, next), (sample.id, next))),
         Err(JournalError::Damaged(_)) => assert!(opened.damage.is_some(), "{what}: noticed, then forgotten"),
         Err(other) => panic!("{what}, later: {other}"),
     }
-    let book = opened.book;
-    assert!(told.parcels.iter().all(|known| book.parcels.get(known.0) == Some(known.1)), "{what}: lost later");
+    let book = opened.book.parcels;
+    assert!(told.iter().all(|(parcel, by)| book.get(parcel) == Some(by)), "{what}: lost later");
 }
 
 /// Tries everything on two threads.
@@ -236,11 +257,17 @@ fn each(positions: &[(usize, usize)], try_one: impl Fn(usize, usize) + Sync) {
     });
 }
 
-fn flip_every_byte(sample: &Sample, name: &str) {
-    let positions: Vec<_> =
-        [DATABASE, LOG, HEAD].iter().flat_map(|&file| (0..sample.files[file].len()).map(move |at| (file, at))).collect();
+/// Every `step`-th byte of every file.
+fn positions(sample: &Sample, step: usize) -> Vec<(usize, usize)> {
+    [DATABASE, LOG, HEAD]
+        .into_iter()
+        .flat_map(|file| (0..sample.files[file].len()).step_by(step).map(move |at| (file, at)))
+        .collect()
+}
+
+fn flip(sample: &Sample, name: &str, step: usize) {
     let count = Count::default();
-    each(&positions, |file, at| {
+    each(&positions(sample, step), |file, at| {
         let mut files = sample.files.clone();
         // One bit, another one from byte to byte.
         files[file][at] ^= 1 << (at * 5 % 8);
@@ -249,11 +276,9 @@ fn flip_every_byte(sample: &Sample, name: &str) {
     print("flips", name, sample, &count);
 }
 
-fn cut_every_length(sample: &Sample, name: &str) {
-    let positions: Vec<_> =
-        [DATABASE, LOG, HEAD].iter().flat_map(|&file| (0..sample.files[file].len()).map(move |at| (file, at))).collect();
+fn cut(sample: &Sample, name: &str, step: usize) {
     let count = Count::default();
-    each(&positions, |file, at| {
+    each(&positions(sample, step), |file, at| {
         let mut files = sample.files.clone();
         files[file].truncate(at);
         judge(sample, &files, &format!("{name}: {} cut to {at} bytes", FILES[file]), &count);
@@ -280,43 +305,68 @@ fn print(kind: &str, name: &str, sample: &Sample, count: &Count) {
 /// Half of the entries in the database, half in the log; no checkpoint.
 fn young() -> Sample {
     Sample::take(|folder| {
-        let mut journal = open(folder, 0x11).unwrap().journal;
-        add(&mut journal, 1..=3);
-        add(&mut journal, 4..=4);
-        add(&mut journal, 5..=6);
-        drop(journal);
-        let mut journal = open(folder, 0x99).unwrap().journal;
-        add(&mut journal, 7..=8);
-        add(&mut journal, 9..=9);
-        add(&mut journal, 10..=12);
-        journal
+        let mut opened = open(folder, 0x11).unwrap();
+        add(&mut opened, 1..=3);
+        add(&mut opened, 4..=4);
+        add(&mut opened, 5..=6);
+        drop(opened);
+        let mut opened = open(folder, 0x99).unwrap();
+        add(&mut opened, 7..=8);
+        add(&mut opened, 9..=9);
+        add(&mut opened, 10..=12);
+        opened
     })
 }
 
 /// With a checkpoint in the database and one in the log, whose beginning was written anew.
 fn grown() -> Sample {
     Sample::take(|folder| {
-        let mut journal = open(folder, 0x11).unwrap().journal;
-        add(&mut journal, 1..=4);
-        journal.checkpoint(&told_up_to(4).to_bytes(), &keys()).unwrap();
-        drop(journal);
-        let mut journal = open(folder, 0x99).unwrap().journal;
-        add(&mut journal, 5..=5);
-        add(&mut journal, 6..=6);
-        add(&mut journal, 7..=7);
-        journal.rest().unwrap();
-        add(&mut journal, 8..=9);
-        journal.checkpoint(&told_up_to(9).to_bytes(), &keys()).unwrap();
-        add(&mut journal, 10..=10);
-        journal
+        let mut opened = open(folder, 0x11).unwrap();
+        add(&mut opened, 1..=4);
+        checkpoint(&mut opened);
+        drop(opened);
+        let mut opened = open(folder, 0x99).unwrap();
+        add(&mut opened, 5..=5);
+        add(&mut opened, 6..=6);
+        add(&mut opened, 7..=7);
+        opened.journal.rest().unwrap();
+        add(&mut opened, 8..=9);
+        checkpoint(&mut opened);
+        add(&mut opened, 10..=10);
+        opened
+    })
+}
+
+/// Follows another journal of which the hub does not hold all, has been pruned, and fills many pages, some of them free.
+fn old() -> Sample {
+    Sample::take(|folder| {
+        let mut opened = open(folder, 0x44).unwrap();
+        add(&mut opened, 1..=9);
+        opened.journal.held(opened.journal.id(), 4, NOW).unwrap();
+        let witness = Witness { seq: 10, ..opened.journal.head() };
+        let (lost, new_id) = (Anew::Lost { witness }, JournalId([0x11; 16]));
+        let mut opened = opened.journal.begin_anew(opened.book, lost, &keys(), new_id, NOW).unwrap();
+        for tens in 0..6 {
+            add(&mut opened, 10 * tens + 2..=10 * tens + 11);
+            checkpoint(&mut opened);
+        }
+        opened.journal.held(new_id, 35, NOW).unwrap();
+        add(&mut opened, 62..=62);
+        let later = Stamp { unix_s: NOW.unix_s + 40 * 86_400, ..NOW };
+        assert_eq!(opened.journal.prune(later).unwrap(), 35);
+        drop(opened);
+        let mut opened = open(folder, 0x99).unwrap();
+        add(&mut opened, 63..=63);
+        add(&mut opened, 64..=66);
+        opened
     })
 }
 
 #[test]
 fn the_samples_are_whole_before_they_are_damaged() {
-    for (sample, entries) in [(young(), 12), (grown(), 10)] {
+    for (sample, entries) in [(young(), 12), (grown(), 10), (old(), 66)] {
         assert_eq!(sample.entries, entries);
-        assert_eq!(sample.surviving(&sample.files).len() as u64, entries);
+        assert_eq!(sample.surviving(&sample.files).len(), sample.book.parcels.len());
         let count = Count::default();
         judge(&sample, &sample.files, "undamaged", &count);
         assert_eq!(count.unnoticed.into_inner(), 1);
@@ -326,20 +376,30 @@ fn the_samples_are_whole_before_they_are_damaged() {
 
 #[test]
 fn every_byte_of_a_young_journal_flipped() {
-    flip_every_byte(&young(), "without checkpoints");
+    flip(&young(), "without checkpoints", 1);
 }
 
 #[test]
 fn every_byte_of_a_grown_journal_flipped() {
-    flip_every_byte(&grown(), "with checkpoints");
+    flip(&grown(), "with checkpoints", 1);
 }
 
 #[test]
 fn a_young_journal_cut_at_every_length() {
-    cut_every_length(&young(), "without checkpoints");
+    cut(&young(), "without checkpoints", 1);
 }
 
 #[test]
 fn a_grown_journal_cut_at_every_length() {
-    cut_every_length(&grown(), "with checkpoints");
+    cut(&grown(), "with checkpoints", 1);
+}
+
+#[test]
+fn bytes_all_over_an_old_journal_flipped() {
+    flip(&old(), "of many pages", 5);
+}
+
+#[test]
+fn an_old_journal_cut_at_lengths_all_over() {
+    cut(&old(), "of many pages", 11);
 }

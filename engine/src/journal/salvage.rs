@@ -75,10 +75,14 @@ pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvage
         book = B::from_bytes(&checkpoint.book).ok_or(JournalError::BookNotUnderstood { seq })?;
         base = Head { journal, seq, hash: checkpoint.hash };
     }
-    let held = traces.held.get(&journal).copied().unwrap_or(0);
+    let held = traces.held.get(&journal).copied();
     let known = traces.known_head(journal).max(base.seq);
 
-    let unsent_until = held.saturating_add(MAX_UNSENT);
+    // Where the note of what the hub holds is lost, it is sent again what it may hold: that hurts nothing.
+    let unsent = match held {
+        Some(held) => held.saturating_add(1)..=held.saturating_add(MAX_UNSENT),
+        None => base.seq.saturating_sub(MAX_UNSENT)..=base.seq,
+    };
     let mut ours = Entries::default();
     let mut others: BTreeMap<JournalId, Entries> = BTreeMap::new();
     let mut others_kept = 0;
@@ -88,7 +92,7 @@ pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvage
         }
         let Ok(entry) = from_bytes::<Entry>(payload) else { return };
         if entry.journal == journal {
-            if entry.seq > base.seq || (entry.seq > held && entry.seq <= unsent_until) {
+            if entry.seq > base.seq || unsent.contains(&entry.seq) {
                 ours.take(&entry, payload);
             }
         } else if others_kept < MAX_UNSENT {
@@ -122,12 +126,13 @@ pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvage
             unsent.extend(entries.after(0).map(|(_, found)| found.payload.clone()));
         }
     }
-    let mut sendable_up_to = held;
-    for found in ours.chain_from(held.saturating_add(1), verified.seq) {
+    let first = held.map_or_else(|| ours.chain_back_from(verified), |held| held.saturating_add(1));
+    let mut next = first;
+    for found in ours.chain_from(first, verified.seq) {
         unsent.push(found.payload.clone());
-        sendable_up_to += 1;
+        next = next.saturating_add(1);
     }
-    let unsendable = verified.seq.saturating_sub(sendable_up_to);
+    let unsendable = verified.seq.saturating_add(1).saturating_sub(next);
 
     let mut earlier = unnamed;
     earlier.extend(named);
@@ -279,6 +284,19 @@ impl Entries {
     /// The likeliest entry of each number after this one.
     fn after(&self, seq: u64) -> impl Iterator<Item = (u64, &Found)> {
         self.found.range(seq.saturating_add(1)..).filter_map(|(&seq, same)| Some((seq, same.first()?)))
+    }
+
+    /// The first of the entries that lead to this head without a gap; the number after it if not even its own is here.
+    fn chain_back_from(&self, head: Head) -> u64 {
+        let mut first = head.seq.saturating_add(1);
+        let mut hash = head.hash;
+        while let Some(seq) = first.checked_sub(1)
+            && let Some(found) =
+                self.found.get(&seq).and_then(|same| same.iter().find(|found| found.hash == hash))
+        {
+            (first, hash) = (seq, found.before);
+        }
+        first
     }
 
     /// The entries from `first` on that follow from each other, up to `last`.
