@@ -18,11 +18,10 @@ use crate::seen::Seen;
 /// The shared parts.
 pub(crate) struct Hub {
     pub(crate) database: Database,
-    pub(crate) signing: SigningKey,
+    /// Shared with the work that the database's threads do: they must not hold the database itself.
+    pub(crate) keys: Arc<Keys>,
     pub(crate) now_unix_s: NowUnixS,
     pub(crate) nonces: Nonces,
-    /// Under which the words that tenants have for people are hashed.
-    pub(crate) reference_key: hmac::Key,
     /// How webhooks are told.
     pub(crate) webhooks: WebhookOptions,
     pub(crate) bells: Bells,
@@ -31,6 +30,14 @@ pub(crate) struct Hub {
     pub(crate) messages_queued: Notify,
     /// True once the hub is stopping: long polls end.
     pub(crate) stopping: watch::Receiver<bool>,
+}
+
+/// The hub's own keys.
+pub(crate) struct Keys {
+    /// Signs what lockers are to believe.
+    pub(crate) signing: SigningKey,
+    /// Under which the words that tenants have for people are hashed.
+    pub(crate) references: hmac::Key,
 }
 
 /// How requests share it.

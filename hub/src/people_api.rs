@@ -1,7 +1,16 @@
 //! What people and their systems call.
 
+pub(crate) mod cases;
+pub(crate) mod deposit_passes;
 pub(crate) mod events;
+pub(crate) mod keys;
 pub(crate) mod lockers;
+pub(crate) mod parcel_changes;
+pub(crate) mod parcels;
+pub(crate) mod passes;
+pub(crate) mod recipients;
+pub(crate) mod staff;
+pub(crate) mod webhooks;
 
 use axum::response::Response;
 use locker_crypto::CodeKey;
@@ -13,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use crate::body::Json;
 use crate::hub::Hub;
 use crate::problem::Problem;
+use crate::route::Route;
 
 const DEFAULT_LIMIT: u32 = 50;
 const MAX_LIMIT: u32 = 200;
@@ -86,9 +96,7 @@ fn code_key(connection: &Connection, locker: LockerId) -> Result<CodeKey, Proble
 fn text_within(name: &str, text: &str, max: usize) -> Result<(), Problem> {
     let length = text.chars().count();
     if length == 0 || length > max || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(format!(
-            "`{name}` has 1 to {max} characters, none of them a control character"
-        )));
+        return Err(Problem::invalid(format!("`{name}` has 1 to {max} characters, none of them a control character")));
     }
     Ok(())
 }
@@ -103,8 +111,21 @@ fn number_within(name: &str, number: u32, range: std::ops::RangeInclusive<u32>) 
 }
 
 /// The routes of this side.
-pub(crate) fn routes() -> Vec<crate::route::Route> {
-    let mut routes = lockers::routes();
-    routes.extend(events::routes());
-    routes
+pub(crate) fn routes() -> Vec<Route> {
+    [
+        lockers::routes(),
+        events::routes(),
+        cases::routes(),
+        parcels::routes(),
+        parcel_changes::routes(),
+        deposit_passes::routes(),
+        passes::routes(),
+        recipients::routes(),
+        staff::routes(),
+        webhooks::routes(),
+        keys::routes(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }

@@ -10,12 +10,12 @@ use tokio::sync::{Notify, watch};
 
 use crate::bells::Bells;
 use crate::database::{Database, DatabaseError};
-use crate::hub::{Hub, SecretError, SharedHub, secret};
+use crate::hub::{Hub, Keys, SecretError, SharedHub, secret};
 use crate::nonce::Nonces;
 use crate::options::HubOptions;
 use crate::seen::{self, Seen};
 use crate::signing::{self, SigningKeyError};
-use crate::{routes, server};
+use crate::{delivery, routes, server};
 
 /// Why a hub did not start.
 #[derive(Debug, thiserror::Error)]
@@ -70,10 +70,9 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
     let (stop, stopping) = watch::channel(false);
     let hub: SharedHub = Arc::new(Hub {
         database,
-        signing,
+        keys: Arc::new(Keys { signing, references: hmac::Key::new(hmac::HMAC_SHA256, &reference_key) }),
         now_unix_s: Arc::clone(&options.now_unix_s),
         nonces: Nonces::new(&nonce_key),
-        reference_key: hmac::Key::new(hmac::HMAC_SHA256, &reference_key),
         webhooks: options.webhooks,
         bells: Bells::default(),
         seen: Seen::default(),
@@ -91,12 +90,16 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
         let _ = bound.send(address);
     }
     let seen_writer = tokio::spawn(write_seen(Arc::clone(&hub)));
+    let deliveries = tokio::spawn(delivery::run(Arc::clone(&hub)));
     let stopped = async {
         shutdown.await;
         // Long polls end now, so that the last requests are short ones.
         let _ = stop.send(true);
     };
     server::run(listener, routes::router(&hub), options.max_connections, stopped).await;
+    if let Err(error) = deliveries.await {
+        log::error!("the deliveries to webhooks: {error}");
+    }
     if let Err(error) = seen_writer.await {
         log::error!("the writer of when lockers were seen: {error}");
     }

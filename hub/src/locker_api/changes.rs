@@ -76,6 +76,6 @@ async fn take(hub: &Hub, locker: LockerId, after: u64) -> Result<Vec<Numbered>, 
 }
 
 fn answer(hub: &Hub, found: &[Numbered]) -> Cbor {
-    let changes = found.iter().map(|numbered| SealedBytes(seal(numbered, &hub.signing))).collect();
+    let changes = found.iter().map(|numbered| SealedBytes(seal(numbered, &hub.keys.signing))).collect();
     Cbor(to_bytes(&Changes { changes }))
 }

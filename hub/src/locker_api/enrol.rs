@@ -21,7 +21,7 @@ pub(crate) async fn enrol(State(hub): State<SharedHub>, Cbor(bytes): Cbor) -> Re
     let request: EnrolRequest =
         from_bytes(&bytes).map_err(|error| Problem::invalid(format!("not an enrolment request: {error}")))?;
     let now_unix_s = hub.now();
-    let hub_key = hub.signing.public_key();
+    let hub_key = hub.keys.signing.public_key();
     let request_hash = digest(&SHA256, &bytes).as_ref().to_vec();
     // Most requests come from lockers that wait for a person: they cost no turn of the writer.
     let claim = request.claim;

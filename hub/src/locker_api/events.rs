@@ -29,5 +29,5 @@ pub(crate) async fn events(
         .write(move |transaction| journal::take(transaction, &batch, max_waiting, now_unix_s))
         .await?;
     hub.messages_queued.notify_one();
-    Ok(Cbor(seal(&Held { locker, journal: journal_id, up_to }, &hub.signing)))
+    Ok(Cbor(seal(&Held { locker, journal: journal_id, up_to }, &hub.keys.signing)))
 }

@@ -46,5 +46,5 @@ pub(crate) async fn hello(
         })
         .await?;
     hub.bells.ring(answer.locker);
-    Ok(Cbor(seal(&answer, &hub.signing)))
+    Ok(Cbor(seal(&answer, &hub.keys.signing)))
 }
