@@ -222,6 +222,20 @@ impl State {
     }
 
     fn settle(&mut self, compartment: CompartmentId, holds: &[ParcelId]) {
+        let listed = self.contents(compartment).listed().to_vec();
+        for missing in listed.iter().filter(|listed| !holds.contains(listed)) {
+            if self.parcels.get(missing).is_some_and(|parcel| parcel.is_at(compartment)) {
+                // Somebody looked, and it is not in there: where else it may be, or still to come.
+                let elsewhere = self
+                    .compartments
+                    .iter()
+                    .find(|(other, known)| {
+                        **other != compartment && known.contents.listed().contains(missing)
+                    })
+                    .map(|(other, _)| *other);
+                self.put(*missing, elsewhere.map_or(Place::Expected, Place::Doubtful));
+            }
+        }
         for parcel in holds {
             self.put(*parcel, Place::Inside(compartment));
         }

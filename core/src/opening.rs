@@ -278,12 +278,12 @@ impl Core {
 
     /// The openings that the last stop interrupted: nothing is pulsed, the doors are looked at.
     pub(crate) fn resume_openings(&mut self, now_ms: u64) {
-        for (id, opening) in &self.state.openings {
-            if let Some(spec) = self.cabinet.compartments.get(&opening.compartment)
-                && opening.attempts > 0
-            {
-                self.supplies.hold(now_ms, *id, opening.compartment, *spec);
-            }
+        if self.state.last_opening > 0 {
+            let longest_ms =
+                self.cabinet.compartments.values().map(|spec| spec.pulse_ms + spec.cooldown_ms).max();
+            self.supplies.hold(now_ms + longest_ms.unwrap_or(0));
+        }
+        for id in self.state.openings.keys() {
             let phase = Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS };
             self.live.insert(*id, Live { phase, sent: true, ..Live::pulsing(now_ms) });
         }

@@ -161,7 +161,7 @@ impl Trace {
         for (at, effect) in effects.iter().enumerate() {
             let before = self.books().clone();
             if let Effect::Record(event) = effect {
-                self.apply(event);
+                self.apply_to_books(event);
             }
             let moment = Moment { now_ms, input, effects, at, before: &before, after: self.books() };
             for predicate in ON_EFFECT {

@@ -17,6 +17,8 @@ pub(crate) struct Supplies {
     busy: BTreeMap<u8, Busy>,
     /// When each lock has rested after its last pulse.
     rested_at_ms: BTreeMap<CompartmentId, u64>,
+    /// No lock is pulsed before this, after a start.
+    held_until_ms: u64,
 }
 
 struct Busy {
@@ -33,7 +35,7 @@ impl Supplies {
     pub(crate) fn free_at_ms(&self, compartment: CompartmentId, spec: &Spec) -> u64 {
         let supplied_ms = self.busy.get(&spec.supply).map_or(0, |busy| busy.until_ms);
         let rested_ms = self.rested_at_ms.get(&compartment).copied().unwrap_or(0);
-        supplied_ms.max(rested_ms)
+        supplied_ms.max(rested_ms).max(self.held_until_ms)
     }
 
     /// A pulse goes to the bus: the supply is taken until there is an answer.
@@ -71,13 +73,9 @@ impl Supplies {
         Some(busy.until_ms)
     }
 
-    /// A pulse of before the stop may still run.
-    pub(crate) fn hold(&mut self, now_ms: u64, opening: OpeningId, compartment: CompartmentId, spec: Spec) {
-        let until_ms = now_ms + spec.pulse_ms;
-        let longest_ms = self.busy.get(&spec.supply).map_or(0, |busy| busy.until_ms).max(until_ms);
-        let busy = Busy { opening, attempt: 0, compartment, spec, until_ms: longest_ms, answered: true };
-        self.busy.insert(spec.supply, busy);
-        self.rested_at_ms.insert(compartment, until_ms + spec.cooldown_ms);
+    /// A pulse of before the stop may still run, on whichever supply, and its lock must rest.
+    pub(crate) fn hold(&mut self, until_ms: u64) {
+        self.held_until_ms = until_ms;
     }
 
     /// The pulses whose answer is overdue.

@@ -32,7 +32,7 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         View::Opening { door, .. } | View::PushDoor { door } => {
             books.openings.values().any(|opening| opening.compartment == *door)
         }
-        View::Stuck { door, case, .. } | View::Reported { door, case } => trace.cases.get(door) == Some(case),
+        View::Stuck { door, case, .. } | View::Reported { door, case } => trace.cases.get(case) == Some(door),
         View::Done { reopen: Some(door), .. } => may_reopen(*door),
         View::Courier { note: CourierNote::Stored(door), .. } if !trace.deposits.contains_key(door) => false,
         View::Courier { free, .. } => *free == count_free(moment, trace),

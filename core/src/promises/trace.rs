@@ -14,6 +14,9 @@ use crate::view::View;
 /// A bus that has not answered for this long will not, in milliseconds.
 const ANSWER_WITHIN_MS: u64 = 5_000;
 
+/// How many cases the judge remembers: those that a screen may still show.
+const MAX_CASES: usize = 64;
+
 /// What the judge has seen.
 pub struct Trace {
     pub(super) cabinet: Cabinet,
@@ -34,8 +37,8 @@ pub struct Trace {
     pub(super) closes: BTreeMap<CompartmentId, Close>,
     /// The last deposit of each compartment.
     pub(super) deposits: BTreeMap<CompartmentId, (ParcelId, Entitled)>,
-    /// The last case of each door.
-    pub(super) cases: BTreeMap<CompartmentId, CaseId>,
+    /// The last cases, and their doors.
+    pub(super) cases: BTreeMap<CaseId, CompartmentId>,
     /// Since when the next forgiven miss has been earned.
     pub(super) code_misses_since_ms: Option<u64>,
     pub(super) pin_misses_since_ms: Option<u64>,
@@ -152,6 +155,21 @@ impl Trace {
 
     /// An event that the engine, not the core, put into the journal: a recovery, or what staff found.
     pub fn apply(&mut self, event: &Event) {
+        match event {
+            Event::Settled { compartment, .. } => {
+                self.closes.remove(compartment);
+                self.deposits.remove(compartment);
+            }
+            Event::Recovered { missing: 1.., .. } => {
+                self.closes.clear();
+                self.deposits.clear();
+            }
+            _ => {}
+        }
+        self.apply_to_books(event);
+    }
+
+    pub(super) fn apply_to_books(&mut self, event: &Event) {
         self.books.apply(event);
     }
 
@@ -311,7 +329,10 @@ impl Trace {
                 self.closes.remove(compartment);
             }
             Event::CaseRaised { case, compartment, .. } => {
-                self.cases.insert(*compartment, *case);
+                self.cases.insert(*case, *compartment);
+                if self.cases.len() > MAX_CASES {
+                    self.cases.pop_first();
+                }
             }
             Event::MissForgiven { guess } => {
                 let since_ms = match guess {
