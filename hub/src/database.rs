@@ -111,8 +111,9 @@ fn work(mut connection: Connection, queue: &Mutex<Receiver<Job>>) {
 
 /// The hub's database.
 pub(crate) struct Database {
-    writer: Lane,
+    // Dropped in this order: the connection that closes last empties the WAL into the file, which a reader may not.
     readers: Lane,
+    writer: Lane,
 }
 
 impl Database {

@@ -318,7 +318,9 @@ mod tests {
         for public in ["https://example.org/hook", "http://93.184.215.14/", "https://[2606:2800:21f::1]/"] {
             assert!(address_of(public, false).is_ok(), "{public}");
         }
-        for never in ["ftp://example.org/", "https://user:word@example.org/", "example.org", "file:///etc/passwd"] {
+        for never in
+            ["ftp://example.org/", "https://user:word@example.org/", "example.org", "file:///etc/passwd"]
+        {
             assert!(address_of(never, true).is_err(), "{never}");
         }
     }

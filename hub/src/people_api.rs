@@ -96,7 +96,9 @@ fn code_key(connection: &Connection, locker: LockerId) -> Result<CodeKey, Proble
 fn text_within(name: &str, text: &str, max: usize) -> Result<(), Problem> {
     let length = text.chars().count();
     if length == 0 || length > max || text.chars().any(char::is_control) {
-        return Err(Problem::invalid(format!("`{name}` has 1 to {max} characters, none of them a control character")));
+        return Err(Problem::invalid(format!(
+            "`{name}` has 1 to {max} characters, none of them a control character"
+        )));
     }
     Ok(())
 }

@@ -65,7 +65,9 @@ fn assign(
     recipient: RecipientId,
 ) -> rusqlite::Result<()> {
     transaction
-        .prepare_cached("INSERT OR REPLACE INTO recipients (tenant, reference, recipient) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT OR REPLACE INTO recipients (tenant, reference, recipient) VALUES (?1, ?2, ?3)",
+        )?
         .execute((tenant.0, hash, signed(recipient.0)))?;
     Ok(())
 }

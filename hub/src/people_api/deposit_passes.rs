@@ -26,7 +26,10 @@ const LIFE_S: std::ops::RangeInclusive<u32> = 60..=30 * DAY_S;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/v1/deposit-passes", "makeDepositPass", make)
-            .about("parcels", "Makes a pass by which a courier's phone announces and deposits a parcel without a network")
+            .about(
+                "parcels",
+                "Makes a pass by which a courier's phone announces and deposits a parcel without a network",
+            )
             .takes::<DepositPassRequest>()
             .answers::<DepositPassView>(201, "The pass, and what its recipient gets. Shown this once."),
     ]

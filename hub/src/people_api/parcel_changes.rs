@@ -34,10 +34,19 @@ pub(crate) fn routes() -> Vec<Route> {
             .about("parcels", "Has a parcel taken out again by a courier of its tenant")
             .answers::<ChangeSent>(202, "On its way to the locker."),
         Route::post("/v1/parcels/{parcel}/new-code", "newCode", new_code)
-            .about("parcels", "Ends the parcel's code and makes another; answers it, and the recipient's pass, once")
-            .answers::<NewCodeView>(202, "On its way to the locker; the earlier code counts until it arrives."),
+            .about(
+                "parcels",
+                "Ends the parcel's code and makes another; answers it, and the recipient's pass, once",
+            )
+            .answers::<NewCodeView>(
+                202,
+                "On its way to the locker; the earlier code counts until it arrives.",
+            ),
         Route::post("/v1/parcels/{parcel}/match", "matchParcel", match_parcel)
-            .about("parcels", "Says for whom a parcel is that came unannounced; answers its code and pass, once")
+            .about(
+                "parcels",
+                "Says for whom a parcel is that came unannounced; answers its code and pass, once",
+            )
             .takes::<MatchRequest>()
             .answers::<NewCodeView>(202, "On its way to the locker."),
     ]
@@ -177,17 +186,15 @@ async fn match_parcel(
             let parcel = changeable(transaction, user.scope, ParcelId(parcel))?;
             let recipient =
                 recipients::recipient(transaction, &keys.references, parcel.tenant, &request.recipient)?;
-            if parcel.origin != Origin::Unannounced || parcel.recipient.is_some_and(|known| known != recipient) {
+            if parcel.origin != Origin::Unannounced
+                || parcel.recipient.is_some_and(|known| known != recipient)
+            {
                 return Err(Problem::conflict("the parcel is for somebody already"));
             }
             let key = code_key(transaction, parcel.locker)?;
             let (code, tag) = codes::draw(transaction, parcel.locker, &key)?;
-            let change = Change::Match {
-                parcel: parcel.id,
-                recipient,
-                code: tag,
-                retention_s: request.retention_s,
-            };
+            let change =
+                Change::Match { parcel: parcel.id, recipient, code: tag, retention_s: request.retention_s };
             let number = changes::enqueue(transaction, parcel.locker, &change, now_unix_s)?;
             Ok(NewCodeView {
                 locker: parcel.locker.0,

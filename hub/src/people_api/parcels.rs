@@ -37,7 +37,10 @@ pub(crate) fn routes() -> Vec<Route> {
             .about("parcels", "Announces a parcel; answers its code and its recipient's pass, once")
             .takes::<AnnounceRequest>()
             .answers::<AnnouncedView>(201, "It is on its way to the locker.")
-            .answers::<AnnouncedView>(200, "It was announced just so before: here is its number, without code and pass."),
+            .answers::<AnnouncedView>(
+                200,
+                "It was announced just so before: here is its number, without code and pass.",
+            ),
         Route::get("/v1/parcels", "listParcels", list)
             .about("parcels", "Lists parcels, in the order of their numbers")
             .query("locker", "Only at this locker.")
@@ -151,7 +154,10 @@ pub(crate) fn make_ready(
         )?
         .query_row([locker.0], |row| row.get(0))?;
     if live >= MAX_LIVE {
-        return Err(Problem::new(Kind::Full, format!("{MAX_LIVE} parcels are on their way to or in this locker")));
+        return Err(Problem::new(
+            Kind::Full,
+            format!("{MAX_LIVE} parcels are on their way to or in this locker"),
+        ));
     }
     let recipient = recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
     let (code, tag) = codes::draw(transaction, locker, &key)?;
@@ -198,7 +204,9 @@ async fn announce(
                 return if same {
                     Ok(AnnouncedView { parcel: known.id.0.to_string(), code: None, pass: None })
                 } else {
-                    Err(Problem::conflict("a parcel with this label is known at this locker with other particulars"))
+                    Err(Problem::conflict(
+                        "a parcel with this label is known at this locker with other particulars",
+                    ))
                 };
             }
             let ready = make_ready(transaction, &keys, &request, tenant, label)?;

@@ -68,7 +68,9 @@ async fn make(
             if let Some(label) = &label
                 && is_of_another(transaction, locker, tenant, label)?
             {
-                return Err(Problem::conflict("a parcel with this label is known at this locker as another tenant's"));
+                return Err(Problem::conflict(
+                    "a parcel with this label is known at this locker as another tenant's",
+                ));
             }
             let recipient = recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
             let right = Right::Collect { recipient, label: label.as_ref().map(label_tag) };

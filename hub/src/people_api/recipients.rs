@@ -21,7 +21,10 @@ const MAX_LINKED: usize = 50;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/v1/recipients/link", "linkRecipients", link_recipients)
-            .about("recipients", "Makes words of several tenants mean one person: one code then opens all of their parcels")
+            .about(
+                "recipients",
+                "Makes words of several tenants mean one person: one code then opens all of their parcels",
+            )
             .by(Caller::Operator)
             .takes::<LinkRequest>()
             .answers_nothing("From now on they mean whom the first one means."),

@@ -239,10 +239,8 @@ async fn revoke(
             if revoked.is_some() {
                 return Ok(Vec::new());
             }
-            transaction.execute(
-                "UPDATE staff SET revoked_unix_s = ?2 WHERE id = ?1",
-                (staff, signed(now_unix_s)),
-            )?;
+            transaction
+                .execute("UPDATE staff SET revoked_unix_s = ?2 WHERE id = ?1", (staff, signed(now_unix_s)))?;
             let lockers = lockers_of(transaction, staff)?;
             for locker in &lockers {
                 let change = Change::RevokeStaff { staff: StaffId(staff) };

@@ -24,7 +24,10 @@ const MAX_WEBHOOKS: u32 = 20;
 pub(crate) fn routes() -> Vec<Route> {
     vec![
         Route::post("/v1/webhooks", "addWebhook", add)
-            .about("webhooks", "Registers an address: a tenant's hears of its own parcels, an operator's of everything")
+            .about(
+                "webhooks",
+                "Registers an address: a tenant's hears of its own parcels, an operator's of everything",
+            )
             .takes::<WebhookRequest>()
             .answers::<WebhookAdded>(201, "From now on it is told. The secret is shown this once."),
         Route::get("/v1/webhooks", "listWebhooks", list)

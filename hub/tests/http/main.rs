@@ -1,7 +1,18 @@
 //! The hub over real HTTP, on a loopback port, with a small locker made of the protocol's own messages.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
+mod books;
+mod changes;
+mod document;
 mod enrolment;
 mod errors;
 mod fake_locker;
 mod journal;
+mod listener;
+mod parcels;
+mod restart;
 mod running;
+mod staff_and_keys;
+mod visits;
+mod webhooks;

@@ -47,6 +47,12 @@ impl RunningHub {
         self.folder.path().join("hub.db")
     }
 
+    /// Every byte that the hub has stored.
+    pub fn stored(&self) -> Vec<u8> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        files.flat_map(|file| std::fs::read(file.unwrap().path()).unwrap()).collect()
+    }
+
     /// Starts serving the folder's database.
     pub async fn run(&mut self) {
         let clock = Arc::clone(&self.clock);

@@ -1,0 +1,141 @@
+//! Changes on their way down: long polls, lost answers, and hubs and lockers that forgot.
+
+use std::time::Duration;
+
+use locker_protocol::uplink::{MAX_CHANGES, Standing};
+use locker_protocol::{Change, CompartmentId};
+use serde_json::json;
+
+use crate::fake_locker::FakeLocker;
+use crate::running::RunningHub;
+use crate::visits::{announced, announcement, deposit, place};
+
+#[tokio::test]
+async fn a_long_poll_is_answered_as_soon_as_there_is_a_change() {
+    let hub = RunningHub::start().await;
+    let locker = FakeLocker::enrolled(&hub).await;
+    let poll = locker.changes_after(&hub, 0, 50);
+    let announce = async {
+        // Both orders are right: before the poll looks, or while it waits.
+        tokio::task::yield_now().await;
+        hub.post(&hub.operator, "/v1/parcels", &announcement(&locker, "ONE")).await.expect(201);
+    };
+    let both = async { tokio::join!(poll, announce).0 };
+    let changes =
+        tokio::time::timeout(Duration::from_secs(20), both).await.expect("it does not wait its 50 s");
+    assert_eq!(changes.len(), 1);
+}
+
+#[tokio::test]
+async fn a_poll_whose_answer_was_lost_gets_the_same_again() {
+    let hub = RunningHub::start().await;
+    let locker = FakeLocker::enrolled(&hub).await;
+    for label in ["ONE", "TWO"] {
+        hub.post(&hub.operator, "/v1/parcels", &announcement(&locker, label)).await.expect(201);
+    }
+    let first = locker.changes_after(&hub, 0, 0).await;
+    assert_eq!(first.len(), 2);
+    assert_eq!(locker.changes_after(&hub, 0, 0).await, first);
+    assert_eq!(locker.changes_after(&hub, 1, 0).await, first[1..]);
+    assert!(locker.changes_after(&hub, 2, 0).await.is_empty());
+    hub.get(&locker.token, "/locker/v1/changes?after=3").await.expect_problem(409, "stale");
+    hub.get(&locker.token, "/locker/v1/changes").await.expect_problem(400, "bad-request");
+}
+
+#[tokio::test]
+async fn many_changes_come_in_several_answers() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let path = format!("/v1/lockers/{}/refill-codes", locker.id);
+    for _ in 0..MAX_CHANGES + 5 {
+        hub.post(&hub.operator, &path, &json!({})).await.expect(202);
+    }
+    assert_eq!(locker.apply_changes(&hub).await.len(), MAX_CHANGES);
+    assert_eq!(locker.apply_changes(&hub).await.len(), 5);
+    assert!(locker.apply_changes(&hub).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_hub_restored_from_a_backup_lists_anew_after_the_lockers_cursor_and_loses_no_parcel() {
+    let mut hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let old = announced(&hub, &mut locker, "OLD").await;
+    hub.stop().await;
+    std::fs::copy(hub.database(), hub.folder.path().join("backup.db")).unwrap();
+
+    hub.run().await;
+    let forgotten = announced(&hub, &mut locker, "FORGOTTEN").await;
+    locker.tell(&hub, deposit(1, 3, forgotten)).await;
+    hub.stop().await;
+    for name in ["hub.db-wal", "hub.db-shm"] {
+        let _ = std::fs::remove_file(hub.folder.path().join(name));
+    }
+    std::fs::copy(hub.folder.path().join("backup.db"), hub.database()).unwrap();
+    hub.run().await;
+
+    // The restored hub sends a change before it hears of the locker: its number is the forgotten one's.
+    let service = format!("/v1/lockers/{}/compartments/5/service", locker.id);
+    hub.post(&hub.operator, &service, &json!({ "in_service": false })).await.expect(202);
+    locker.sign_in(&hub).await;
+    let known_generation = locker.generation;
+    let answer = locker.hello(&hub).await;
+    assert_eq!(answer.standing, Standing::CursorUnknown);
+    assert!(answer.generation > known_generation);
+    let again = {
+        locker.generation = known_generation;
+        locker.hello(&hub).await
+    };
+    assert_eq!(
+        (again.standing, again.generation),
+        (answer.standing, answer.generation),
+        "the answer was lost"
+    );
+    assert_eq!(locker.hello(&hub).await.standing, Standing::InStep);
+
+    // The journal heals what the backup lacks.
+    let last = locker.entries.len() as u64;
+    assert_eq!(locker.send(&hub, answer.held + 1, last).await, last);
+    assert_eq!(place(&hub, forgotten).await, ("inside".to_owned(), Some(3)));
+
+    let changes = locker.apply_changes(&hub).await;
+    let kinds: Vec<_> = changes.iter().map(|numbered| &numbered.change).collect();
+    assert!(
+        matches!(&kinds[..], [
+            Change::Announce { announcement },
+            Change::Service { compartment: CompartmentId(5), in_service: false },
+        ] if announcement.parcel.0 == old),
+        "{kinds:?}"
+    );
+    assert_eq!(place(&hub, old).await.0, "expected");
+}
+
+#[tokio::test]
+async fn a_locker_that_forgot_its_cursor_is_served_from_where_it_stands() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    announced(&hub, &mut locker, "ONE").await;
+    announced(&hub, &mut locker, "TWO").await;
+    locker.cursor = 1;
+    assert_eq!(locker.hello(&hub).await.standing, Standing::InStep);
+    let changes = locker.changes_after(&hub, 1, 0).await;
+    assert_eq!(changes.iter().map(|numbered| numbered.number).collect::<Vec<_>>(), [2]);
+}
+
+#[tokio::test]
+async fn a_locker_that_forgot_more_than_the_generation_gets_its_rights_back() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let one = announced(&hub, &mut locker, "ONE").await;
+    locker.tell(&hub, deposit(1, 3, one)).await;
+    // A cursor from another life of the hub begins a generation; then the locker falls back before it.
+    locker.cursor = 40;
+    assert_eq!(locker.hello(&hub).await.standing, Standing::CursorUnknown);
+    locker.cursor = 0;
+    assert_eq!(locker.hello(&hub).await.standing, Standing::CursorUnknown);
+    let changes = locker.apply_changes(&hub).await;
+    assert!(
+        matches!(&changes[..], [only] if matches!(&only.change, Change::Announce { announcement } if announcement.parcel.0 == one)),
+        "{changes:?}"
+    );
+    assert_eq!(place(&hub, one).await, ("inside".to_owned(), Some(3)), "its answer moves nothing");
+}
