@@ -1,6 +1,10 @@
 //! Every byte of a journal's files flipped, every length cut: the state is as it was, or the damage is reported and nothing is
 //! lost but what only the damaged bytes held.
-#![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a test fails by panic and prints what it tried")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test fails by panic and prints what it tried"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
