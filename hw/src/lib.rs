@@ -20,6 +20,7 @@
 //! ```
 //!
 //! * [`profile`] says which locks there are, on which boards and ports, and where each door is in the cabinet.
+//! * [`settings`] reads TOML files with every fault at once; profiles and the locker's configuration are read with it.
 //! * [`bus`] is the boundary that the engine and a simulation share, and the thread that drives a real port.
 //! * [`board`] holds one file for each lock board family. A family is added by its file and its line in [`board::Family`].
 //! * [`scanner`] reads codes; whatever is scanned is hostile until proven text.
@@ -37,6 +38,7 @@ pub mod emulate;
 mod heartbeat;
 pub mod profile;
 pub mod scanner;
+pub mod settings;
 
 pub use heartbeat::Heartbeat;
 

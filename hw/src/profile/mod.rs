@@ -6,15 +6,14 @@
 //! All measures are millimetres in the front elevation: x from the left edge, y from the floor upwards.
 
 mod check;
-mod fault;
 mod read;
 
 use serde::Deserialize;
 
-pub use fault::Fault;
-
 use crate::board::{ClosedIs, Family};
 use crate::bus::Lock;
+pub use crate::settings::Fault;
+use crate::settings::Faults;
 
 /// The profile `hw/cabinets/demo-24.toml`: 24 compartments in three sizes on one shuoming board. Its port is `locks`.
 pub const DEMO_24: &str = include_str!("../../cabinets/demo-24.toml");
@@ -139,7 +138,7 @@ pub enum Evidence {
     Bolt,
     /// Besides the door, whether something is inside.
     Item,
-    /// No sensor; only a person's word.
+    /// No sensor; only a person's word. [`parse`] refuses it: the rules for such a door are not built yet.
     Attested,
 }
 
@@ -148,7 +147,7 @@ pub enum Evidence {
 /// # Errors
 /// Everything that is wrong, in the order of the lines; never empty.
 pub fn parse(text: &str, file_name: &str) -> Result<Profile, Vec<Fault>> {
-    let mut faults = fault::Faults::new(text, file_name);
+    let mut faults = Faults::new(text, file_name);
     let draft = read::read(text, &mut faults);
     check::check(&draft, &mut faults);
     let faults = faults.into_sorted();

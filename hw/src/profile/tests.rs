@@ -69,6 +69,7 @@ fn what_contradicts_itself_is_found_between_values() {
         ("handle_mm = 420", "handle_mm = 700", "is not on the door"),
         ("closed_is = \"11\"", "closed_is = \"12\"", "12"),
         ("family = \"shuoming\"", "family = \"unheard\"", "unheard"),
+        ("evidence = \"door\"", "evidence = \"attested\"", "a door without a sensor proves nothing"),
     ] {
         let found = faults(&DEMO.replacen(from, to, 1));
         assert!(found.iter().any(|fault| fault.contains(expected)), "{to}: {found:?}");
