@@ -10,7 +10,7 @@ mod problems;
 use locker_crypto::RandomError;
 use locker_protocol::change::Change;
 use locker_protocol::event::{Entry, Event, OutOfService};
-use locker_protocol::{JournalId, LockerId};
+use locker_protocol::{JournalId, LockerId, Refusal};
 use rusqlite::Transaction;
 
 use crate::changes;
@@ -64,7 +64,8 @@ impl Page<'_> {
                 self.applied(change)
             }
             Event::Refused { number, why } => {
-                Ok(changes::answered(self.transaction, self.locker, *number, Some(*why))?)
+                changes::answered(self.transaction, self.locker, *number, Some(*why))?;
+                self.refused(*number, *why)
             }
             Event::Admitted { parcel, announcement, label, label_tag: _, tenant, size } => {
                 self.admit(*parcel, announcement.as_ref(), label, *tenant, *size)
@@ -104,6 +105,14 @@ impl Page<'_> {
             .prepare_cached("UPDATE lockers SET version = ?2 WHERE id = ?1")?
             .execute((self.locker.0, short(version)))?;
         Ok(())
+    }
+
+    /// A parcel that a full locker did not want to hear of will not come, and may be announced again.
+    fn refused(&self, number: u64, why: Refusal) -> Result<(), BookError> {
+        match (changes::announced_by(self.transaction, self.locker, number)?, why) {
+            (Some(parcel), Refusal::Full) => self.cancel_unknown(parcel),
+            _ => Ok(()),
+        }
     }
 
     fn applied(&self, change: &Change) -> Result<(), BookError> {

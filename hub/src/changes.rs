@@ -4,7 +4,7 @@ use locker_protocol::change::{Announcement, Change, Numbered};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{Hello, MAX_CHANGES, Standing};
 use locker_protocol::{LockerId, ParcelId, Refusal};
-use rusqlite::{Connection, Transaction};
+use rusqlite::{Connection, OptionalExtension, Transaction};
 
 use crate::database::{signed, unsigned};
 use crate::parcels;
@@ -246,6 +246,22 @@ pub(crate) fn answered(
         .prepare_cached("UPDATE lockers SET cursor = MAX(cursor, MIN(?2, delivered)) WHERE id = ?1")?
         .execute((locker.0, signed(number)))?;
     Ok(())
+}
+
+/// The parcel that the change of this number announced, if it is one that this hub remembers.
+pub(crate) fn announced_by(
+    connection: &Connection,
+    locker: LockerId,
+    number: u64,
+) -> rusqlite::Result<Option<ParcelId>> {
+    let parcel: Option<Option<i64>> = connection
+        .prepare_cached(
+            "SELECT parcel FROM changes WHERE locker = ?1 AND number = ?2 AND kind = 'announce'
+             ORDER BY generation DESC LIMIT 1",
+        )?
+        .query_row((locker.0, signed(number)), |row| row.get(0))
+        .optional()?;
+    Ok(parcel.flatten().map(unsigned).map(ParcelId))
 }
 
 fn parcel_of(change: &Change) -> Option<ParcelId> {

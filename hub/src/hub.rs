@@ -22,6 +22,8 @@ pub(crate) struct Hub {
     pub(crate) keys: Arc<Keys>,
     pub(crate) now_unix_s: NowUnixS,
     pub(crate) nonces: Nonces,
+    /// How long what is over is kept, in seconds.
+    pub(crate) keep_s: u64,
     /// How webhooks are told.
     pub(crate) webhooks: WebhookOptions,
     pub(crate) bells: Bells,

@@ -13,6 +13,7 @@ mod codes;
 mod database;
 mod delivery;
 mod facts;
+mod housekeeping;
 mod hub;
 mod journal;
 mod locker_api;

@@ -21,6 +21,8 @@ pub struct HubOptions {
     pub bound: Option<oneshot::Sender<SocketAddr>>,
     /// The most connections at a time, 1 or more. More wait to be accepted.
     pub max_connections: usize,
+    /// How long journals, stories that are over and answered changes are kept, in seconds.
+    pub keep_s: u64,
     /// How webhooks are told.
     pub webhooks: WebhookOptions,
 }
@@ -48,6 +50,7 @@ impl HubOptions {
             now_unix_s,
             bound: None,
             max_connections: 16_384,
+            keep_s: 400 * 24 * 60 * 60,
             webhooks: WebhookOptions::default(),
         }
     }

@@ -213,20 +213,47 @@ pub(crate) fn find(connection: &Connection, parcel: ParcelId) -> rusqlite::Resul
         .optional()
 }
 
+/// Whose story goes on. A deposit pass that ended unused has none: should the locker have taken it without a network,
+/// its events will say so.
+const LIVE: &str = "state IN ('expected', 'inside', 'doubtful')
+     AND NOT (origin = 'deposit_pass' AND NOT known_there AND pass_expires_unix_s < :now)";
+
 /// The parcel of this tenant with this label whose story at this locker goes on.
 pub(crate) fn find_live(
     connection: &Connection,
     locker: LockerId,
     tenant: TenantId,
     label: &Label,
+    now_unix_s: u64,
 ) -> rusqlite::Result<Option<Parcel>> {
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM parcels WHERE locker = ?1 AND tenant = ?2 AND label = ?3
-             AND state NOT IN ('out', 'cancelled') ORDER BY created_unix_s DESC LIMIT 1"
+            "SELECT {COLUMNS} FROM parcels WHERE locker = :locker AND tenant = :tenant AND label = :label
+             AND {LIVE} ORDER BY created_unix_s DESC LIMIT 1"
         ))?
-        .query_row((locker.0, tenant.0, label.as_str()), Parcel::from_row)
+        .query_row(
+            rusqlite::named_params! {
+                ":locker": locker.0,
+                ":tenant": tenant.0,
+                ":label": label.as_str(),
+                ":now": signed(now_unix_s),
+            },
+            Parcel::from_row,
+        )
         .optional()
+}
+
+/// How many parcels at this locker have a story that goes on.
+pub(crate) fn count_live(
+    connection: &Connection,
+    locker: LockerId,
+    now_unix_s: u64,
+) -> rusqlite::Result<u32> {
+    connection
+        .prepare_cached(&format!("SELECT COUNT(*) FROM parcels WHERE locker = :locker AND {LIVE}"))?
+        .query_row(rusqlite::named_params! { ":locker": locker.0, ":now": signed(now_unix_s) }, |row| {
+            row.get(0)
+        })
 }
 
 pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite::Result<()> {

@@ -15,7 +15,7 @@ use crate::nonce::Nonces;
 use crate::options::HubOptions;
 use crate::seen::{self, Seen};
 use crate::signing::{self, SigningKeyError};
-use crate::{delivery, routes, server};
+use crate::{delivery, housekeeping, routes, server};
 
 /// Why a hub did not start.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +73,7 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
         keys: Arc::new(Keys { signing, references: hmac::Key::new(hmac::HMAC_SHA256, &reference_key) }),
         now_unix_s: Arc::clone(&options.now_unix_s),
         nonces: Nonces::new(&nonce_key),
+        keep_s: options.keep_s,
         webhooks: options.webhooks,
         bells: Bells::default(),
         seen: Seen::default(),
@@ -91,17 +92,17 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
     }
     let seen_writer = tokio::spawn(write_seen(Arc::clone(&hub)));
     let deliveries = tokio::spawn(delivery::run(Arc::clone(&hub)));
+    let housekeeping = tokio::spawn(housekeeping::run(Arc::clone(&hub)));
     let stopped = async {
         shutdown.await;
         // Long polls end now, so that the last requests are short ones.
         let _ = stop.send(true);
     };
     server::run(listener, routes::router(&hub), options.max_connections, stopped).await;
-    if let Err(error) = deliveries.await {
-        log::error!("the deliveries to webhooks: {error}");
-    }
-    if let Err(error) = seen_writer.await {
-        log::error!("the writer of when lockers were seen: {error}");
+    for (name, task) in [("deliveries", deliveries), ("housekeeping", housekeeping), ("seen", seen_writer)] {
+        if let Err(error) = task.await {
+            log::error!("the task {name}: {error}");
+        }
     }
     log::info!("the hub stopped");
     Ok(())

@@ -92,6 +92,12 @@ impl Page<'_> {
         self.update(parcel, "state = ?3", State::Cancelled.text())
     }
 
+    /// Cancels a parcel if the locker never knew of it.
+    pub(super) fn cancel_unknown(&self, parcel: ParcelId) -> Result<(), BookError> {
+        let found = self.require(parcel)?;
+        if found.state == State::Expected && !found.known_there { self.cancel(parcel) } else { Ok(()) }
+    }
+
     pub(super) fn extend(&self, parcel: ParcelId, by_s: u32) -> Result<(), BookError> {
         self.update(
             parcel,

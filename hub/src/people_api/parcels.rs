@@ -145,14 +145,11 @@ pub(crate) fn make_ready(
     request: &AnnounceRequest,
     tenant: locker_protocol::TenantId,
     label: Label,
+    now_unix_s: u64,
 ) -> Result<Ready, Problem> {
     let locker = LockerId(request.locker);
     let key = code_key(transaction, locker)?;
-    let live: u32 = transaction
-        .prepare_cached(
-            "SELECT COUNT(*) FROM parcels WHERE locker = ?1 AND state IN ('expected', 'inside', 'doubtful')",
-        )?
-        .query_row([locker.0], |row| row.get(0))?;
+    let live = parcels::count_live(transaction, locker, now_unix_s)?;
     if live >= MAX_LIVE {
         return Err(Problem::new(
             Kind::Full,
@@ -194,7 +191,7 @@ async fn announce(
     let announced = hub
         .database
         .write(move |transaction| {
-            if let Some(known) = parcels::find_live(transaction, locker, tenant, &label)? {
+            if let Some(known) = parcels::find_live(transaction, locker, tenant, &label, now_unix_s)? {
                 let recipient =
                     recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
                 let same = known.origin == Origin::Announced
@@ -209,7 +206,7 @@ async fn announce(
                     ))
                 };
             }
-            let ready = make_ready(transaction, &keys, &request, tenant, label)?;
+            let ready = make_ready(transaction, &keys, &request, tenant, label, now_unix_s)?;
             let (parcel, recipient) = (ready.announcement.parcel, ready.announcement.recipient);
             parcels::insert(
                 transaction,

@@ -275,3 +275,48 @@ async fn lists_come_in_pages_without_gap_or_repetition() {
     seen.dedup();
     assert_eq!(seen.len(), 7);
 }
+
+#[tokio::test]
+async fn what_a_full_locker_refused_can_be_announced_again() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let body = announcement(&locker, "ONE");
+    let first = hub.post(&hub.operator, "/v1/parcels", &body).await.expect(201);
+    let number = locker.changes_after(&hub, 0, 0).await[0].number;
+    locker.tell(&hub, [Event::Refused { number, why: Refusal::Full }]).await;
+    let seen = parcel(&hub, first["parcel"].as_str().unwrap().parse().unwrap()).await;
+    assert_eq!((&seen["state"], &seen["changes"][0]["why"]), (&"cancelled".into(), &"full".into()));
+    hub.post(&hub.operator, "/v1/parcels", &body).await.expect(201);
+}
+
+#[tokio::test]
+async fn a_deposit_pass_that_ended_unused_frees_its_label_but_counts_if_it_was_taken_offline() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let body = announcement(&locker, "ONE");
+    let answer = hub.post(&hub.operator, "/v1/deposit-passes", &body).await.expect(201);
+    hub.post(&hub.operator, "/v1/deposit-passes", &body).await.expect_problem(409, "conflict");
+    hub.pass_s(3 * 86_400 + 1);
+    hub.post(&hub.operator, "/v1/deposit-passes", &body).await.expect(201);
+
+    let text = answer["deposit_pass"].as_str().unwrap();
+    let pass = Pass::from_text(text, &VerifyingKey(locker.hub_key)).unwrap();
+    let Right::Deposit { announcement } = pass.right else { panic!("{:?}", pass.right) };
+    let number = announcement.parcel.0;
+    locker.sign_in(&hub).await;
+    locker
+        .tell(
+            &hub,
+            [Event::Admitted {
+                parcel: announcement.parcel,
+                label: announcement.label.clone(),
+                label_tag: announcement.label_tag,
+                tenant: announcement.tenant,
+                size: announcement.size,
+                announcement: Some(announcement),
+            }],
+        )
+        .await;
+    locker.tell(&hub, deposit(1, 2, number)).await;
+    assert_eq!(place(&hub, number).await, ("inside".to_owned(), Some(2)));
+}

@@ -3,11 +3,13 @@
 use std::os::unix::fs::PermissionsExt;
 
 use locker_hub::{HubError, HubOptions, serve};
+use locker_protocol::event::{Outcome, Purpose};
+use locker_protocol::uplink::Standing;
 use serde_json::Value;
 
 use crate::fake_locker::FakeLocker;
 use crate::running::RunningHub;
-use crate::visits::{announced, contents, deposit, parcel};
+use crate::visits::{RECIPIENT, announced, contents, deposit, parcel, settled, visit};
 
 #[tokio::test]
 async fn a_restart_keeps_everything() {
@@ -72,4 +74,35 @@ async fn a_locker_that_was_not_heard_of_for_two_minutes_is_offline() {
     locker.changes_after(&hub, 0, 0).await;
     let view = hub.get(&hub.operator, "/v1/lockers/1").await.expect(200);
     assert!(view["offline_since_unix_s"].is_null());
+}
+
+#[tokio::test]
+async fn what_is_long_over_is_forgotten_and_what_is_inside_is_not() {
+    let mut hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let (one, two) = (announced(&hub, &mut locker, "ONE").await, announced(&hub, &mut locker, "TWO").await);
+    locker.tell(&hub, deposit(1, 4, one)).await;
+    locker.tell(&hub, deposit(2, 5, two)).await;
+    locker.tell(&hub, visit(3, 5, Purpose::Collect, RECIPIENT, &[two], Outcome::Closed)).await;
+    locker.tell(&hub, [settled(5, &[])]).await;
+    let events = format!("/v1/lockers/{}/events", locker.id);
+    let held = locker.entries.len() as u64;
+
+    hub.pass_s(401 * 24 * 60 * 60);
+    hub.stop().await;
+    hub.run().await;
+    // The hub forgets in the background, beginning at its start.
+    let path = format!("/v1/parcels/{two}");
+    while hub.get(&hub.operator, &path).await.status == 200
+        || !hub.get(&hub.operator, &events).await.expect(200)["items"].as_array().unwrap().is_empty()
+    {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(parcel(&hub, one).await["state"], "inside");
+    locker.sign_in(&hub).await;
+    let answer = locker.hello(&hub).await;
+    assert_eq!((answer.held, answer.standing), (held, Standing::InStep), "its place is not forgotten");
+    let three = announced(&hub, &mut locker, "THREE").await;
+    locker.tell(&hub, deposit(4, 5, three)).await;
+    assert_eq!(parcel(&hub, three).await["state"], "inside");
 }
