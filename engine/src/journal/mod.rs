@@ -3,10 +3,10 @@
 //! A [`Journal`] is truth: the newest signed checkpoint of the state and the chained entries after it. It is also the
 //! outbox to the hub. What the entries mean is the [`Book`]'s matter, not the journal's.
 //!
-//! **Damage is never silent.** Everything that is kept is a record that carries its own hash ([`record`]), small enough to
-//! lie whole in one page. At the start, everything that the state rests on is verified ([`load`]); what is read later is
-//! verified then. When anything is wrong, the files are set aside as they are ([`place`]), every record that is still whole is
-//! picked from their raw bytes ([`salvage`]), and a new journal begins whose first entry tells what was missing.
+//! **Damage is never silent.** Everything that is kept is a record that carries its own hash (`record`), small enough to
+//! lie whole in one page. At the start, everything that the state rests on is verified (`load`); what is read later is
+//! verified then. When anything is wrong, the files are set aside as they are (`place`), every record that is still whole is
+//! picked from their raw bytes (`salvage`), and a new journal begins whose first entry tells what was missing.
 //!
 //! A journal is never waited for twice: one [`append`](Journal::append) is one transaction, on disk when it returns. When a
 //! write fails, memory and disk may differ; the journal then refuses everything until it is opened again.
@@ -307,11 +307,13 @@ impl Journal {
     ) -> Result<Opened<B>, JournalError> {
         let Self { folder, place, store, origin, head, held, .. } = self;
         let (fault, verified, missing) = cause.account(head.seq);
-        let mut unsent = outbox::unsent_earlier(&store.rows())?;
-        if cause.is_one_history() {
-            let (first, last) = (held.up_to.saturating_add(1), head.seq);
-            unsent.extend(outbox::unsent(&store.rows(), origin.journal, first, last)?);
-        }
+        let last = if cause.is_one_history() { head.seq } else { 0 };
+        let unsent = outbox::all_unsent(&store.rows(), origin.journal, held.up_to.saturating_add(1), last);
+        let unsent = unsent.inspect_err(|error| {
+            if matches!(error, JournalError::Damaged(_)) {
+                place.suspect();
+            }
+        })?;
         let before = origin.journal;
         let damage = Damage { fault, before, verified, missing, unsendable: 0, set_aside: place.path };
         let mut earlier = origin.earlier;

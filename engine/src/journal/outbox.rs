@@ -122,24 +122,18 @@ impl Journal {
     }
 }
 
-/// The bytes of the entries of earlier journals that the hub does not hold, in order.
-pub(super) fn unsent_earlier(rows: &Rows<'_>) -> Result<Vec<Vec<u8>>, JournalError> {
-    let mut unsent = Vec::new();
-    rows.each(Table::Earlier, 0, u64::MAX, |_, record| {
-        unsent.push(record::unframe(Kind::Entry, record).ok_or(Fault::Record("an earlier entry"))?.to_vec());
-        Ok(ControlFlow::Continue(()))
-    })?;
-    Ok(unsent)
-}
-
-/// The bytes of these entries of this journal.
-pub(super) fn unsent(
+/// The bytes of the entries of earlier journals that the hub does not hold, and of these entries of this one, in order.
+pub(super) fn all_unsent(
     rows: &Rows<'_>,
     journal: JournalId,
     first: u64,
     last: u64,
 ) -> Result<Vec<Vec<u8>>, JournalError> {
     let mut unsent = Vec::new();
+    rows.each(Table::Earlier, 0, u64::MAX, |_, record| {
+        unsent.push(read_earlier(record)?.1.to_vec());
+        Ok(ControlFlow::Continue(()))
+    })?;
     rows.each(Table::Entry, first, last, |seq, record| {
         unsent.push(read_entry(record, journal, seq)?.1.to_vec());
         Ok(ControlFlow::Continue(()))
