@@ -1,10 +1,16 @@
 //! `locker.toml`. Read with every fault at once, each with its line and key.
 
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+mod read;
+#[cfg(test)]
+mod tests;
 
-use locker_hw::profile::{Fault, Profile};
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use locker_hw::profile::Profile;
 use reqwest::Url;
+
+pub use read::load;
 
 /// Where the configuration lies on a locker.
 pub const DEFAULT_PATH: &str = "/etc/locker/locker.toml";
@@ -12,46 +18,37 @@ pub const DEFAULT_PATH: &str = "/etc/locker/locker.toml";
 /// The configuration of one locker, with its cabinet's profile, both checked.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// Where the kiosk keeps journal and keys.
+    /// Where the kiosk keeps journal and keys; absolute.
     pub state: PathBuf,
-    /// The socket between kiosk and sync.
+    /// The socket between kiosk and sync; absolute.
     pub socket: PathBuf,
     /// The cabinet.
     pub profile: Profile,
-    /// The device of each port that the profile names.
+    /// The device of each port that the profile names, and of no other.
     pub ports: BTreeMap<String, PathBuf>,
     /// The scanner's device, if there is one.
     pub scanner: Option<PathBuf>,
     /// The screen.
     pub screen: ScreenConfig,
-    /// The hub.
+    /// The hub: `https`, or `http` on this machine; without a path.
     pub hub_url: Url,
-    /// Where sync keeps its key and memory.
+    /// Where sync keeps its key and memory; absolute, apart from `state`.
     pub sync_state: PathBuf,
 }
 
 /// The screen of one locker.
 #[derive(Debug, Clone)]
 pub struct ScreenConfig {
-    /// Width and height.
+    /// Width and height, each 200 to 8,192.
     pub pixels: (u32, u32),
-    /// Width of the lit area.
+    /// Width of the lit area, 50 to 1,000.
     pub width_mm: f32,
-    /// Which language it begins with.
+    /// Which language it begins with: a code of [`locker_ui::LANGUAGES`].
     pub language: String,
     /// Dark ground.
     pub night: bool,
     /// Begin with larger text.
     pub larger_text: bool,
-}
-
-/// Reads and checks the configuration at `path` and the profile that it names.
-///
-/// # Errors
-/// Everything that is wrong with either.
-pub fn load(path: &Path) -> Result<Config, Vec<Fault>> {
-    let _ = path;
-    Err(Vec::new())
 }
 
 /// When this program was built, in seconds since 1970.
