@@ -20,7 +20,9 @@ impl AddressMap {
         let pairs = || profile.compartments.iter().map(|known| (CompartmentId(known.number), known.lock));
         Self {
             locks: pairs().collect(),
-            compartments: pairs().map(|(compartment, lock)| ((lock.bank, lock.channel), compartment)).collect(),
+            compartments: pairs()
+                .map(|(compartment, lock)| ((lock.bank, lock.channel), compartment))
+                .collect(),
         }
     }
 

@@ -220,7 +220,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         match happening {
             Happening::Touched(intent) => self.run_enrolled(now_ms, Input::Touched(intent))?,
             Happening::Typed(digits) => self.presented(now_ms, |keys| recognize::digits(&digits, keys))?,
-            Happening::SignIn { id, pin } => self.presented(now_ms, |keys| recognize::sign_in(&id, &pin, keys))?,
+            Happening::SignIn { id, pin } => {
+                self.presented(now_ms, |keys| recognize::sign_in(&id, &pin, keys))?
+            }
             Happening::Scanned(text) => self.presented(now_ms, |keys| recognize::scanned(&text, keys))?,
             Happening::Unreadable => self.presented(now_ms, |_| Presented::Unreadable)?,
             Happening::Doors { bank, states, sampled_at_ms } => {
@@ -246,6 +248,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 self.run(now_ms, Input::Tick)?;
                 self.rest(now_ms)?;
             }
+        }
+        // Readings that tell nothing new do not reach the core, and must not keep its time from passing.
+        if self.core.next_deadline_ms().is_some_and(|due_ms| due_ms <= now_ms) {
+            self.run(now_ms, Input::Tick)?;
         }
         self.speak(now_ms)
     }
@@ -352,7 +358,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 let (opening, attempt) = (wanted.opening, wanted.attempt);
                 let sent = self.map.lock(wanted.compartment).is_some_and(|lock| {
                     let number = attempt_number(opening, attempt);
-                    self.bus.unlock(Unlock { attempt: number, lock, not_after_ms: wanted.not_after_ms }).is_ok()
+                    self.bus
+                        .unlock(Unlock { attempt: number, lock, not_after_ms: wanted.not_after_ms })
+                        .is_ok()
                 });
                 (!sent).then_some(Input::Unlocked { opening, attempt, answer: Answer::NotSent })
             }
@@ -375,7 +383,8 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     /// The doors that a person is dealing with are read fast.
     fn watch(&mut self) {
-        let watched: Vec<_> = self.core.watched().filter_map(|compartment| self.map.lock(compartment)).collect();
+        let watched: Vec<_> =
+            self.core.watched().filter_map(|compartment| self.map.lock(compartment)).collect();
         if watched != self.watched {
             self.bus.watch(&watched);
             self.watched = watched;
@@ -411,14 +420,12 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             }
         };
         match verified {
-            Some(Verified::Witness(witness)) => {
-                match self.journal.check_witness(witness)? {
-                    WitnessVerdict::Agrees => {}
-                    WitnessVerdict::Lost { witness } | WitnessVerdict::Stranger { witness } => {
-                        return Err(EngineError::HistoriesDiffer(Anew::Lost { witness }));
-                    }
+            Some(Verified::Witness(witness)) => match self.journal.check_witness(witness)? {
+                WitnessVerdict::Agrees => {}
+                WitnessVerdict::Lost { witness } | WitnessVerdict::Stranger { witness } => {
+                    return Err(EngineError::HistoriesDiffer(Anew::Lost { witness }));
                 }
-            }
+            },
             Some(Verified::Enrolled(enrolment)) => {
                 let locker = enrolment.locker;
                 self.keys.enrol(enrolment)?;

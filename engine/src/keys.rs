@@ -91,9 +91,11 @@ impl KeyRing {
         let mut bytes = Vec::new();
         match File::open(&path) {
             Ok(file) => {
-                file.take(MAX_BYTES)
-                    .read_to_end(&mut bytes)
-                    .map_err(|source| KeyRingError::Files { doing: "reading", path: path.clone(), source })?;
+                file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|source| KeyRingError::Files {
+                    doing: "reading",
+                    path: path.clone(),
+                    source,
+                })?;
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 fs::create_dir_all(folder).map_err(|source| KeyRingError::Files {
@@ -114,7 +116,9 @@ impl KeyRing {
     }
 
     fn of(path: PathBuf, stored: Stored) -> Result<Self, KeyRingError> {
-        let Ok(journal) = SigningKey::from_seed(&stored.seed) else { return Err(KeyRingError::Damaged { path }) };
+        let Ok(journal) = SigningKey::from_seed(&stored.seed) else {
+            return Err(KeyRingError::Damaged { path });
+        };
         let network = stored.network.map(|network| Network {
             locker: network.locker,
             hub: VerifyingKey(network.hub_key),
@@ -129,8 +133,11 @@ impl KeyRing {
     /// When there are no keys, or they are damaged.
     pub fn verifier(folder: &Path) -> Result<VerifyingKey, KeyRingError> {
         let path = folder.join(FILE);
-        let bytes =
-            fs::read(&path).map_err(|source| KeyRingError::Files { doing: "reading", path: path.clone(), source })?;
+        let bytes = fs::read(&path).map_err(|source| KeyRingError::Files {
+            doing: "reading",
+            path: path.clone(),
+            source,
+        })?;
         let stored: Stored = from_bytes(&bytes).map_err(|_| KeyRingError::Damaged { path: path.clone() })?;
         Ok(VerifyingKey(Self::of(path, stored)?.journal.public_key()))
     }

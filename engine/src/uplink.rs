@@ -2,7 +2,7 @@
 //! here, and whatever is not the hub's, for this locker, is dropped and logged.
 
 use locker_crypto::enrol::{EnrolError, KioskEnrolment};
-use locker_crypto::{RandomError, random};
+use locker_crypto::{RandomError, VerifyingKey, random};
 use locker_protocol::enrol::{EnrolAnswer, TransportCertificate};
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::seal::{SealError, from_bytes, seal, to_bytes, unseal};
@@ -126,7 +126,14 @@ impl Uplink {
             ToKiosk::Ready { transport_key, witness } => {
                 self.unlinked();
                 self.transport_key = Some(transport_key);
-                Ok(witness.map(Verified::Witness))
+                let own = VerifyingKey(keys.journal().public_key());
+                let witness = witness.map(|witness| unseal(&witness.0, &own)).transpose();
+                // A memory that is not ours tells nothing, and the talk goes on.
+                Ok(witness.unwrap_or_else(|why| {
+                    log::warn!("sync's memory of the journal is dropped: {why}");
+                    None
+                })
+                .map(Verified::Witness))
             }
             ToKiosk::Enrolled { answer } => self.enrolled(&answer),
             ToKiosk::Session { hub_nonce } => {
@@ -176,7 +183,12 @@ impl Uplink {
     ///
     /// # Errors
     /// When no nonce can be drawn.
-    pub fn hello(&mut self, keys: &KeyRing, head: Witness, cursor: u64) -> Result<Option<ToSync>, RandomError> {
+    pub fn hello(
+        &mut self,
+        keys: &KeyRing,
+        head: Witness,
+        cursor: u64,
+    ) -> Result<Option<ToSync>, RandomError> {
         let (Some(network), Some(hub_nonce)) = (keys.network(), self.hub_nonce) else { return Ok(None) };
         let kiosk_nonce = Nonce(random()?);
         self.asked = Some(kiosk_nonce);
@@ -219,7 +231,8 @@ impl Uplink {
             hub_nonce,
         };
         self.batch_sent_ms = Some(now_ms);
-        Some(ToSync::Batch { batch: SealedBytes(seal(&batch, keys.journal())), witness })
+        let batch = SealedBytes(seal(&batch, keys.journal()));
+        Some(ToSync::Batch { batch, witness: SealedBytes(seal(&witness, keys.journal())) })
     }
 
     /// Which changes are wanted, when sync should be told.

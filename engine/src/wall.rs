@@ -19,7 +19,7 @@ impl Wall {
         Self { floor_unix_s, started_ms: now_ms, hub: None }
     }
 
-    /// The hub signed this time, answering a nonce of ours. Time never runs backwards for it.
+    /// The hub signed this time, answering a nonce of ours.
     pub fn hub_says(&mut self, unix_s: u64, now_ms: u64) {
         self.hub = Some((unix_s, now_ms));
     }
@@ -27,9 +27,11 @@ impl Wall {
     /// Now.
     pub fn stamp(&self, now_ms: u64) -> Stamp {
         match self.hub {
-            Some((unix_s, at_ms)) => {
-                Stamp { mono_ms: now_ms, unix_s: unix_s + now_ms.saturating_sub(at_ms) / 1_000, from_hub: true }
-            }
+            Some((unix_s, at_ms)) => Stamp {
+                mono_ms: now_ms,
+                unix_s: unix_s + now_ms.saturating_sub(at_ms) / 1_000,
+                from_hub: true,
+            },
             None => Stamp {
                 mono_ms: now_ms,
                 unix_s: self.floor_unix_s + now_ms.saturating_sub(self.started_ms) / 1_000,

@@ -5,13 +5,14 @@ use minicbor::{Decode, Encode};
 
 use crate::bounded;
 use crate::id::{Hash, JournalId, LockerId, Nonce, PublicKey};
+use crate::seal::Sealed;
 use crate::uplink::{MAX_CHANGES, SealedBytes};
 
 /// No message on the socket may be longer, in bytes.
 pub const MAX_LINK_BYTES: usize = 512 * 1024;
 
-/// From sync to the kiosk. Nothing in here is believed unless the hub sealed it, but for two things that grant nothing:
-/// sync's own key, and its memory of how far the journal had come.
+/// From sync to the kiosk. Nothing in here is believed unless the hub or the kiosk itself sealed it, but for sync's own
+/// key, which grants nothing.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum ToKiosk {
     /// Sync is here. The first message.
@@ -20,9 +21,10 @@ pub enum ToKiosk {
         /// Sync's own key, to be certified.
         #[n(0)]
         transport_key: PublicKey,
-        /// The last entry that was handed to sync: a journal that ends before it lost its end.
+        /// The last [`Witness`] that was handed to sync, as the kiosk sealed it: a journal that ends before it lost its
+        /// end.
         #[n(1)]
-        witness: Option<Witness>,
+        witness: Option<SealedBytes>,
     },
     /// The hub's answer to the enrolment request, the CBOR of an [`EnrolAnswer`](crate::enrol::EnrolAnswer).
     #[n(1)]
@@ -64,7 +66,8 @@ pub enum ToKiosk {
     Offline,
 }
 
-/// How far a journal had come.
+/// How far a journal had come. The kiosk seals it with the journal's key, so that sync can withhold it, but not invent a
+/// history that would put every door in doubt.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
 pub struct Witness {
     /// The journal.
@@ -76,6 +79,10 @@ pub struct Witness {
     /// Its hash.
     #[n(2)]
     pub hash: Hash,
+}
+
+impl Sealed for Witness {
+    const PURPOSE: &'static str = "locker/1/witness";
 }
 
 /// From the kiosk to sync.
@@ -111,9 +118,9 @@ pub enum ToSync {
         /// Its bytes.
         #[n(0)]
         batch: SealedBytes,
-        /// Its last entry, for sync to remember.
+        /// A sealed [`Witness`] of its last entry, for sync to remember.
         #[n(1)]
-        witness: Witness,
+        witness: SealedBytes,
     },
     /// Changes after this number are wanted. Sent at the session's beginning and whenever it moves.
     #[n(4)]

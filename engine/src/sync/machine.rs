@@ -1,7 +1,7 @@
 //! Three lanes run side by side: control (enrol, token, hello), up (batches) and down (changes). Each has one request
 //! under way at most, and its own back-off.
 
-use locker_protocol::link::{ToKiosk, ToSync, Witness};
+use locker_protocol::link::{ToKiosk, ToSync};
 use locker_protocol::seal::{from_bytes, seal, to_bytes};
 use locker_protocol::uplink::{Changes, SealedBytes, TokenAnswer, TokenProof, TokenRequest};
 use locker_protocol::{LockerId, Nonce, Sign};
@@ -76,7 +76,7 @@ pub enum Output {
         ask: Ask,
     },
     /// Keep it on disk: before the batch that follows is sent.
-    Keep(Witness),
+    Keep(SealedBytes),
 }
 
 /// One HTTP request.
@@ -122,7 +122,7 @@ struct Token {
 /// The state machine.
 pub struct Machine<K> {
     key: K,
-    witness: Option<Witness>,
+    witness: Option<SealedBytes>,
     chance: u64,
     linked: bool,
     told_offline: bool,
@@ -137,7 +137,7 @@ pub struct Machine<K> {
     nonce: Option<Nonce>,
     token: Option<Token>,
     hello: Option<Vec<u8>>,
-    batch: Option<(Vec<u8>, Witness)>,
+    batch: Option<(Vec<u8>, SealedBytes)>,
     up_busy: bool,
     cursor: Option<u64>,
     down_busy: bool,
@@ -146,7 +146,7 @@ pub struct Machine<K> {
 
 impl<K: Sign> Machine<K> {
     /// At the start of the program. `chance` seeds the back-off's jitter.
-    pub fn new(key: K, witness: Option<Witness>, chance: u64) -> Self {
+    pub fn new(key: K, witness: Option<SealedBytes>, chance: u64) -> Self {
         Self {
             key,
             witness,
@@ -176,7 +176,7 @@ impl<K: Sign> Machine<K> {
         match input {
             Input::Linked => {
                 self.linked = true;
-                let ready = ToKiosk::Ready { transport_key: self.key.public_key(), witness: self.witness };
+                let ready = ToKiosk::Ready { transport_key: self.key.public_key(), witness: self.witness.clone() };
                 self.outputs.push(Output::Kiosk(ready));
             }
             Input::Unlinked => self.unlinked(),
@@ -194,7 +194,9 @@ impl<K: Sign> Machine<K> {
             return None;
         }
         let control = match self.control {
-            Control::Idle if self.claim.is_some() => Some(self.ask_claim_at_ms.max(self.control_wait.until_ms())),
+            Control::Idle if self.claim.is_some() => {
+                Some(self.ask_claim_at_ms.max(self.control_wait.until_ms()))
+            }
             Control::Idle if self.identity.is_some() => match &self.token {
                 None => Some(self.control_wait.until_ms()),
                 Some(_) if self.hello.is_some() => Some(self.control_wait.until_ms()),
@@ -271,8 +273,10 @@ impl<K: Sign> Machine<K> {
                 Ok(token) => {
                     self.control_wait.succeeded();
                     self.nonce = None;
-                    self.token =
-                        Some(Token { text: token.token, until_ms: now_ms + u64::from(token.lives_s) * 1_000 });
+                    self.token = Some(Token {
+                        text: token.token,
+                        until_ms: now_ms + u64::from(token.lives_s) * 1_000,
+                    });
                     let session = ToKiosk::Session { hub_nonce: token.hub_nonce };
                     self.outputs.push(Output::Kiosk(session));
                 }
@@ -371,10 +375,16 @@ impl<K: Sign> Machine<K> {
             (self.up_busy, self.up_wait.is_over(now_ms), self.batch.clone())
         {
             self.up_busy = true;
-            self.witness = Some(witness);
+            self.witness = Some(witness.clone());
             self.outputs.push(Output::Keep(witness));
             let path = "/locker/v1/events".to_owned();
-            let ask = Ask { method: Method::Post, path, bearer: bearer.clone(), body: batch, within_ms: REQUEST_MS };
+            let ask = Ask {
+                method: Method::Post,
+                path,
+                bearer: bearer.clone(),
+                body: batch,
+                within_ms: REQUEST_MS,
+            };
             self.outputs.push(Output::Ask { lane: Lane::Up, ask });
         }
         if let (false, true, Some(cursor)) = (self.down_busy, self.down_wait.is_over(now_ms), self.cursor) {
@@ -416,8 +426,13 @@ impl<K: Sign> Machine<K> {
                 }
                 (_, None, _) => {
                     let path = "/locker/v1/nonce".to_owned();
-                    let ask =
-                        Ask { method: Method::Get, path, bearer: None, body: Vec::new(), within_ms: REQUEST_MS };
+                    let ask = Ask {
+                        method: Method::Get,
+                        path,
+                        bearer: None,
+                        body: Vec::new(),
+                        within_ms: REQUEST_MS,
+                    };
                     (Control::FetchingNonce, ask)
                 }
             }
@@ -437,8 +452,8 @@ impl<K: Sign> Machine<K> {
 
     /// A linear congruential step (Knuth's MMIX constants): enough for jitter, and the same for the same seed.
     fn draw(&mut self) -> u64 {
-        self.chance = self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        self.chance =
+            self.chance.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         self.chance >> 16
     }
 }
-

@@ -5,8 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use locker_crypto::{SigningKey, random};
-use locker_protocol::link::Witness;
-use locker_protocol::seal::{from_bytes, to_bytes};
+use locker_protocol::uplink::SealedBytes;
 
 use crate::keys::{KeyRingError, write_durably};
 
@@ -46,21 +45,21 @@ impl Memory {
         SigningKey::from_seed(&seed).map_err(|_| KeyRingError::Damaged { path })
     }
 
-    /// How far the journal had come; nothing when it was never carried, or that memory is damaged.
+    /// How far the journal had come, as the kiosk sealed it; nothing when it was never carried.
     ///
     /// # Errors
     /// When it cannot be read.
-    pub fn witness(&self) -> Result<Option<Witness>, KeyRingError> {
+    pub fn witness(&self) -> Result<Option<SealedBytes>, KeyRingError> {
         let path = self.folder.join("witness");
-        Ok(self.read(&path)?.and_then(|bytes| from_bytes(&bytes).ok()))
+        Ok(self.read(&path)?.map(SealedBytes))
     }
 
     /// Remembers how far the journal has come.
     ///
     /// # Errors
     /// When it cannot be written.
-    pub fn keep(&self, witness: &Witness) -> Result<(), KeyRingError> {
-        write_durably(&self.folder.join("witness"), &to_bytes(witness))
+    pub fn keep(&self, witness: &SealedBytes) -> Result<(), KeyRingError> {
+        write_durably(&self.folder.join("witness"), &witness.0)
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, KeyRingError> {

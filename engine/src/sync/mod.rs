@@ -8,6 +8,6 @@ mod machine;
 mod memory;
 
 pub use back_off::BackOff;
-pub use machine::{Answer, Ask, Input, Lane, Machine, Method, Output};
 pub use locker_protocol::Sign;
+pub use machine::{Answer, Ask, Input, Lane, Machine, Method, Output};
 pub use memory::Memory;

@@ -134,6 +134,7 @@ fn the_messages_between_locker_and_hub_keep_their_bytes() {
     check("changes", &samples::change_lists());
     check("token-request", &samples::token_requests());
     check("token-proof", &samples::token_proofs());
+    check("witness", &samples::witnesses());
     check("token-answer", &samples::token_answers());
 }
 
@@ -159,6 +160,7 @@ fn sealed_messages_keep_their_bytes() {
     add(&mut found, "batch", &samples::batches()[0].1, &signer);
     add(&mut found, "held", &samples::held()[0].1, &signer);
     add(&mut found, "token-proof", &samples::token_proofs()[0].1, &signer);
+    add(&mut found, "witness", &samples::witnesses()[0].1, &signer);
     Golden::of("sealed").compare(&found);
 }
 

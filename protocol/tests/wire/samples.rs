@@ -67,8 +67,8 @@ fn sealed(byte: u8) -> SealedBytes {
     SealedBytes(vec![byte; 5])
 }
 
-fn witness() -> Witness {
-    Witness { journal: JournalId([0x10; 16]), seq: 300, hash: Hash([0x20; 32]) }
+pub fn witnesses() -> Samples<Witness> {
+    vec![("witness", Witness { journal: JournalId([0x10; 16]), seq: 300, hash: Hash([0x20; 32]) })]
 }
 
 pub fn events() -> Samples<Event> {
@@ -266,7 +266,7 @@ pub fn passes() -> Samples<Pass> {
 pub fn to_kiosk() -> Samples<ToKiosk> {
     variants!(ToKiosk {
         ToKiosk::Ready { .. } => [
-            "ready": ToKiosk::Ready { transport_key: PublicKey([0x30; 32]), witness: Some(witness()) },
+            "ready": ToKiosk::Ready { transport_key: PublicKey([0x30; 32]), witness: Some(sealed(6)) },
             "ready-for-the-first-time": ToKiosk::Ready { transport_key: PublicKey([0x30; 32]), witness: None },
         ],
         ToKiosk::Enrolled { .. } => ["enrolled": ToKiosk::Enrolled { answer: sealed(1) }],
@@ -285,7 +285,7 @@ pub fn to_sync() -> Samples<ToSync> {
             "identity": ToSync::Identity { locker: LockerId(70_000), certificate: sealed(2) },
         ],
         ToSync::Hello { .. } => ["hello": ToSync::Hello { hello: sealed(3) }],
-        ToSync::Batch { .. } => ["batch": ToSync::Batch { batch: sealed(4), witness: witness() }],
+        ToSync::Batch { .. } => ["batch": ToSync::Batch { batch: sealed(4), witness: sealed(6) }],
         ToSync::Cursor { .. } => ["cursor": ToSync::Cursor { number: 9 }],
     })
 }

@@ -11,6 +11,7 @@ use proptest::prelude::*;
 
 use locker_protocol::change::{Announcement, Role, Staff};
 use locker_protocol::enrol::TransportCertificate;
+use locker_protocol::link::Witness;
 
 use crate::fuzz::fixed;
 use crate::samples;
@@ -154,6 +155,7 @@ fn a_message_for_one_purpose_is_forged_for_every_other() {
         (Numbered::PURPOSE, seal(&samples::numbered()[0].1, &signer)),
         (TokenProof::PURPOSE, seal(&samples::token_proofs()[0].1, &signer)),
         (TransportCertificate::PURPOSE, seal(&samples::transport_certificates()[0].1, &signer)),
+        (Witness::PURPOSE, seal(&samples::witnesses()[0].1, &signer)),
         ("locker/1/pass", samples::passes()[0].1.to_bytes(&signer)),
     ];
     fn error<T: Sealed>(bytes: &[u8], signer: &Signer) -> Option<SealError> {
@@ -168,6 +170,7 @@ fn a_message_for_one_purpose_is_forged_for_every_other() {
             (Numbered::PURPOSE, error::<Numbered>(bytes, &signer)),
             (TokenProof::PURPOSE, error::<TokenProof>(bytes, &signer)),
             (TransportCertificate::PURPOSE, error::<TransportCertificate>(bytes, &signer)),
+            (Witness::PURPOSE, error::<Witness>(bytes, &signer)),
         ];
         for (purpose, error) in read_as {
             let expected = if purpose == *made_for { None } else { Some(SealError::Forged) };
