@@ -126,7 +126,7 @@ pub type OnEffect = fn(&Moment<'_>, &Trace) -> Result<(), Broken>;
 pub type OnStep = fn(&State, &[Effect], &Trace) -> Result<(), Broken>;
 
 /// Every predicate on one effect.
-pub const ON_EFFECT: [OnEffect; 11] = [
+pub const ON_EFFECT: [OnEffect; 12] = [
     intent_before_pulse,
     right_to_all,
     offered_only_when_empty,
@@ -135,13 +135,14 @@ pub const ON_EFFECT: [OnEffect; 11] = [
     unknown_keeps_rights,
     one_lock_per_supply,
     one_deposit_door,
+    brown_out_ends,
     facts_follow_records,
     guesses_are_limited,
     rights::badge_is_valid,
 ];
 
 /// Every predicate on a finished step.
-pub const ON_STEP: [OnStep; 4] = [listed_where_it_is, brown_out_ends, within_limits, books_are_replayable];
+pub const ON_STEP: [OnStep; 3] = [listed_where_it_is, within_limits, books_are_replayable];
 
 impl Trace {
     /// Judges one call of [`Core::handle`](crate::Core::handle), and remembers it.

@@ -1,11 +1,10 @@
 //! Promises about pulses: their intent, one at a time, and never in a loop.
 
 use locker_protocol::Event;
-use locker_protocol::event::{Door, Outcome, Purpose};
+use locker_protocol::event::{Door, OutOfService, Outcome, Purpose};
 
 use super::{Broken, Moment, Promise, Trace, broken};
 use crate::effect::{Effect, Unlock};
-use crate::state::State;
 
 /// How many tries one opening may have.
 const MAX_ATTEMPTS: u8 = 3;
@@ -103,21 +102,19 @@ pub fn one_deposit_door(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken
     }
 }
 
-/// A door whose openings the locker itself interrupted twice running is out of service when the second has ended: a
-/// brown-out must not loop. The hub may put it back later.
+/// The second opening running that the locker itself interrupted takes its door out of service, in the same step: a
+/// brown-out must not loop.
 ///
 /// # Errors
 /// When it is broken.
-pub fn brown_out_ends(after: &State, effects: &[Effect], _: &Trace) -> Result<(), Broken> {
-    let interrupted = effects
-        .iter()
-        .any(|effect| matches!(effect, Effect::Record(Event::Ended { outcome: Outcome::Interrupted, .. })));
-    let looping =
-        after.compartments.iter().find(|(_, known)| known.interruptions >= 2 && known.out.is_none());
-    match looping {
-        Some((door, _)) if interrupted => {
-            broken(Promise::BrownOutEnds, format!("door {door} was interrupted twice and stays in service"))
-        }
-        _ => Ok(()),
+pub fn brown_out_ends(moment: &Moment<'_>, _: &Trace) -> Result<(), Broken> {
+    let Some(Event::Ended { opening, outcome: Outcome::Interrupted }) = moment.event() else { return Ok(()) };
+    let Some(door) = moment.before.openings.get(opening).map(|over| over.compartment) else { return Ok(()) };
+    let interruptions = moment.after.compartments.get(&door).map_or(0, |known| known.interruptions);
+    let out = Effect::Record(Event::Service { compartment: door, out: Some(OutOfService::InterruptedTwice) });
+    let later = moment.effects.get(moment.at + 1..).unwrap_or_default();
+    if interruptions < 2 || later.contains(&out) {
+        return Ok(());
     }
+    broken(Promise::BrownOutEnds, format!("door {door} was interrupted twice and stays in service"))
 }

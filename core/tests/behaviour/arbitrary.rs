@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestEr
 use crate::people;
 use crate::world::{Choice, PARCELS, World};
 
-const RUNS: u32 = 220;
+const RUNS: u32 = 400;
 const STEPS: std::ops::Range<usize> = 100..500;
 
 /// How often each thing was reached.
@@ -250,12 +250,17 @@ fn play_in(world: &mut World, choices: &[Choice], counts: &RefCell<Counts>) -> R
         for effect in world.bench.effects.drain(..) {
             count_effect(&mut counts, &effect);
         }
-        if in_opening > 0 && world.bench.state().openings.is_empty() {
+        if in_opening != world.bench.state().openings.len() {
             count_state(&mut counts, world.bench.core.state());
         }
     }
     let mut counts = counts.borrow_mut();
     count_state(&mut counts, world.bench.state());
+    for (what, times) in [("change held", world.changes_held), ("aside resumed", world.sessions_resumed)] {
+        if times > 0 {
+            *counts.entry(what.to_owned()).or_default() += times;
+        }
+    }
     for event in &world.bench.journal {
         if matches!(event, Event::Recovered { .. }) {
             count_event(&mut counts, event);
@@ -286,7 +291,7 @@ fn run(seed: u64) {
     let config = Config {
         cases: RUNS,
         failure_persistence: None,
-        max_shrink_iters: 3_000,
+        max_shrink_iters: 600,
         rng_algorithm: RngAlgorithm::ChaCha,
         rng_seed: RngSeed::Fixed(seed),
         ..Config::default()

@@ -60,6 +60,10 @@ pub struct World {
     with_carrier: BTreeMap<u64, bool>,
     /// The next change's number, as far as the hub knows.
     next_change: u64,
+    /// How often a change waited for an opening's end.
+    pub changes_held: u64,
+    /// How often a courier's session was resumed.
+    pub sessions_resumed: u64,
 }
 
 type Done = Result<(), String>;
@@ -80,6 +84,8 @@ impl World {
             doors: (1..=DOORS).map(|number| (number, door())).collect(),
             with_carrier: (1..=PARCELS).map(|number| (number, true)).collect(),
             next_change: 1,
+            changes_held: 0,
+            sessions_resumed: 0,
         }
     }
 
@@ -113,15 +119,25 @@ impl World {
         }
         if let Some(door) = self.door_in_use() {
             self.run(700)?;
-            if how < 200 {
-                self.use_and_close(door, how);
+            match (&self.bench.view, how) {
+                (View::AskEmpty { .. }, 0..=150) => self.bench.try_give(people::touch(Intent::Yes))?,
+                (View::AskEmpty { .. }, _) => self.bench.try_give(people::touch(Intent::No))?,
+                (View::DoorOpen { .. }, 200..=211) => self.bench.try_give(people::touch(Intent::Empty))?,
+                (View::DoorOpen { .. }, 212..=223) => self.bench.try_give(people::touch(Intent::NotMine))?,
+                (_, 0..=199) => self.use_and_close(door, how),
+                _ => {}
             }
             return self.run(500);
         }
         let mine = self.number(much);
         match self.bench.view.clone() {
             View::Home { .. } | View::NotAccepted { .. } | View::Done { reopen: None, .. } => match how % 4 {
-                0 => self.bench.try_give(people::show_badge(11 + u32::from(much % 2))),
+                0 => {
+                    self.bench.try_give(people::show_badge(11 + u32::from(much % 2)))?;
+                    let resumed = matches!(self.bench.view, View::Courier { can_undo: true, .. });
+                    self.sessions_resumed += u64::from(resumed);
+                    Ok(())
+                }
                 1 | 2 => self.collect_something(much),
                 _ => self.bench.try_give(people::show_deposit_pass(people::announcement(mine))),
             },
@@ -341,13 +357,12 @@ impl World {
         };
         self.next_change = number + 1;
         let parcel = ParcelId(self.number(much));
-        let any_parcel = self
-            .bench
-            .state()
-            .parcels
-            .keys()
-            .nth(usize::from(much) % self.bench.state().parcels.len().max(1))
-            .copied()
+        let state = self.bench.state();
+        let in_hand = state.openings.values().find_map(|opening| {
+            opening.goes_in.iter().chain(&opening.comes_out).next().filter(|_| how >= 128).copied()
+        });
+        let any_parcel = in_hand
+            .or_else(|| state.parcels.keys().nth(usize::from(much) % state.parcels.len().max(1)).copied())
             .unwrap_or(parcel);
         let code = CodeTag([100 + u8::try_from(much % 20).unwrap_or(0); 32]);
         let staff = 11 + u32::from(much % 3);
@@ -368,13 +383,15 @@ impl World {
             17..=19 => Change::Staff { staff: people::staff(staff) },
             20 => Change::RevokeStaff { staff: StaffId(staff) },
             21 => Change::RefillCodes,
-            22 => Change::Service { compartment: CompartmentId(1 + much % 7), in_service: true },
+            22 => Change::Service { compartment: CompartmentId(1 + much % 7), in_service: false },
             _ => Change::Service {
                 compartment: CompartmentId(1 + much % 7),
                 in_service: !much.is_multiple_of(3),
             },
         };
-        self.bench.try_give(people::change(number, change))
+        self.bench.try_give(people::change(number, change))?;
+        self.changes_held += u64::from(self.bench.state().cursor + 1 == number);
+        Ok(())
     }
 
     fn present(&mut self, how: u8, much: u16) -> Done {
@@ -454,6 +471,12 @@ impl World {
 
     fn break_or_mend(&mut self, how: u8, much: u16) {
         let honest = self.honest;
+        if how.is_multiple_of(32) {
+            // Every lock jams: there is frost.
+            for door in self.doors.values_mut() {
+                door.lock = Lock::Jams;
+            }
+        }
         let Some(door) = self.doors.get_mut(&(much % DOORS + 1)) else { return };
         match how % 12 {
             0 | 1 => door.lock = Lock::Jams,
