@@ -81,9 +81,7 @@ pub(crate) fn meet(
     }
     // A journal that ends before what the hub holds of it has lost its end: what it writes next would contradict.
     let contradicts = hello.head < known.held
-        || (hello.head == known.held
-            && hash_at(transaction, locker, hello.journal, hello.head)?
-                .is_some_and(|held| held != hello.head_hash));
+        || (hello.head == known.held && hello.head != 0 && hello.head_hash != known.head_hash);
     if contradicts {
         mark_forked(transaction, locker, hello.journal)?;
         return Ok((known.held, Standing::Forked));
@@ -128,8 +126,12 @@ pub(crate) fn take(
     if known.forked || batch.first > known.held + 1 || batch.entries.is_empty() {
         return Ok(known.held);
     }
-    let mut fork =
-        hash_at(transaction, locker, journal, batch.first - 1)?.is_some_and(|held| held != batch.before);
+    let before = if batch.first == known.held + 1 {
+        Some(known.head_hash)
+    } else {
+        hash_at(transaction, locker, journal, batch.first - 1)?
+    };
+    let mut fork = before.is_some_and(|held| held != batch.before);
     for ((seq, entry), hash) in (batch.first..).zip(&batch.entries).zip(&hashes) {
         if seq > known.held {
             break;

@@ -89,7 +89,7 @@ impl Page<'_> {
     }
 
     pub(super) fn cancel(&self, parcel: ParcelId) -> Result<(), BookError> {
-        self.update(parcel, "state = ?3", State::Cancelled.text())
+        self.update(parcel, "state = ?3, compartment = NULL, out_to = NULL", State::Cancelled.text())
     }
 
     /// Cancels a parcel if the locker never knew of it.
