@@ -20,7 +20,7 @@ const OLD: [&str; 6] = [
     "DELETE FROM forked_entries WHERE rowid IN
      (SELECT rowid FROM forked_entries WHERE received_unix_s < ?1 LIMIT ?2)",
     "DELETE FROM set_aside WHERE id IN (SELECT id FROM set_aside WHERE received_unix_s < ?1 LIMIT ?2)",
-    "DELETE FROM cases WHERE id IN (SELECT id FROM cases WHERE raised_unix_s < ?1 LIMIT ?2)",
+    "DELETE FROM cases WHERE id IN (SELECT id FROM cases WHERE received_unix_s < ?1 LIMIT ?2)",
     // What a compartment may still hold is not forgotten.
     "DELETE FROM parcels WHERE id IN
      (SELECT id FROM parcels WHERE changed_unix_s < ?1

@@ -22,8 +22,8 @@ impl Page<'_> {
             .transaction
             .prepare_cached(
                 "INSERT OR IGNORE INTO cases
-                 (locker, journal, number, problem, compartment, opening, raised_unix_s)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                 (locker, journal, number, problem, compartment, opening, raised_unix_s, received_unix_s)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             )?
             .execute((
                 self.locker.0,
@@ -33,6 +33,7 @@ impl Page<'_> {
                 compartment.0,
                 opening.map(|opening| signed(opening.0)),
                 signed(at.unix_s),
+                signed(self.now_unix_s),
             ))?;
         if raised == 0 {
             return Err(BookError::Senseless(format!("case {case} was raised twice")));

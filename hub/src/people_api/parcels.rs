@@ -201,9 +201,10 @@ async fn announce(
                 return if same {
                     Ok(AnnouncedView { parcel: known.id.0.to_string(), code: None, pass: None })
                 } else {
-                    Err(Problem::conflict(
-                        "a parcel with this label is known at this locker with other particulars",
-                    ))
+                    Err(Problem::conflict(format!(
+                        "parcel {} with this label is known at this locker with other particulars",
+                        known.id.0
+                    )))
                 };
             }
             let ready = make_ready(transaction, &keys, &request, tenant, label, now_unix_s)?;

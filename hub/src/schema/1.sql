@@ -181,7 +181,8 @@ CREATE TABLE cases (
     problem TEXT NOT NULL,
     compartment INTEGER NOT NULL,
     opening INTEGER,
-    raised_unix_s INTEGER NOT NULL,
+    raised_unix_s INTEGER NOT NULL,       -- as far as the locker knew
+    received_unix_s INTEGER NOT NULL,
     UNIQUE (locker, journal, number)
 ) STRICT;
 
