@@ -147,7 +147,11 @@ mod tests {
         }
 
         #[test]
-        fn any_bytes_are_scanned_without_panic(bytes in proptest::collection::vec(prop_oneof![Just(0xf7u8), Just(0x4c), Just(0xb1), Just(0x81), Just(0), any::<u8>()], 0..2000)) {
+        fn any_bytes_are_scanned_without_panic(mut bytes in proptest::collection::vec(any::<u8>(), 0..1000)) {
+            // Mostly bytes with which a record begins.
+            for byte in &mut bytes {
+                *byte = [0xf7, 0x4c, 0xb1, 0x81, 0].get(usize::from(*byte % 6)).copied().unwrap_or(*byte);
+            }
             scan(&bytes, |_, _| ());
         }
     }
