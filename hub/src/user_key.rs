@@ -33,7 +33,8 @@ impl Scope {
         }
     }
 
-    pub(crate) fn of(tenant: Option<u32>) -> Self {
+    /// A tenant's where one is named, an operator's otherwise.
+    pub fn of(tenant: Option<u32>) -> Self {
         tenant.map_or(Self::Operator, |tenant| Self::Tenant(TenantId(tenant)))
     }
 }
