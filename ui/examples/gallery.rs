@@ -53,8 +53,8 @@ fn draw(
         let text = if larger_text { "-larger" } else { "" };
         let file = format!("{}-{language}-{light}{text}-{name}.png", picture.width);
         std::fs::write(folder.join(file), picture.png)?;
-        for clipped in kiosk.clipped() {
-            eprintln!("{} {language} {name}{text}: too little room for {clipped:?}", picture.width);
+        if let Some(text) = kiosk.clipped().first() {
+            return Err(format!("{name} at {} in {language}: no room for {text:?}", picture.width).into());
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 pub enum UiError {
     /// The window system, its libraries or the display is missing.
     #[error(
-        "no display could be opened ({0}): install libx11-6 and libxkbcommon-x11-0 and set DISPLAY, or use --headless"
+        "no display could be opened ({0}): set DISPLAY and apt install libx11-xcb1 libxcursor1 libxi6 libxkbcommon-x11-0, or use --headless"
     )]
     NoDisplay(String),
     /// This thread has a screen already.

@@ -25,6 +25,7 @@ mod screens {
     #![allow(
         missing_docs,
         clippy::all,
+        clippy::todo,
         clippy::unwrap_used,
         clippy::expect_used,
         unsafe_code,

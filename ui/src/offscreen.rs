@@ -8,7 +8,7 @@ use slint::platform::software_renderer::{MinimalSoftwareWindow, RepaintBufferTyp
 use slint::platform::{
     Platform, PointerEventButton, WindowAdapter, WindowEvent, update_timers_and_animations,
 };
-use slint::{LogicalPosition, PhysicalSize, PlatformError, Rgb8Pixel};
+use slint::{LogicalPosition, PhysicalSize, PlatformError, Rgb8Pixel, SharedPixelBuffer};
 
 use crate::{NowMs, ScreenOptions, UiError};
 
@@ -26,7 +26,7 @@ pub struct Picture {
 /// The window's pixels, and the ways to touch it.
 pub(crate) struct Offscreen {
     window: Rc<MinimalSoftwareWindow>,
-    pixels: RefCell<Vec<Rgb8Pixel>>,
+    pixels: RefCell<SharedPixelBuffer<Rgb8Pixel>>,
     size: PhysicalSize,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn install(options: &ScreenOptions) -> Result<Rc<Offscreen>, UiError>
     let (width, height) = options.pixels;
     let platform = InMemory { window: Rc::clone(&window), clock: options.clock.clone() };
     slint::platform::set_platform(Box::new(platform)).map_err(|_| UiError::AlreadyOpen)?;
-    let pixels = RefCell::new(vec![Rgb8Pixel::default(); width as usize * height as usize]);
+    let pixels = RefCell::new(SharedPixelBuffer::new(width, height));
     Ok(Rc::new(Offscreen { window, pixels, size: PhysicalSize::new(width, height) }))
 }
 
@@ -66,19 +66,20 @@ impl Offscreen {
         update_timers_and_animations();
         let mut pixels = self.pixels.borrow_mut();
         self.window.draw_if_needed(|renderer| {
-            renderer.render(&mut pixels, self.size.width as usize);
+            renderer.render(pixels.make_mut_slice(), self.size.width as usize);
         })
     }
 
     pub(crate) fn picture(&self) -> Picture {
         let pixels = self.pixels.borrow();
-        let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
         let mut png = Vec::new();
         let mut encoder = png::Encoder::new(&mut png, self.size.width, self.size.height);
         encoder.set_color(png::ColorType::Rgb);
         encoder.set_depth(png::BitDepth::Eight);
         encoder.set_compression(png::Compression::Fast);
-        let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(&bytes));
+        encoder.set_filter(png::Filter::NoFilter);
+        let written =
+            encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels.as_bytes()));
         if let Err(cause) = written {
             // A writer into memory of the very size it was promised.
             log::error!("no picture: {cause}");

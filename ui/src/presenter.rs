@@ -44,6 +44,8 @@ struct State {
     /// An intent has gone out that no scene has answered.
     unanswered: bool,
     typing: Typing,
+    /// What was typed is complete and has gone out; what comes next begins anew.
+    handed_over: bool,
     focus: Option<usize>,
     guard: RepeatGuard,
     language: usize,
@@ -80,6 +82,7 @@ impl Presenter {
                 waiting: false,
                 unanswered: false,
                 typing: Typing::default(),
+                handed_over: false,
                 focus: None,
                 guard: RepeatGuard::new(options.repeat_guard_ms),
                 language: home_language,
@@ -129,9 +132,10 @@ impl Presenter {
             let same_kind = std::mem::discriminant(&scene) == std::mem::discriminant(&state.scene);
             // A repeated scene, or a count-down on its way and back, must not take digits from a slow hand.
             let interrupted = matches!(scene, Scene::StillThere { .. }) && state.typing.is_typing();
-            let kept = interrupted || (!state.unanswered && state.typing.fits(&scene));
+            let kept = interrupted || (!state.handed_over && state.typing.fits(&scene));
             if !kept {
                 state.typing = Typing::for_scene(&scene);
+                state.handed_over = false;
             }
             if !same_kind {
                 state.focus = None;
@@ -242,6 +246,9 @@ impl Presenter {
 
     fn stroke(self: &Rc<Self>, stroke: Stroke) {
         let intent = self.state.borrow_mut().typing.stroke(stroke);
+        if matches!(intent, Some(Intent::Digits(_) | Intent::SignIn { .. })) {
+            self.state.borrow_mut().handed_over = true;
+        }
         self.refresh_typing();
         match intent {
             Some(intent) => self.emit(intent),
@@ -434,9 +441,10 @@ impl Presenter {
             kiosk.invoke_field_name(),
             kiosk.invoke_typing_spoken(),
         ] {
+            let fact = fact.replace('\n', " ");
             if !fact.is_empty() {
                 let ends = fact.ends_with(['.', '?', '!', ':']);
-                said.push(if ends { fact.to_string() } else { format!("{fact}.") });
+                said.push(if ends { fact } else { format!("{fact}.") });
             }
         }
         let mut focus = Vec::new();

@@ -1,5 +1,7 @@
 //! Every word on the screens is translated, and can be drawn.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
