@@ -193,22 +193,13 @@ impl Bench {
         unlock
     }
 
-    /// The events recorded since this was last called.
-    pub fn events(&mut self) -> Vec<Event> {
-        self.take_effects(|effect| match effect {
-            Effect::Record(event) => Some(event),
-            _ => None,
-        })
-    }
-
+    /// The sounds made since this was last called.
     pub fn sounds(&mut self) -> Vec<Sound> {
-        self.take_effects(|effect| match effect {
+        let effects = std::mem::take(&mut self.effects);
+        let sound = |effect| match effect {
             Effect::Sound(sound) => Some(sound),
             _ => None,
-        })
-    }
-
-    fn take_effects<T>(&mut self, wanted: impl Fn(Effect) -> Option<T>) -> Vec<T> {
-        std::mem::take(&mut self.effects).into_iter().filter_map(wanted).collect()
+        };
+        effects.into_iter().filter_map(sound).collect()
     }
 }

@@ -2,8 +2,25 @@
 //! happens in any of them is judged by [`locker_core::promises`].
 
 #![allow(clippy::expect_used, reason = "a helper of a test may fail the test")]
+#![allow(clippy::print_stdout, reason = "what a failing run did, and what a run reached, is told")]
 
 mod arbitrary;
+mod badges;
 mod bench;
+mod change_order;
+mod change_table;
+mod codes;
+mod collecting;
+mod complaints;
+mod depositing;
+mod evidence;
+mod left_open;
+mod limits;
 mod people;
+mod restarts;
+mod retention;
+mod stuck;
+mod taking_back;
+mod taking_out;
+mod visits;
 mod world;

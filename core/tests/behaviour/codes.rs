@@ -1,0 +1,94 @@
+//! Pickup codes and how often they may be missed.
+
+use locker_core::{Input, Intent, NotAccepted, Place, Presented, View};
+use locker_protocol::event::Guess;
+use locker_protocol::{Change, CodeTag, CompartmentId, Event};
+
+use crate::bench::Bench;
+use crate::people;
+use crate::visits::{ready, ready_with};
+
+const HALF_AN_HOUR_MS: u64 = 30 * 60_000;
+
+fn miss(bench: &mut Bench, times: u8) {
+    for count in 0..times {
+        bench.give(people::type_code(CodeTag([100 + count; 32])));
+    }
+}
+
+#[test]
+fn a_wrong_code_is_missed_and_a_slip_of_the_finger_is_not() {
+    let mut bench = ready();
+    miss(&mut bench, 1);
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
+    bench.give(Input::Presented(Presented::Mistyped));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Mistyped });
+    assert_eq!(bench.state().code_misses, 1);
+}
+
+#[test]
+fn after_twenty_misses_typing_is_paused_and_passes_still_work() {
+    let (mut bench, [door]) = ready_with([3]);
+    miss(&mut bench, 20);
+    bench.give(people::touch(Intent::TryAgain));
+    assert_eq!(bench.view, View::CodesPaused { minutes: 30 });
+    // Even the right code is not looked up.
+    bench.give(people::type_code(people::code(3)));
+    assert!(bench.unlocks.is_empty());
+    assert_eq!(bench.state().code_misses, 20);
+    bench.give(people::show_pass(101, None));
+    assert_eq!(bench.takes(), door);
+}
+
+#[test]
+fn a_code_scanned_at_the_home_screen_while_typing_is_paused_says_so() {
+    let mut bench = ready();
+    miss(&mut bench, 20);
+    bench.wait(40_000);
+    assert!(bench.is_home());
+    bench.give(people::type_code(people::code(3)));
+    assert!(matches!(bench.view, View::CodesPaused { .. }));
+}
+
+#[test]
+fn half_an_hour_forgives_one() {
+    let (mut bench, [door]) = ready_with([3]);
+    miss(&mut bench, 20);
+    bench.wait(HALF_AN_HOUR_MS + 1_000);
+    assert_eq!(bench.state().code_misses, 19);
+    assert!(bench.has_recorded(|event| matches!(event, Event::MissForgiven { guess: Guess::Code })));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), door);
+    assert_eq!(bench.state().code_misses, 19, "success refills nothing");
+}
+
+#[test]
+fn a_restart_keeps_the_misses_and_begins_the_half_hour_again() {
+    let mut bench = ready();
+    miss(&mut bench, 20);
+    bench.wait(HALF_AN_HOUR_MS - 60_000);
+    bench.restart();
+    bench.give(people::touch(Intent::Collect));
+    assert_eq!(bench.view, View::CodesPaused { minutes: 30 });
+}
+
+#[test]
+fn the_hub_refills_the_codes() {
+    let mut bench = ready();
+    miss(&mut bench, 20);
+    bench.change(Change::RefillCodes);
+    bench.give(people::touch(Intent::TryAgain));
+    assert_eq!(bench.view, View::Code);
+}
+
+#[test]
+fn a_new_code_ends_the_earlier_one() {
+    let (mut bench, [door]) = ready_with([3]);
+    let new = CodeTag([77; 32]);
+    bench.change(Change::NewCode { parcel: locker_protocol::ParcelId(3), code: new });
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)));
+    bench.give(people::type_code(new));
+    assert_eq!(bench.takes(), door);
+}

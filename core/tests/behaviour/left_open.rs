@@ -1,0 +1,84 @@
+//! A door that stays open, or opens unasked.
+
+use locker_core::{Contents, Intent, Place, Sound, View};
+use locker_protocol::event::{Door, Doubt, Outcome, Problem};
+use locker_protocol::{CompartmentId, Event};
+
+use crate::people;
+use crate::visits::ready_with;
+
+#[test]
+fn after_20_s_it_ticks_and_may_be_skipped() {
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.give(people::type_code(people::code(1)));
+    bench.opens();
+    bench.watch(small, Door::Open, 19_000);
+    bench.give(people::touch(Intent::Skip));
+    assert!(bench.unlocks.is_empty(), "not yet");
+    bench.sounds();
+    bench.watch(small, Door::Open, 2_000);
+    assert!(matches!(bench.view, View::DoorOpen { left_open: true, .. }));
+    assert!(bench.sounds().contains(&Sound::Tick));
+    bench.give(people::touch(Intent::Skip));
+    assert_eq!(bench.unlocks[0].compartment, CompartmentId(medium));
+}
+
+#[test]
+fn after_60_s_the_kiosk_is_free_with_a_banner_for_the_next_person() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.opens();
+    bench.watch(door, Door::Open, 62_000);
+    assert_eq!(bench.view, View::Home { left_open: Some(CompartmentId(door)) });
+    bench.sounds();
+    bench.watch(door, Door::Open, 60_000);
+    assert!(bench.sounds().is_empty(), "it is heard no more");
+    // Closed at last, it counts as it should.
+    bench.closes(door);
+    assert_eq!(bench.last_outcome(), Some(Outcome::Closed));
+    assert_eq!(bench.view, View::Home { left_open: None });
+}
+
+#[test]
+fn after_10_min_what_is_inside_is_not_known_any_more() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.opens();
+    bench.wait(601_000);
+    assert_eq!(bench.last_outcome(), Some(Outcome::LeftOpen));
+    assert!(
+        bench.has_recorded(|event| matches!(event, Event::CaseRaised { problem: Problem::LeftOpen, .. }))
+    );
+    assert!(bench.sounds().contains(&Sound::Alarm));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
+    assert!(matches!(bench.state().contents(CompartmentId(door)), Contents::Unknown { .. }));
+    // The recipient's right outlives it.
+    bench.closes(door);
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), door);
+}
+
+#[test]
+fn a_door_that_opens_unasked_raises_an_alarm_once() {
+    let (mut bench, [door]) = ready_with([3]);
+    for says in [Door::Open, Door::Open, Door::Closed, Door::Open] {
+        bench.sense(door, says);
+    }
+    let doubted = |event: &&Event| matches!(event, Event::Doubted { why: Doubt::OpenedUnasked, .. });
+    assert_eq!(bench.journal.iter().filter(doubted).count(), 1);
+    assert!(bench.sounds().contains(&Sound::Alarm));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
+}
+
+#[test]
+fn an_empty_compartment_whose_door_opened_unasked_is_offered_to_nobody() {
+    let (mut bench, [_]) = ready_with([3]);
+    bench.announce(7);
+    for door in [1, 2, 4, 5, 6] {
+        bench.sense(door, Door::Open);
+        bench.sense(door, Door::Closed);
+    }
+    bench.give(people::show_badge(11));
+    let View::Courier { free, .. } = bench.view else { panic!("{:?}", bench.view) };
+    assert_eq!(free, [0, 1, 0]);
+}

@@ -1,0 +1,165 @@
+//! A door that does not open.
+
+use locker_core::{Contents, CourierNote, Intent, Place, View};
+use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome};
+use locker_protocol::{CompartmentId, Event};
+
+use crate::bench::Bench;
+use crate::people;
+use crate::visits::{ready, ready_with};
+
+/// The board acknowledges each pulse and the door stays closed, well watched; says when each pulse was asked for.
+fn jam(bench: &mut Bench, door: u16) -> Vec<u64> {
+    let begun_ms = bench.now_ms;
+    let mut pulsed_ms = Vec::new();
+    let ended = bench.journal.iter().filter(|event| matches!(event, Event::Ended { .. })).count();
+    while bench.journal.iter().filter(|event| matches!(event, Event::Ended { .. })).count() == ended {
+        if !bench.unlocks.is_empty() {
+            pulsed_ms.push(bench.now_ms - begun_ms);
+            bench.answer(Answer::Sent);
+        }
+        bench.watch(door, Door::Closed, 100);
+    }
+    pulsed_ms
+}
+
+#[test]
+fn it_is_pulsed_at_0_and_800_and_2000_ms_and_is_stuck_after_8_s() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    let begun_ms = bench.now_ms;
+    assert_eq!(jam(&mut bench, door), [0, 800, 2_000]);
+    assert_eq!(bench.now_ms - begun_ms, 8_000);
+    assert_eq!(bench.last_outcome(), Some(Outcome::NeverOpened));
+    assert!(matches!(bench.view, View::Stuck { others: 0, .. }));
+    assert_eq!(bench.state().out_of_service(CompartmentId(door)), Some(OutOfService::Stuck));
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)), "the parcel is safe");
+}
+
+#[test]
+fn from_two_seconds_on_the_person_is_asked_to_push_the_door() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    for pulse in 1..=3 {
+        assert_eq!(matches!(bench.view, View::Opening { .. }), pulse < 3);
+        bench.answer(Answer::Sent);
+        while pulse < 3 && bench.unlocks.is_empty() {
+            bench.watch(door, Door::Closed, 100);
+        }
+    }
+    assert_eq!(bench.view, View::PushDoor { door: CompartmentId(door) });
+    bench.sense(door, Door::Open);
+    assert!(matches!(bench.view, View::DoorOpen { .. }));
+}
+
+#[test]
+fn the_next_visit_starts_with_a_pulse_and_a_seen_close_puts_the_door_back_into_service() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.give(people::touch(Intent::Skip));
+    bench.give(people::touch(Intent::Finish));
+    bench.wait(60_000);
+    bench.sense(door, Door::Closed);
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), door);
+    assert_eq!(bench.state().out_of_service(CompartmentId(door)), None);
+}
+
+#[test]
+fn the_other_doors_of_the_person_go_on() {
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.give(people::type_code(people::code(1)));
+    jam(&mut bench, small);
+    assert!(matches!(bench.view, View::Stuck { others: 1, .. }));
+    bench.give(people::touch(Intent::Skip));
+    assert_eq!(bench.takes(), medium);
+    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 1 });
+}
+
+#[test]
+fn it_is_open_says_the_person_and_what_is_inside_is_not_known_any_more() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.give(people::touch(Intent::ItIsOpen));
+    assert!(bench.has_recorded(|event| matches!(event, Event::Doubted { why: Doubt::SaidOpen, .. })));
+    assert_eq!(bench.state().out_of_service(CompartmentId(door)), Some(OutOfService::SensorFault));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)), "the right to it is kept");
+}
+
+#[test]
+fn a_courier_is_moved_to_another_door_and_nothing_is_in_doubt() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let stuck = bench.unlocks[0].compartment.0;
+    jam(&mut bench, stuck);
+    let other = bench.unlocks[0].compartment.0;
+    assert_ne!(other, stuck);
+    assert_eq!(bench.takes(), other);
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(other)));
+    assert_eq!(bench.state().contents(CompartmentId(stuck)), Contents::Empty);
+}
+
+#[test]
+fn after_three_stuck_doors_the_courier_is_told() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let mut last = 0;
+    for _ in 0..3 {
+        last = bench.unlocks[0].compartment.0;
+        jam(&mut bench, last);
+    }
+    let View::Courier { note, .. } = bench.view else { panic!("{:?}", bench.view) };
+    assert_eq!(note, CourierNote::DoorStuck(CompartmentId(last)));
+    assert_eq!(bench.place(3), Place::Expected);
+}
+
+#[test]
+fn a_board_that_is_never_reached_says_nothing_of_the_lock() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    // No reading either: the whole bus is gone. But no byte left, so nothing of ours moved the door.
+    while !matches!(bench.view, View::Stuck { .. }) {
+        if !bench.unlocks.is_empty() {
+            bench.answer(Answer::NotSent);
+        }
+        bench.wait(100);
+    }
+    assert_eq!(bench.last_outcome(), Some(Outcome::NeverOpened));
+    assert_eq!(bench.state().out_of_service(CompartmentId(door)), None);
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)));
+}
+
+#[test]
+fn a_lock_that_was_put_off_is_still_watched_after_its_last_pulse() {
+    // Doors 1 and 5 share a supply; a silent board keeps it for 5 s and more.
+    let mut bench = ready();
+    for number in [2, 3] {
+        bench.announce(number);
+        bench.store(number);
+    }
+    bench.effects.clear();
+    let (first, second) = (bench.place(2), bench.place(3));
+    let (Place::Inside(large), Place::Inside(small)) = (first, second) else {
+        panic!("{first:?} {second:?}")
+    };
+    bench.give(people::type_code(people::code(3)));
+    // Two answers never come: pulses at 0 and 5.4 s, a third at 10.8 s.
+    while bench.state().openings.values().all(|opening| opening.attempts < 3) {
+        bench.watch(small.0, Door::Closed, 100);
+    }
+    bench.unlocks.drain(..2);
+    let third_ms = bench.now_ms;
+    assert!(third_ms > 8_000);
+    bench.answer(Answer::Sent);
+    bench.watch(small.0, Door::Closed, 1_000);
+    assert!(bench.state().opening_of(small).is_some(), "its last pulse has only just ended");
+    bench.watch(small.0, Door::Closed, 500);
+    assert_eq!(bench.last_outcome(), Some(Outcome::NeverOpened));
+    assert_eq!(bench.place(2), Place::Inside(large));
+}

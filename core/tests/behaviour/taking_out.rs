@@ -1,0 +1,61 @@
+//! A courier takes out what goes back.
+
+use locker_core::state::By;
+use locker_core::{Intent, Place, Task, View};
+use locker_protocol::{Change, ParcelId, StaffId};
+
+use crate::people;
+use crate::visits::ready_with;
+
+#[test]
+fn recalled_parcels_come_out_one_door_after_the_other() {
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.change(Change::Recall { parcel: ParcelId(1) });
+    bench.change(Change::Recall { parcel: ParcelId(7) });
+    bench.give(people::show_badge(11));
+    assert!(matches!(bench.view, View::Courier { take_out: 2, .. }));
+    bench.give(people::touch(Intent::TakeOut));
+    let first = bench.opens();
+    assert!(matches!(bench.view, View::DoorOpen { task: Task::TakeOut, .. }));
+    bench.closes(first);
+    let second = bench.takes();
+    let mut doors = [first, second];
+    doors.sort_unstable();
+    assert_eq!(doors, [small.min(medium), small.max(medium)]);
+    assert_eq!((bench.place(1), bench.place(7)), (Place::Out(By::Carrier), Place::Out(By::Carrier)));
+}
+
+#[test]
+fn what_is_still_for_its_recipient_stays() {
+    let (mut bench, [_, _]) = ready_with([1, 7]);
+    bench.change(Change::Recall { parcel: ParcelId(1) });
+    bench.give(people::show_badge(11));
+    bench.give(people::touch(Intent::TakeOut));
+    bench.takes();
+    assert!(matches!(bench.place(7), Place::Inside(_)));
+    assert!(bench.unlocks.is_empty());
+}
+
+#[test]
+fn another_carriers_courier_takes_out_nothing() {
+    let (mut bench, [_]) = ready_with([1]);
+    bench.change(Change::Recall { parcel: ParcelId(1) });
+    bench.give(people::show_badge(12));
+    assert!(matches!(bench.view, View::Courier { take_out: 0, .. }));
+    bench.give(people::touch(Intent::TakeOut));
+    assert!(bench.unlocks.is_empty());
+}
+
+#[test]
+fn a_courier_revoked_between_two_doors_gets_no_second_one() {
+    let (mut bench, [_, _]) = ready_with([1, 7]);
+    bench.change(Change::Recall { parcel: ParcelId(1) });
+    bench.change(Change::Recall { parcel: ParcelId(7) });
+    bench.give(people::show_badge(11));
+    bench.give(people::touch(Intent::TakeOut));
+    let first = bench.opens();
+    bench.change(Change::RevokeStaff { staff: StaffId(11) });
+    bench.closes(first);
+    assert!(bench.unlocks.is_empty());
+    assert!(!matches!(bench.view, View::Courier { .. }));
+}
