@@ -1,0 +1,36 @@
+# The recipes are what CI runs, one at a time. `just --list` names them; `.ci/run` runs everything.
+
+# Name the recipes.
+default:
+    @just --list
+
+# Format, lints, and what may come in from outside.
+check: format lints deny
+
+# Is everything formatted?
+format:
+    cargo fmt --all --check
+
+# Clippy, with warnings as errors.
+lints:
+    cargo clippy --locked --workspace --all-targets -- -D warnings
+
+# Crates, licences and sources from outside, by deny.toml.
+deny:
+    cargo deny --locked check bans licenses sources
+
+# Known faults in crates from outside. Fetches the advisory database.
+advisories:
+    cargo deny --locked check advisories
+
+# Every test.
+test:
+    cargo test --locked --workspace
+
+# A whole locker on this computer, in a window where there is a display.
+demo *arguments:
+    cargo run --locked -- demo {{ arguments }}
+
+# Everything that CI does.
+ci:
+    .ci/run
