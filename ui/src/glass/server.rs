@@ -1,9 +1,9 @@
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
 use slint::platform::{Key, duration_until_next_timer_update};
@@ -12,7 +12,7 @@ use super::wire::{Answer, MOST_QUESTION, MOST_WAIT_MS, Question, read_frame, wri
 use crate::offscreen::{Offscreen, Picture};
 use crate::{Kiosk, Seen, UiError};
 
-/// Watchers at once; more are turned away.
+/// Watchers at once; more wait for their turn.
 const MOST_CLIENTS: usize = 4;
 /// A watcher who does not take their answer within this time is gone.
 const WRITE_PATIENCE: Duration = Duration::from_secs(5);
@@ -219,33 +219,51 @@ fn key(name: &str) -> Option<slint::SharedString> {
     Some(special.into())
 }
 
+/// Room for so many watchers at once. Others wait in the kernel's queue until one leaves.
+struct Places {
+    free: Mutex<usize>,
+    left: Condvar,
+}
+
+/// A watcher's place, free again when it is dropped.
+struct Place(Arc<Places>);
+
+impl Places {
+    fn take(self: &Arc<Self>) -> Place {
+        let free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.left.wait_while(free, |free| *free == 0).unwrap_or_else(PoisonError::into_inner);
+        *free -= 1;
+        Place(Arc::clone(self))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.left.notify_one();
+    }
+}
+
 fn accept(listener: &UnixListener, questions: &Sender<Event>, closing: &AtomicBool) {
-    let clients = Arc::new(AtomicUsize::new(0));
-    for stream in listener.incoming() {
-        if closing.load(Ordering::SeqCst) {
-            return;
-        }
-        let stream = match stream {
-            Ok(stream) => stream,
+    let places = Arc::new(Places { free: Mutex::new(MOST_CLIENTS), left: Condvar::new() });
+    loop {
+        let place = places.take();
+        let stream = match listener.accept() {
+            _ if closing.load(Ordering::SeqCst) => return,
+            Ok((stream, _)) => stream,
             Err(cause) => {
-                log::warn!("glass: a watcher could not come in: {cause}");
-                continue;
+                log::warn!("glass: no more watchers: {cause}");
+                return;
             }
         };
-        if clients.fetch_add(1, Ordering::SeqCst) >= MOST_CLIENTS {
-            clients.fetch_sub(1, Ordering::SeqCst);
-            log::warn!("glass: more than {MOST_CLIENTS} watchers");
-            continue;
-        }
-        let (questions, present) = (questions.clone(), Arc::clone(&clients));
+        let questions = questions.clone();
         let started = std::thread::Builder::new().name("glass-watcher".into()).spawn(move || {
+            let _place = place;
             if let Err(cause) = serve(stream, &questions) {
                 log::debug!("glass: a watcher went away: {cause}");
             }
-            present.fetch_sub(1, Ordering::SeqCst);
         });
         if let Err(cause) = started {
-            clients.fetch_sub(1, Ordering::SeqCst);
             log::warn!("glass: no thread for a watcher: {cause}");
         }
     }
