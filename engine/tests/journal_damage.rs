@@ -231,15 +231,16 @@ fn sends_what_is_verified(journal: &mut Journal, damage: &Damage, what: &str) {
     }
 }
 
-/// What was not noticed must not hurt later: another entry, another start, and nothing is lost or silent.
+/// What was not noticed must not hurt later: more entries, another start, and nothing is lost or silent.
 fn goes_on(sample: &Sample, mut journal: Journal, folder: &Path, what: &str) {
-    let next = sample.entries + 1;
-    let added = journal.append(NOW, &[expired(sample.id, next)]);
+    let more = sample.entries + 1..=sample.entries + 12;
+    let events: Vec<Event> = more.clone().map(|seq| expired(sample.id, seq)).collect();
+    let added = journal.append(NOW, &events);
     drop(journal);
     let opened = open(folder, 0x33).unwrap_or_else(|error| panic!("{what}, later: {error}"));
     let mut told = sample.book.parcels.clone();
     match added {
-        Ok(()) => drop(told.insert(parcel(sample.id, next), (sample.id, next))),
+        Ok(()) => told.extend(more.map(|seq| (parcel(sample.id, seq), (sample.id, seq)))),
         Err(JournalError::Damaged(_)) => assert!(opened.damage.is_some(), "{what}: noticed, then forgotten"),
         Err(other) => panic!("{what}, later: {other}"),
     }
