@@ -382,3 +382,28 @@ fn read_or_pass_over(file: &File, block: &mut [u8], at: u64) -> io::Result<usize
     }
     Ok(have)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_record_of_a_long_file_is_found_wherever_the_blocks_end() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("long");
+        for shift in [0, 1, 7, 300] {
+            let mut bytes = vec![0xf7; shift];
+            let mut written = Vec::new();
+            while bytes.len() < 3 * BLOCK {
+                let payload =
+                    vec![u8::try_from(written.len() % 251).unwrap(); written.len() % record::MAX_PAYLOAD];
+                bytes.extend(record::frame(Kind::Chunk, &payload).unwrap());
+                written.push(payload);
+            }
+            std::fs::write(&path, &bytes).unwrap();
+            let mut found = Vec::new();
+            scan_file(&path, &mut |_, payload| found.push(payload.to_vec())).unwrap();
+            assert!(found == written, "shift {shift}: {} of {}", found.len(), written.len());
+        }
+    }
+}

@@ -475,3 +475,82 @@ fn an_entry_is_a_line_that_people_can_read() {
         "     12  2024-10-04T00:00:00Z or later   Compartment 7 holds p3."
     );
 }
+
+/// Opens what lies in the folder, which must be recovered, and gives what was noticed.
+fn noticed(folder: &Path) -> Fault {
+    open_as(folder, 2).damage.expect("damage").fault
+}
+
+#[test]
+fn an_entry_that_was_exchanged_for_another_breaks_the_chain() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 4);
+    let other = Entry { journal: id(1), seq: 2, at: on_day(100), before: Hash([0; 32]), event: expired(77) };
+    let (record, _) = chained(&other).unwrap();
+    journal.store.write(|rows| rows.replace(Table::Entry, 2, &record)).unwrap();
+    let report =
+        JournalReader::open_read_only(folder.path()).unwrap().verify(&VerifyingKey(keys().public_key()));
+    let report = report.unwrap();
+    assert!(!report.chain_ok && report.first_fault == Some(Fault::Chain { seq: 2 }));
+    drop(journal);
+    let opened = open_as(folder.path(), 2);
+    let damage = opened.damage.unwrap();
+    assert_eq!(damage.fault, Fault::Chain { seq: 2 });
+    // The true one may still be found where it lay before.
+    assert!(damage.missing > 0 || opened.book.last.get(&2) == Some(&2), "{damage:?}");
+    assert!(opened.book.last.contains_key(&4));
+}
+
+#[test]
+fn tables_that_were_not_made_here_are_noticed() {
+    let folder = folder();
+    drop(filled(folder.path(), 2));
+    let connection = rusqlite::Connection::open(folder.path().join("1/journal.db")).unwrap();
+    connection
+        .execute_batch("CREATE TRIGGER forget AFTER INSERT ON entry BEGIN DELETE FROM entry; END")
+        .unwrap();
+    drop(connection);
+    assert_eq!(noticed(folder.path()), Fault::Head("tables"));
+}
+
+#[test]
+fn a_list_of_free_pages_that_leads_into_the_entries_is_noticed_before_anything_is_written_there() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 40);
+    journal.store.write(|rows| rows.remove(Table::Entry, 1, 30).map(|_| ())).unwrap();
+    drop(journal);
+    let path = folder.path().join("1/journal.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    assert_ne!(bytes[36..40], [0; 4], "there are free pages");
+    // SQLite's header: the first page of the list. The page taken instead is the newest of the entries'.
+    let newest = bytes.chunks(PAGE_BYTES).rposition(|page| page[0] == 0x0d).unwrap();
+    bytes[32..36].copy_from_slice(&(newest as u32 + 1).to_be_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    assert!(matches!(noticed(folder.path()), Fault::Check(_) | Fault::Sqlite(_)));
+}
+
+#[test]
+fn a_journal_of_a_newer_version_is_left_alone() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 2);
+    let newer = Origin { format: 2, ..journal.origin.clone() };
+    journal
+        .store
+        .write(|rows| rows.replace(Table::Note, note::ORIGIN, &note_record(Kind::Origin, &newer)))
+        .unwrap();
+    drop(journal);
+    let opened = Journal::open::<Parcels>(folder.path(), &keys(), id(2), on_day(100));
+    assert!(matches!(opened, Err(JournalError::NewerFormat { found: 2, known: 1 })));
+    assert!(!folder.path().join("2").exists());
+}
+
+#[test]
+fn a_state_of_a_newer_version_is_left_alone() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 2);
+    journal.checkpoint(b"not understood", &keys()).unwrap();
+    drop(journal);
+    let opened = Journal::open::<Parcels>(folder.path(), &keys(), id(2), on_day(100));
+    assert!(matches!(opened, Err(JournalError::BookNotUnderstood { seq: 2 })));
+    assert!(!folder.path().join("2").exists());
+}
