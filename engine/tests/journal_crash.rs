@@ -179,10 +179,16 @@ fn a_power_cut_in_the_middle_of_a_transaction_is_not_damage() {
             assert_eq!(book.parcels, [1, 2, 3], "at {at}");
             // What the torn one left is not in the way of what follows, even when that is torn, too.
             journal.append(NOW, &[expired(100)]).unwrap();
-            let files = files(folder.path());
+            let whole = files(folder.path());
+            journal.append(NOW, &[101, 102, 103, 104].map(expired)).unwrap();
+            let [database, mut log, _] = files(folder.path());
             drop(journal);
+            let [_, log_before, head_before] = whole;
+            let first = (0..log.len()).find(|&at| log_before.get(at) != Some(&log[at])).unwrap();
+            let end = log.len().min(first + 24);
+            log[first..end].fill(0);
             let folder = memory();
-            put(folder.path(), &files);
+            put(folder.path(), &[database, log, head_before]);
             let opened = open(folder.path(), 3);
             assert_eq!((opened.damage, opened.book.parcels), (None, vec![1, 2, 3, 100]), "at {at}");
             tries += 1;
