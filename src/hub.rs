@@ -43,7 +43,7 @@ enum Command {
 /// Runs the hub until it is ended, or creates a key.
 pub fn run(args: HubArgs) -> ExitCode {
     if let Some(Command::Key { name, tenant }) = &args.command {
-        return create_key(&args.database, name, *tenant);
+        return create_key(&args.database, name, *tenant, Clock::new(args.clock.clone()).unix_s());
     }
     let clock = Clock::new(args.clock);
     let now_unix_s = Arc::new(move || clock.unix_s());
@@ -76,8 +76,8 @@ pub fn run(args: HubArgs) -> ExitCode {
     }
 }
 
-fn create_key(database: &std::path::Path, name: &str, tenant: Option<u32>) -> ExitCode {
-    match create_user_key(database, name, Scope::of(tenant)) {
+fn create_key(database: &std::path::Path, name: &str, tenant: Option<u32>, now_unix_s: u64) -> ExitCode {
+    match create_user_key(database, name, Scope::of(tenant), now_unix_s) {
         Ok(key) => {
             say(&key);
             ExitCode::SUCCESS

@@ -1,0 +1,143 @@
+//! The demo's files. Only `locker.toml` and the profile are written for the locker.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use locker_hw::profile::DEMO_24;
+
+use super::ClosedIs;
+use super::error::DemoError;
+
+/// The demo's folder.
+pub struct Folder {
+    path: PathBuf,
+    pictures: PathBuf,
+    kept: bool,
+}
+
+impl Folder {
+    /// `keep`, or a new folder among the temporary ones.
+    ///
+    /// # Errors
+    /// A folder cannot be made.
+    pub fn open(keep: Option<&Path>, pictures: Option<&Path>) -> Result<Self, DemoError> {
+        let path = match keep {
+            Some(path) => std::path::absolute(path).map_err(DemoError::io("finding the folder"))?,
+            None => std::env::temp_dir().join(format!("locker-demo-{}", std::process::id())),
+        };
+        let pictures = pictures.map_or_else(|| path.join("pictures"), Path::to_owned);
+        let folder = Self { path, pictures, kept: keep.is_some() };
+        for made in [folder.path(), folder.pictures(), &folder.logs(), &folder.ports()] {
+            fs::create_dir_all(made).map_err(DemoError::io(format!("making {}", made.display())))?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder itself.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Pictures of the screens.
+    pub fn pictures(&self) -> &Path {
+        &self.pictures
+    }
+
+    /// What the processes say.
+    pub fn logs(&self) -> PathBuf {
+        self.path.join("logs")
+    }
+
+    /// The ends of the wires.
+    pub fn ports(&self) -> PathBuf {
+        self.path.join("ports")
+    }
+
+    /// The clock of all processes.
+    pub fn clock(&self) -> PathBuf {
+        self.path.join("clock")
+    }
+
+    /// The hub's database.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("hub.sqlite")
+    }
+
+    /// The kiosk's journal and keys.
+    pub fn kiosk_state(&self) -> PathBuf {
+        self.path.join("kiosk")
+    }
+
+    /// The kiosk's screen.
+    pub fn glass(&self) -> PathBuf {
+        self.path.join("glass.sock")
+    }
+
+    /// The locker's configuration.
+    pub fn config(&self) -> PathBuf {
+        self.path.join("locker.toml")
+    }
+
+    /// What is physically true of the cabinet.
+    pub fn truth(&self) -> PathBuf {
+        self.path.join("world.json")
+    }
+
+    /// What people and carriers know.
+    pub fn memory(&self) -> PathBuf {
+        self.path.join("people.json")
+    }
+
+    /// Writes what an installer would write: the configuration and the cabinet's profile.
+    ///
+    /// # Errors
+    /// A file cannot be written.
+    pub fn write_configuration(&self, hub: SocketAddr, closed_is: ClosedIs) -> Result<(), DemoError> {
+        let profile = match closed_is {
+            ClosedIs::Eleven => DEMO_24.to_owned(),
+            ClosedIs::Zero => DEMO_24.replace("closed_is = \"11\"", "closed_is = \"00\""),
+        };
+        let at = |name: &str| quoted(&self.path.join(name));
+        let config = format!(
+            "# Written by `locker demo`.\n\
+             [locker]\nstate = {}\nsocket = {}\nprofile = \"demo-24.toml\"\n\n\
+             [ports]\nlocks = {}\n\n\
+             [scanner]\nfamily = \"gm65\"\nport = {}\n\n\
+             [screen]\npixels = [1280, 800]\nwidth_mm = 218\nlanguage = \"en\"\n\n\
+             [hub]\nurl = \"http://{hub}\"\n\n\
+             [sync]\nstate = {}\n",
+            at("kiosk"),
+            at("kiosk.sock"),
+            at("ports/locks"),
+            at("ports/scanner"),
+            at("sync"),
+        );
+        for (file, text) in [(self.path.join("demo-24.toml"), profile), (self.config(), config)] {
+            fs::write(&file, text).map_err(DemoError::io(format!("writing {}", file.display())))?;
+        }
+        Ok(())
+    }
+
+    /// After a good end nothing is left but the pictures, unless everything is to be kept.
+    pub fn tidy(&self) {
+        if self.kept {
+            return;
+        }
+        for entry in fs::read_dir(&self.path).into_iter().flatten().flatten() {
+            let path = entry.path();
+            if path == self.pictures {
+                continue;
+            }
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            if let Err(error) = removed {
+                log::warn!("{} stays: {error}", path.display());
+            }
+        }
+    }
+}
+
+/// A TOML string. TOML's basic strings escape as Rust does, but for what no path of ours has.
+fn quoted(path: &Path) -> String {
+    format!("\"{}\"", path.display().to_string().replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,123 @@
+//! `locker demo`: a whole locker on one computer, and a tour of it.
+//!
+//! The demo is the world around a locker: it is the cabinet and the scanner at the ends of the wires, it is the people with
+//! their parcels and phones, and it is what starts processes again when they end. Hub, kiosk and sync are processes of
+//! their own, as on a real locker. The demo writes `locker.toml` and the cabinet's profile for them and nothing else.
+//!
+//! | file | subject |
+//! |---|---|
+//! | [`stage`] | everything that runs, together; starting, killing, starting again |
+//! | [`processes`], [`leash`], [`folder`], [`moving_clock`] | one process; its end with ours; its files; its time |
+//! | [`world`] | the physical truth: doors and what is behind them |
+//! | [`screen`] | hands and eyes before the kiosk, pictures of what was seen |
+//! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
+//! | [`people`] | couriers, recipients, and what they remember |
+//! | [`tour`] | the story |
+//! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
+
+mod error;
+mod evidence;
+mod folder;
+mod hub_client;
+mod leash;
+mod moving_clock;
+mod people;
+mod post;
+mod processes;
+mod screen;
+mod stage;
+mod timeline;
+mod tour;
+mod verdict;
+mod world;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+
+use error::DemoError;
+use folder::Folder;
+use stage::Stage;
+use timeline::Timeline;
+use verdict::Verdict;
+
+/// How the demo is run.
+#[derive(Args)]
+pub struct DemoArgs {
+    /// Without a window, even where there is a display.
+    #[arg(long)]
+    headless: bool,
+    /// Keep all state in this folder; another run goes on with it.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Save the pictures of the screens here.
+    #[arg(long, value_name = "DIR")]
+    pictures: Option<PathBuf>,
+    /// What the emulated lock board says of a closed door: 11 with closing feedback, 00 with opening feedback.
+    #[arg(long, value_enum, default_value_t)]
+    closed_is: ClosedIs,
+    /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
+    #[arg(long, hide = true)]
+    thief: bool,
+    /// Runs the command that follows so that it ends with its parent, the process of this number.
+    #[arg(long, hide = true, value_name = "PARENT")]
+    leash: Option<u32>,
+    #[arg(last = true, hide = true)]
+    command: Vec<OsString>,
+}
+
+/// Which status an emulated lock board sends for a closed door.
+#[derive(Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+enum ClosedIs {
+    #[default]
+    #[value(name = "11")]
+    Eleven,
+    #[value(name = "00")]
+    Zero,
+}
+
+/// Runs the demo; exits with 0 when nothing was lost and the journal is whole.
+pub fn run(args: DemoArgs) -> ExitCode {
+    if let Some(parent) = args.leash {
+        return leash::run(parent, &args.command);
+    }
+    let timeline = Timeline::new();
+    let folder = match Folder::open(args.keep.as_deref(), args.pictures.as_deref()) {
+        Ok(folder) => folder,
+        Err(error) => {
+            timeline.says("demo", &error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
+    timeline.says("demo", &format!("everything of this run is in {}", folder.path().display()));
+    timeline.says("demo", &format!("pictures of the screens are in {}", folder.pictures().display()));
+    match play(&args, &folder, &timeline) {
+        Ok(verdict) => {
+            for line in verdict.lines() {
+                timeline.plain(&line);
+            }
+            if verdict.is_good() {
+                folder.tidy();
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+        Err(error) => {
+            timeline.plain(&format!("The tour stopped: {error}"));
+            timeline.plain(&format!("What the processes said is in {}", folder.logs().display()));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<Verdict, DemoError> {
+    let mut stage = Stage::set(folder, timeline, args.closed_is)?;
+    tour::play(&mut stage)?;
+    if args.thief {
+        stage.thief_comes()?;
+    }
+    verdict::judge(&mut stage)
+}

@@ -1,0 +1,89 @@
+//! Where the hub's webhooks arrive: the carrier's own server, which passes the messages on to phones.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::post;
+use serde_json::Value;
+use tokio::net::TcpListener;
+
+use super::error::DemoError;
+
+/// More messages than a tour can bring are not kept.
+const MOST_KEPT: usize = 1_000;
+
+/// What has arrived.
+#[derive(Clone)]
+pub struct Post {
+    shared: Arc<Shared>,
+    address: SocketAddr,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// By the id that is the same with every try.
+    messages: Mutex<BTreeMap<String, Value>>,
+    arrived: Condvar,
+}
+
+impl Post {
+    /// Listens on a port of this machine that is free.
+    ///
+    /// # Errors
+    /// No port or no thread.
+    pub fn open() -> Result<Self, DemoError> {
+        let doing = || DemoError::io("opening the carrier's server");
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(doing())?;
+        let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(doing())?;
+        let address = listener.local_addr().map_err(doing())?;
+        let shared = Arc::new(Shared::default());
+        let router = Router::new().route("/", post(take)).with_state(Arc::clone(&shared));
+        std::thread::Builder::new()
+            .name("carrier's server".to_owned())
+            .spawn(move || {
+                if let Err(error) = runtime.block_on(async { axum::serve(listener, router).await }) {
+                    log::error!("the carrier's server: {error}");
+                }
+            })
+            .map_err(doing())?;
+        Ok(Self { shared, address })
+    }
+
+    /// What to tell the hub.
+    pub fn url(&self) -> String {
+        format!("http://{}/", self.address)
+    }
+
+    /// Waits for a message of this kind about this parcel.
+    pub fn wait(&self, kind: &str, parcel: &str, within: Duration) -> bool {
+        let is_here = |messages: &BTreeMap<String, Value>| {
+            messages.values().any(|message| message["kind"] == kind && message["parcel"] == parcel)
+        };
+        let messages = self.shared.messages.lock().unwrap_or_else(PoisonError::into_inner);
+        let (messages, _) = self
+            .shared
+            .arrived
+            .wait_timeout_while(messages, within, |messages| !is_here(messages))
+            .unwrap_or_else(PoisonError::into_inner);
+        is_here(&messages)
+    }
+}
+
+async fn take(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
+    let Ok(message) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
+    let Some(id) = message["id"].as_str().map(str::to_owned) else { return StatusCode::BAD_REQUEST };
+    let mut messages = shared.messages.lock().unwrap_or_else(PoisonError::into_inner);
+    if messages.len() >= MOST_KEPT {
+        return StatusCode::INSUFFICIENT_STORAGE;
+    }
+    messages.insert(id, message);
+    shared.arrived.notify_all();
+    StatusCode::OK
+}

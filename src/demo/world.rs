@@ -1,0 +1,249 @@
+//! The physical world: the cabinet at the far end of the wires, and what is behind its doors. It outlives every process.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed};
+use locker_hw::profile::{self, DEMO_24};
+use serde::{Deserialize, Serialize};
+
+use super::ClosedIs;
+use super::error::DemoError;
+use super::folder::Folder;
+use super::timeline::Timeline;
+
+/// Frames that wait to be printed.
+const FRAMES_WAIT: usize = 4_096;
+
+/// The cabinet, its lock board and its scanner.
+pub struct World {
+    cabinet: Cabinet,
+    /// The board on the wire.
+    pub board: ShuomingBoard,
+    /// The scanner on the other.
+    pub scanner: Gm65,
+    file: TruthFile,
+    /// By the number on the door.
+    channels: BTreeMap<u16, u8>,
+}
+
+/// A door as it is kept on disk.
+#[derive(Serialize, Deserialize)]
+struct DoorTruth {
+    open: bool,
+    jammed: bool,
+    inside: Vec<String>,
+}
+
+/// Where the truth is kept while nothing runs: a cabinet of steel needs no file, ours does.
+#[derive(Clone)]
+struct TruthFile(Arc<PathBuf>);
+
+impl World {
+    /// Puts the cabinet up, as it was left.
+    ///
+    /// # Errors
+    /// No pseudo-terminals, or a truth file that cannot be read.
+    pub fn put_up(folder: &Folder, timeline: &Timeline, closed_is: ClosedIs) -> Result<Self, DemoError> {
+        let profile = profile::parse(DEMO_24, "demo-24.toml")
+            .map_err(|faults| DemoError::Odd(format!("the demo's profile: {faults:?}")))?;
+        let channels: BTreeMap<u16, u8> =
+            profile.compartments.iter().map(|known| (known.number, known.lock.channel)).collect();
+        let count = profile.banks.first().map_or(0, |bank| bank.channels);
+        let cabinet = Cabinet::new(count);
+        let file = TruthFile(Arc::new(folder.truth()));
+        file.restore(&cabinet)?;
+        let closed = match closed_is {
+            ClosedIs::Eleven => StatusOfClosed::Eleven,
+            ClosedIs::Zero => StatusOfClosed::Zero,
+        };
+        let address = profile.banks.first().map_or(1, |bank| bank.address);
+        let board = ShuomingBoard::start(&folder.ports().join("locks"), cabinet.clone(), address, closed)
+            .map_err(DemoError::io("starting the lock board's emulator"))?;
+        let scanner = Gm65::start(&folder.ports().join("scanner"))
+            .map_err(DemoError::io("starting the scanner's emulator"))?;
+        let world = Self { cabinet, board, scanner, file, channels };
+        world.print_frames(timeline)?;
+        Ok(world)
+    }
+
+    /// The numbers of all doors.
+    pub fn doors(&self) -> impl Iterator<Item = u16> + '_ {
+        self.channels.keys().copied()
+    }
+
+    /// What is behind a door, seen through walls.
+    pub fn inside(&self, door: u16) -> Vec<String> {
+        self.channel(door).map(|channel| self.cabinet.inside(channel)).unwrap_or_default()
+    }
+
+    /// Whether a door stands open.
+    pub fn is_open(&self, door: u16) -> bool {
+        self.channel(door).is_ok_and(|channel| self.cabinet.is_open(channel))
+    }
+
+    /// How many unlock frames for a door have arrived.
+    pub fn unlock_frames(&self, door: u16) -> u64 {
+        self.channel(door)
+            .and_then(|channel| Ok(self.cabinet.look(channel)?))
+            .map_or(0, |truth| truth.unlock_frames)
+    }
+
+    /// Waits for the next unlock frame of a door.
+    pub fn wait_unlock_frames(&self, door: u16, count: u64, within: Duration) -> bool {
+        self.channel(door).is_ok_and(|channel| self.cabinet.wait_unlock_frames(channel, count, within))
+    }
+
+    /// Waits until a door stands open.
+    pub fn wait_open(&self, door: u16, within: Duration) -> bool {
+        let open = self.channel(door).is_ok_and(|channel| self.cabinet.wait_open(channel, within));
+        self.file.save(&self.cabinet);
+        open
+    }
+
+    /// A person puts something in.
+    ///
+    /// # Errors
+    /// The door is closed.
+    pub fn put(&self, door: u16, item: &str) -> Result<(), DemoError> {
+        self.cabinet.put(self.channel(door)?, item)?;
+        self.file.save(&self.cabinet);
+        Ok(())
+    }
+
+    /// A person takes something out.
+    ///
+    /// # Errors
+    /// The door is closed, or that is not inside.
+    pub fn take(&self, door: u16, item: &str) -> Result<(), DemoError> {
+        self.cabinet.take(self.channel(door)?, item)?;
+        self.file.save(&self.cabinet);
+        Ok(())
+    }
+
+    /// A person pushes a door shut.
+    ///
+    /// # Errors
+    /// There is no such door.
+    pub fn push_shut(&self, door: u16) -> Result<(), DemoError> {
+        self.cabinet.push_shut(self.channel(door)?)?;
+        self.file.save(&self.cabinet);
+        Ok(())
+    }
+
+    /// The bolt of a door sticks, or no longer.
+    ///
+    /// # Errors
+    /// There is no such door.
+    pub fn jam(&self, door: u16, jammed: bool) -> Result<(), DemoError> {
+        self.cabinet.jam(self.channel(door)?, jammed)?;
+        self.file.save(&self.cabinet);
+        Ok(())
+    }
+
+    /// Something leaves through the back wall.
+    ///
+    /// # Errors
+    /// That is not inside.
+    pub fn steal(&self, door: u16, item: &str) -> Result<(), DemoError> {
+        self.cabinet.steal_through_the_back(self.channel(door)?, item)?;
+        self.file.save(&self.cabinet);
+        Ok(())
+    }
+
+    fn channel(&self, door: u16) -> Result<u8, DemoError> {
+        self.channels
+            .get(&door)
+            .copied()
+            .ok_or_else(|| DemoError::Odd(format!("the screen speaks of a door {door} that is not there")))
+    }
+
+    /// Prints what passes on the wires, polling left out, and keeps the truth of doors that moved.
+    fn print_frames(&self, timeline: &Timeline) -> Result<(), DemoError> {
+        let locks = self.board.subscribe(FRAMES_WAIT);
+        let scans = self.scanner.subscribe(FRAMES_WAIT);
+        let print = |name: &str, act: Box<dyn FnOnce() + Send>| {
+            std::thread::Builder::new()
+                .name(name.to_owned())
+                .spawn(act)
+                .map(drop)
+                .map_err(DemoError::io("starting a thread"))
+        };
+        let (to, file, cabinet) = (timeline.clone(), self.file.clone(), self.cabinet.clone());
+        print(
+            "lock frames",
+            Box::new(move || {
+                for event in locks.iter().filter(|event| event.bytes.first() != Some(&0x80)) {
+                    to.wire(&event);
+                    file.save(&cabinet);
+                }
+            }),
+        )?;
+        let to = timeline.clone();
+        print(
+            "scanner frames",
+            Box::new(move || {
+                // Settings and heartbeats are the scanner's polling.
+                let scans = scans.iter().filter(|event| event.direction == Direction::FromPart);
+                for event in scans.filter(|event| event.note != "reply") {
+                    to.wire(&event);
+                }
+            }),
+        )
+    }
+}
+
+impl TruthFile {
+    fn restore(&self, cabinet: &Cabinet) -> Result<(), DemoError> {
+        let Some(text) = read_if_there(&self.0)? else { return Ok(()) };
+        let doors: Vec<DoorTruth> = serde_json::from_str(&text)
+            .map_err(|error| DemoError::Odd(format!("{}: {error}", self.0.display())))?;
+        for (channel, door) in (1..=u8::MAX).zip(doors) {
+            cabinet.force_open(channel)?;
+            for item in door.inside {
+                cabinet.put(channel, item)?;
+            }
+            if !door.open {
+                cabinet.push_shut(channel)?;
+            }
+            cabinet.jam(channel, door.jammed)?;
+        }
+        Ok(())
+    }
+
+    fn save(&self, cabinet: &Cabinet) {
+        let doors: Vec<DoorTruth> = (1..=cabinet.channels())
+            .filter_map(|channel| cabinet.look(channel).ok())
+            .map(|door| DoorTruth { open: door.open, jammed: door.jammed, inside: door.inside })
+            .collect();
+        keep(&self.0, &doors);
+    }
+}
+
+/// The text of a file that may not be there yet.
+///
+/// # Errors
+/// It is there and cannot be read.
+pub fn read_if_there(path: &Path) -> Result<Option<String>, DemoError> {
+    match fs::read_to_string(path) {
+        Ok(text) => Ok(Some(text)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(source) => Err(DemoError::Io { doing: format!("reading {}", path.display()), source }),
+    }
+}
+
+/// Keeps a value as JSON: the whole of it or the whole of what was there before.
+pub fn keep<T: Serialize>(path: &Path, value: &T) {
+    // Several threads keep the truth; each writes beside it in its own file.
+    let beside = path.with_extension(format!("{:?}.new", std::thread::current().id()));
+    let written = serde_json::to_vec(value)
+        .map_err(std::io::Error::from)
+        .and_then(|bytes| fs::write(&beside, bytes))
+        .and_then(|()| fs::rename(&beside, path));
+    if let Err(error) = written {
+        log::error!("{} is not kept: {error}", path.display());
+    }
+}
