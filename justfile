@@ -34,3 +34,7 @@ demo *arguments:
 # Everything that CI does.
 ci:
     .ci/run
+
+# The rules under arbitrary sequences from a fresh seed, which is printed; for nights and weekends.
+chaos:
+    cargo test --locked -p locker-core --test behaviour -- --ignored --nocapture fresh_seed

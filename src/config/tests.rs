@@ -162,3 +162,10 @@ fn files_that_are_too_long_or_no_text_are_one_clear_fault() {
     let broken = Folder::with("[locker\nstate = 3", DEMO_24).faults();
     assert!(broken[0].starts_with("locker.toml:1: "), "{broken:?}");
 }
+
+#[test]
+fn the_example_in_the_readme_is_a_good_configuration() {
+    let readme = include_str!("../../README.md");
+    let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    load(&Folder::with(example, DEMO_24).config()).unwrap();
+}
