@@ -19,6 +19,7 @@ mod limits;
 mod people;
 mod restarts;
 mod retention;
+mod shared_doors;
 mod stuck;
 mod taking_back;
 mod taking_out;
