@@ -196,7 +196,9 @@ impl State {
                 self.compartment(compartment).contents = Contents::Holds(holds);
             }
             Purpose::Collect | Purpose::Retrieve => {
-                for parcel in &opening.comes_out {
+                // What staff meanwhile found behind another door did not come out of this one.
+                let came_out = opening.comes_out.iter().filter(|id| !self.is_elsewhere(**id, compartment));
+                for parcel in &came_out.copied().collect::<Vec<_>>() {
                     match opening.entitled {
                         Entitled::Recipient { .. } => self.leave(*parcel, Place::Out(By::Recipient)),
                         Entitled::Courier { .. } => self.leave(*parcel, Place::Out(By::Carrier)),
@@ -251,11 +253,11 @@ impl State {
             add(&mut maybe, *parcel);
         }
         for id in &maybe {
+            let elsewhere = self.is_elsewhere(*id, compartment);
             if let Some(parcel) = self.parcels.get_mut(id) {
                 // A parcel that is known to be elsewhere stays there. One that was touched here a moment ago may be here:
                 // taken out and put back, or brought again after another door left it in doubt.
-                let touched_here = touched.contains(id)
-                    && !matches!(parcel.place, Place::Inside(other) if other != compartment);
+                let touched_here = touched.contains(id) && !elsewhere;
                 if touched_here || parcel.is_at(compartment) {
                     parcel.place = Place::Doubtful(compartment);
                     self.over.retain(|over| over != id);
@@ -294,6 +296,13 @@ impl State {
             interruptions: 0,
             reopen: None,
         })
+    }
+
+    /// Whether a parcel is known to be in another compartment than this.
+    fn is_elsewhere(&self, id: ParcelId, compartment: CompartmentId) -> bool {
+        self.parcels
+            .get(&id)
+            .is_some_and(|parcel| matches!(parcel.place, Place::Inside(other) if other != compartment))
     }
 
     fn put(&mut self, id: ParcelId, place: Place) {

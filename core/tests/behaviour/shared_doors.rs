@@ -1,6 +1,7 @@
 //! A door behind which several people's or carriers' parcels are, as staff found them: it opens for a right to all only.
 
-use locker_core::{Intent, NotAccepted, View};
+use locker_core::{Intent, NotAccepted, Place, View};
+use locker_protocol::event::Door;
 use locker_protocol::{Change, CompartmentId, Event, ParcelId, StaffId};
 
 use crate::bench::Bench;
@@ -67,4 +68,24 @@ fn a_courier_does_not_open_a_door_behind_which_another_carriers_parcel_is() {
         assert!(bench.unlocks.is_empty());
         bench.give(people::touch(Intent::Finish));
     }
+}
+
+#[test]
+fn what_staff_found_behind_another_door_is_not_taken_for_collected() {
+    // Parcels 1 and 7 are both for recipient 102, who left the first door open.
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.give(people::type_code(people::code(7)));
+    assert_eq!(bench.opens(), small);
+    let found = Event::Settled {
+        compartment: CompartmentId(medium),
+        holds: vec![ParcelId(1), ParcelId(7)],
+        by: Some(StaffId(13)),
+    };
+    bench.restart_with(&[found]).expect("it starts");
+    bench.sense(small, Door::Open);
+    bench.closes(small);
+    assert_eq!(bench.place(7), Place::Inside(CompartmentId(medium)));
+    bench.wait(1_000);
+    bench.give(people::type_code(people::code(7)));
+    assert_eq!(bench.takes(), medium);
 }
