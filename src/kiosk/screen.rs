@@ -71,6 +71,7 @@ fn of_view(view: View) -> Scene {
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
         }
+        View::SignIn { paused_minutes: Some(minutes), .. } => Scene::CodesPaused { minutes },
         View::SignIn { wrong, .. } => Scene::CourierSignIn { wrong },
         View::Courier { free, take_out, can_undo, note } => Scene::CourierReady {
             free: sizes(free),
@@ -95,12 +96,14 @@ fn sizes([small, medium, large]: [u16; 3]) -> Free {
 
 fn refusal(why: NotAccepted) -> Refusal {
     match why {
-        NotAccepted::NoMatch | NotAccepted::NotHereYet | NotAccepted::Expired => Refusal::NoMatch,
+        NotAccepted::NoMatch => Refusal::NoMatch,
         NotAccepted::Mistyped => Refusal::Mistyped,
         NotAccepted::AlreadyCollected => Refusal::AlreadyCollected,
+        NotAccepted::NotHereYet => Refusal::NotHereYet,
         NotAccepted::OtherLocker => Refusal::OtherLocker,
         NotAccepted::Unreadable => Refusal::Unreadable,
         NotAccepted::CannotCheck => Refusal::CannotCheckNow,
+        NotAccepted::Expired => Refusal::BadgeOver,
     }
 }
 
@@ -108,14 +111,15 @@ fn deposit_note(note: CourierNote) -> DepositNote {
     match note {
         CourierNote::None => DepositNote::None,
         CourierNote::Stored(door) => DepositNote::Stored { door: u32::from(door.0) },
-        CourierNote::TakenBack(door) | CourierNote::NotSeen(door) | CourierNote::DoorStuck(door) => {
-            DepositNote::NothingStored { door: u32::from(door.0) }
-        }
-        CourierNote::TakenOut(_) => DepositNote::None,
-        CourierNote::NoRoom => DepositNote::NoRoom(locker_ui::Size::Large),
-        CourierNote::AlreadyInside(_) => DepositNote::AlreadyInside,
-        CourierNote::NotYours | CourierNote::CloseFirst(_) => DepositNote::Refused,
-        CourierNote::NotALabel => DepositNote::NotKnown,
+        CourierNote::TakenBack(door) => DepositNote::NothingStored { door: u32::from(door.0) },
+        CourierNote::TakenOut(door) => DepositNote::TakenOut { door: u32::from(door.0) },
+        CourierNote::NotSeen(door) => DepositNote::NotSeen { door: u32::from(door.0) },
+        CourierNote::DoorStuck(door) => DepositNote::Stuck { door: u32::from(door.0) },
+        CourierNote::NoRoom => DepositNote::NoRoom,
+        CourierNote::AlreadyInside(door) => DepositNote::AlreadyInside { door: u32::from(door.0) },
+        CourierNote::NotYours => DepositNote::NotYours,
+        CourierNote::NotALabel => DepositNote::Unreadable,
+        CourierNote::CloseFirst(door) => DepositNote::CloseFirst { door: u32::from(door.0) },
     }
 }
 

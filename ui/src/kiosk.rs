@@ -56,7 +56,13 @@ enum Surface {
     Offscreen(Rc<crate::offscreen::Offscreen>),
     #[cfg(feature = "glass")]
     Glass(Rc<crate::offscreen::Offscreen>, RefCell<crate::glass::Server>),
+    #[cfg(feature = "glass")]
+    WindowWithGlass(Rc<RefCell<crate::glass::Server>>),
 }
+
+/// How often a glass beside a window is looked at: a window's loop cannot be woken by a socket.
+#[cfg(feature = "glass")]
+const LOOK_BESIDE_EVERY: Duration = Duration::from_millis(20);
 
 /// Tells the screen from other threads. Clones tell the same screen.
 #[derive(Clone)]
@@ -163,6 +169,11 @@ impl Kiosk {
                 let knock = server.knock();
                 (Surface::Glass(offscreen, RefCell::new(server)), Some(Waker::Glass(knock)))
             }
+            #[cfg(feature = "glass")]
+            Display::WindowWithGlass(path) => {
+                let server = crate::glass::Server::bind(path)?;
+                (Surface::WindowWithGlass(Rc::new(RefCell::new(server))), None)
+            }
         };
         let window = KioskWindow::new().map_err(|cause| UiError::NoDisplay(cause.to_string()))?;
         let (width, height) = options.pixels;
@@ -226,6 +237,13 @@ impl Kiosk {
                 self.window.show().map_err(|cause| UiError::Stopped(cause.to_string()))?;
                 server.borrow_mut().run(self, offscreen);
                 Ok(())
+            }
+            #[cfg(feature = "glass")]
+            Surface::WindowWithGlass(server) => {
+                let (server, presenter) = (Rc::clone(server), Rc::clone(&self.presenter));
+                let (shared, shown) = (Arc::clone(&self.shared), crate::glass::Shown(self.window.as_weak()));
+                self.every(LOOK_BESIDE_EVERY, move || server.borrow_mut().turn(&presenter, &shared, &shown));
+                self.window.run().map_err(|cause| UiError::Stopped(cause.to_string()))
             }
         }
     }

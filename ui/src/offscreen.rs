@@ -72,19 +72,8 @@ impl Offscreen {
 
     pub(crate) fn picture(&self) -> Picture {
         let pixels = self.pixels.borrow();
-        let mut png = Vec::new();
-        let mut encoder = png::Encoder::new(&mut png, self.size.width, self.size.height);
-        encoder.set_color(png::ColorType::Rgb);
-        encoder.set_depth(png::BitDepth::Eight);
-        encoder.set_compression(png::Compression::Fast);
-        encoder.set_filter(png::Filter::NoFilter);
-        let written =
-            encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels.as_bytes()));
-        if let Err(cause) = written {
-            // A writer into memory of the very size it was promised.
-            log::error!("no picture: {cause}");
-        }
-        Picture { width: self.size.width, height: self.size.height, png }
+        let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
+        picture_of(self.size.width, self.size.height, &bytes)
     }
 
     pub(crate) fn press(&self, x: f32, y: f32) {
@@ -119,4 +108,20 @@ impl Offscreen {
         let near = |at: f32| if at.is_finite() { at.clamp(-1.0, 10_000.0) } else { -1.0 };
         LogicalPosition::new(near(x), near(y))
     }
+}
+
+/// A picture of pixels, each red, green and blue.
+pub(crate) fn picture_of(width: u32, height: u32, bytes: &[u8]) -> Picture {
+    let mut png = Vec::new();
+    let mut encoder = png::Encoder::new(&mut png, width, height);
+    encoder.set_color(png::ColorType::Rgb);
+    encoder.set_depth(png::BitDepth::Eight);
+    encoder.set_compression(png::Compression::Fast);
+    encoder.set_filter(png::Filter::NoFilter);
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels.as_bytes()));
+    if let Err(cause) = written {
+        // A writer into memory of the very size it was promised.
+        log::error!("no picture: {cause}");
+    }
+    Picture { width, height, png }
 }

@@ -13,6 +13,9 @@ pub enum Display {
     /// Nowhere: pixels are kept in memory and a socket shows them.
     #[cfg(feature = "glass")]
     Glass(std::path::PathBuf),
+    /// A window, and a socket that shows it and touches it.
+    #[cfg(feature = "glass")]
+    WindowWithGlass(std::path::PathBuf),
     /// Nowhere, and nobody looks but this program ([`crate::Kiosk::snapshot`]).
     #[cfg(feature = "glass")]
     Offscreen,

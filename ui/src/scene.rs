@@ -155,6 +155,10 @@ pub enum Refusal {
     Unreadable,
     /// Only the network could say, and it cannot be asked.
     CannotCheckNow,
+    /// The parcel is on its way.
+    NotHereYet,
+    /// A badge that no longer counts.
+    BadgeOver,
 }
 
 /// What is to be done at an open door.
@@ -212,14 +216,37 @@ pub enum DepositNote {
         /// Which door.
         door: u32,
     },
-    /// A label that means nothing here.
-    NotKnown,
-    /// No compartment of that size or larger.
-    NoRoom(Size),
-    /// The parcel belongs to another locker, or was recalled.
-    Refused,
-    /// It was deposited before.
-    AlreadyInside,
+    /// A parcel was taken out for its carrier.
+    TakenOut {
+        /// Which door.
+        door: u32,
+    },
+    /// The door could not be watched: what is inside is not known.
+    NotSeen {
+        /// Which door.
+        door: u32,
+    },
+    /// The door did not open.
+    Stuck {
+        /// Which door.
+        door: u32,
+    },
+    /// Something scanned that is no label.
+    Unreadable,
+    /// No compartment that is large enough.
+    NoRoom,
+    /// Another carrier's parcel.
+    NotYours,
+    /// The parcel was deposited before.
+    AlreadyInside {
+        /// Which door.
+        door: u32,
+    },
+    /// A door is open that has to be closed before another opens.
+    CloseFirst {
+        /// Which door.
+        door: u32,
+    },
 }
 
 /// A deposit of this session.
@@ -257,10 +284,7 @@ impl Scene {
             | Self::Reported { door, .. }
             | Self::Stuck { door, .. } => Some(door),
             Self::Home { left_open: door } | Self::Done { reopen_door: door } => door,
-            Self::CourierReady {
-                note: DepositNote::Stored { door } | DepositNote::NothingStored { door },
-                ..
-            } => Some(door),
+            Self::CourierReady { note, .. } => note.door(),
             _ => None,
         }
     }
@@ -321,9 +345,6 @@ impl Scene {
                 data.count = number(*to_take_out);
                 data.can_undo = *can_undo;
                 data.note = note.word();
-                if let DepositNote::NoRoom(size) = note {
-                    data.size = size.word();
-                }
                 Kind::CourierReady
             }
             Self::ChooseSize { free, label_tail } => {
@@ -371,6 +392,8 @@ impl Refusal {
             Self::OtherLocker => Why::Elsewhere,
             Self::Unreadable => Why::Unreadable,
             Self::CannotCheckNow => Why::CannotCheck,
+            Self::NotHereYet => Why::NotYet,
+            Self::BadgeOver => Why::Over,
         }
     }
 }
@@ -404,10 +427,27 @@ impl DepositNote {
             Self::None => Note::None,
             Self::Stored { .. } => Note::Stored,
             Self::NothingStored { .. } => Note::NothingStored,
-            Self::NotKnown => Note::NotKnown,
-            Self::NoRoom(_) => Note::NoRoom,
-            Self::Refused => Note::Refused,
-            Self::AlreadyInside => Note::Inside,
+            Self::TakenOut { .. } => Note::TakenOut,
+            Self::NotSeen { .. } => Note::NotSeen,
+            Self::Stuck { .. } => Note::Stuck,
+            Self::Unreadable => Note::Unreadable,
+            Self::NoRoom => Note::NoRoom,
+            Self::NotYours => Note::NotYours,
+            Self::AlreadyInside { .. } => Note::Inside,
+            Self::CloseFirst { .. } => Note::CloseFirst,
+        }
+    }
+
+    fn door(self) -> Option<u32> {
+        match self {
+            Self::Stored { door }
+            | Self::NothingStored { door }
+            | Self::TakenOut { door }
+            | Self::NotSeen { door }
+            | Self::Stuck { door }
+            | Self::AlreadyInside { door }
+            | Self::CloseFirst { door } => Some(door),
+            Self::None | Self::Unreadable | Self::NoRoom | Self::NotYours => None,
         }
     }
 }

@@ -4,8 +4,10 @@
 //! code or an event: whoever uses it has the hands and eyes of a person before the locker, nothing more.
 
 mod client;
+mod pane;
 mod server;
 mod wire;
 
 pub use client::{Client, GlassError};
+pub(crate) use pane::Shown;
 pub(crate) use server::{Knock, Server};

@@ -8,8 +8,11 @@ use std::time::Duration;
 
 use slint::platform::{Key, duration_until_next_timer_update};
 
+use super::pane::Pane;
 use super::wire::{Answer, MOST_QUESTION, MOST_WAIT_MS, Question, read_frame, write_frame};
+use crate::kiosk::Shared;
 use crate::offscreen::{Offscreen, Picture};
+use crate::presenter::Presenter;
 use crate::{Kiosk, Seen, UiError};
 
 /// Watchers at once; more wait for their turn.
@@ -96,30 +99,36 @@ impl Server {
     }
 
     /// The loop. Ends at [`Knock::quit`].
-    pub(crate) fn run(&mut self, kiosk: &Kiosk, offscreen: &Offscreen) {
+    pub(crate) fn run(&mut self, kiosk: &Kiosk, offscreen: &Rc<Offscreen>) {
         let mut asked: Vec<(Question, SyncSender<Told>)> = Vec::new();
         loop {
-            self.look(kiosk, offscreen);
-            self.answer(&mut asked, kiosk, offscreen);
+            self.look(&kiosk.presenter, offscreen);
+            self.answer(&mut asked, &kiosk.presenter, offscreen);
             let Some(event) = self.next(kiosk) else { continue };
             // All that is there already belongs to one frame.
             for event in std::iter::once(event).chain(self.events.try_iter()) {
-                match event {
-                    Event::Quit => return,
-                    Event::Wake => kiosk.presenter.take(kiosk.shared.take()),
-                    Event::Asked(question, told) => {
-                        touch(&question, offscreen);
-                        asked.push((question, told));
-                    }
+                if matches!(event, Event::Quit) {
+                    return;
                 }
+                hear(event, &mut asked, &kiosk.presenter, &kiosk.shared, offscreen);
             }
         }
     }
 
+    /// One turn beside the loop of a window, which turns on its own.
+    pub(crate) fn turn(&mut self, presenter: &Presenter, shared: &Shared, pane: &impl Pane) {
+        let mut asked: Vec<(Question, SyncSender<Told>)> = Vec::new();
+        for event in self.events.try_iter() {
+            hear(event, &mut asked, presenter, shared, pane);
+        }
+        self.look(presenter, pane);
+        self.answer(&mut asked, presenter, pane);
+    }
+
     /// Draws, and counts a revision when anything changed.
-    fn look(&mut self, kiosk: &Kiosk, offscreen: &Offscreen) {
-        let drawn = offscreen.draw();
-        let mut seen = kiosk.presenter.seen();
+    fn look(&mut self, presenter: &Presenter, pane: &impl Pane) {
+        let drawn = pane.draw();
+        let mut seen = presenter.seen();
         seen.revision = self.seen.revision;
         if drawn || seen != self.seen {
             seen.revision += 1;
@@ -130,14 +139,14 @@ impl Server {
     fn answer(
         &mut self,
         asked: &mut Vec<(Question, SyncSender<Told>)>,
-        kiosk: &Kiosk,
-        offscreen: &Offscreen,
+        presenter: &Presenter,
+        pane: &impl Pane,
     ) {
-        let now = kiosk.presenter.now();
+        let now = presenter.now();
         for (question, told) in asked.drain(..) {
             let answer = match question {
                 Question::Picture => {
-                    let picture = offscreen.picture();
+                    let picture = pane.picture();
                     let answer = Answer::Picture { width: picture.width, height: picture.height };
                     Told { answer, picture: Some(picture) }
                 }
@@ -191,13 +200,31 @@ impl Drop for Server {
     }
 }
 
-fn touch(question: &Question, offscreen: &Offscreen) {
+fn hear(
+    event: Event,
+    asked: &mut Vec<(Question, SyncSender<Told>)>,
+    presenter: &Presenter,
+    shared: &Shared,
+    pane: &impl Pane,
+) {
+    match event {
+        // A window ends by its own loop's end.
+        Event::Quit => {}
+        Event::Wake => presenter.take(shared.take()),
+        Event::Asked(question, told) => {
+            touch(&question, pane);
+            asked.push((question, told));
+        }
+    }
+}
+
+fn touch(question: &Question, pane: &impl Pane) {
     match question {
-        Question::Press { x, y } => offscreen.press(*x, *y),
-        Question::Release { x, y } => offscreen.release(*x, *y),
+        Question::Press { x, y } => pane.press(*x, *y),
+        Question::Release { x, y } => pane.release(*x, *y),
         Question::Key { name } => {
             if let Some(text) = key(name) {
-                offscreen.key(&text);
+                pane.key(&text);
             }
         }
         Question::Picture | Question::Seen { .. } => {}
