@@ -16,7 +16,7 @@ use proptest::test_runner::{Config, RngAlgorithm, RngSeed, TestCaseError, TestEr
 use crate::people;
 use crate::world::{Choice, PARCELS, World};
 
-const RUNS: u32 = 400;
+const RUNS: u32 = 600;
 const STEPS: std::ops::Range<usize> = 100..500;
 
 /// How often each thing was reached.

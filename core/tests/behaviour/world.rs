@@ -471,7 +471,7 @@ impl World {
 
     fn break_or_mend(&mut self, how: u8, much: u16) {
         let honest = self.honest;
-        if how.is_multiple_of(32) {
+        if how.is_multiple_of(8) {
             // Every lock jams: there is frost.
             for door in self.doors.values_mut() {
                 door.lock = Lock::Jams;
