@@ -13,8 +13,10 @@
 //! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
 //! | [`people`] | couriers, recipients, and what they remember |
 //! | [`tour`] | the story |
+//! | [`bench`] | the budgets, measured on all of it |
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
+pub mod bench;
 mod error;
 mod evidence;
 mod folder;

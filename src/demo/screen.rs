@@ -46,7 +46,7 @@ impl Screen {
             client,
             seen: Seen::default(),
             facts: String::new(),
-            taken: 0,
+            taken: last_number(pictures),
         };
         screen.look(seen)?;
         Ok(screen)
@@ -175,6 +175,13 @@ impl Screen {
     }
 }
 
+/// The highest number of a picture that an earlier run left.
+fn last_number(pictures: &Path) -> u32 {
+    let names = fs::read_dir(pictures).into_iter().flatten().flatten().map(|entry| entry.file_name());
+    let number = |name: std::ffi::OsString| name.to_str()?.split('-').next()?.parse::<u32>().ok();
+    names.filter_map(number).max().unwrap_or(0)
+}
+
 /// What is spoken, up to the first button.
 fn facts(seen: &Seen) -> String {
     let buttons = seen.focus.iter().filter(|focus| !focus.key.is_empty());
@@ -183,9 +190,12 @@ fn facts(seen: &Seen) -> String {
     seen.spoken[..end].trim().replace('\n', " ")
 }
 
-/// The first sentence.
+/// The first sentence, and the next one too where the first only counts ("2 of 3.").
 fn title(facts: &str) -> &str {
-    facts.split_inclusive(['.', '?', ':']).next().unwrap_or(facts).trim()
+    let is_count = |sentence: &str| sentence.starts_with(|c: char| c.is_ascii_digit()) && sentence.contains(" of ");
+    let ends = facts.match_indices(['.', '?']).map(|(at, mark)| at + mark.len());
+    let end = ends.into_iter().find(|end| !is_count(facts[..*end].trim()) || facts[..*end].matches('.').count() > 1);
+    facts[..end.unwrap_or(facts.len())].trim()
 }
 
 fn slug(facts: &str) -> String {
@@ -225,6 +235,9 @@ mod tests {
         let seen = Seen { spoken: spoken.to_owned(), focus, revision: 1 };
         assert_eq!(facts(&seen), "Door 7 is open. Take your parcel.");
         assert_eq!(slug(&facts(&seen)), "door-7-is-open");
+        assert_eq!(title("2 of 3. Door 12 is open. Take your parcel."), "2 of 3. Door 12 is open.");
+        assert_eq!(title("Door 3: stored. Scan the next parcel."), "Door 3: stored.");
+        assert_eq!(title("Next"), "Next");
     }
 
     #[test]

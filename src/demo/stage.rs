@@ -31,8 +31,6 @@ pub struct Stage<'a> {
     pub kiosk: Process,
     /// The hub.
     pub hub: Process,
-    /// Its address, the same after each start.
-    pub hub_address: SocketAddr,
     /// Hands and eyes.
     pub screen: Screen,
     /// What people and carriers know.
@@ -88,7 +86,6 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             sync,
             hub,
-            hub_address,
             screen: match screen {
                 Ok(screen) => screen,
                 Err(error) => return Err(explained(kiosk, error)),

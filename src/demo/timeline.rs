@@ -17,12 +17,18 @@ pub struct Timeline {
     shared: Arc<Mutex<()>>,
     began: Instant,
     colours: bool,
+    silent: bool,
 }
 
 impl Timeline {
     /// Begins now.
     pub fn new() -> Self {
-        Self { shared: Arc::default(), began: Instant::now(), colours: std::io::stdout().is_terminal() }
+        Self { shared: Arc::default(), began: Instant::now(), colours: std::io::stdout().is_terminal(), silent: false }
+    }
+
+    /// One that says nothing.
+    pub fn silent() -> Self {
+        Self { silent: true, ..Self::new() }
     }
 
     /// Somebody does, says or hears something.
@@ -67,6 +73,9 @@ impl Timeline {
     /// A line as it is.
     #[allow(clippy::print_stdout, reason = "the timeline is what the demo is for")]
     pub fn plain(&self, line: &str) {
+        if self.silent {
+            return;
+        }
         let _turn = self.shared.lock().unwrap_or_else(PoisonError::into_inner);
         println!("{line}");
         // Where nobody reads any more, the demo still goes on to its verdict.

@@ -8,7 +8,7 @@ use super::super::error::DemoError;
 use super::super::hub_client::{number, text};
 use super::super::screen::PATIENCE;
 use super::super::stage::Stage;
-use super::{Item, People, Place};
+use super::{Item, Place};
 
 /// Longer than the outage of the tour, so that nothing expires in it.
 const RETENTION_S: u32 = 7 * 24 * 60 * 60;
@@ -137,7 +137,7 @@ impl Stage<'_> {
     /// The hub refuses.
     pub fn make_pass_for(&mut self, label: &str) -> Result<(), DemoError> {
         let recipient = self.people.item(label)?.recipient.clone();
-        let body = json!({ "locker": self.locker()?, "label": label, "recipient": recipient });
+        let body = json!({ "locker": self.locker()?, "label": label, "recipient": self.people.reference(&recipient) });
         let answer = self.api.post(&self.carrier, "/v1/passes", &body)?;
         let pass = text(&answer, "pass")?;
         self.people.learn(label, |item| item.pass = Some(pass));
@@ -166,12 +166,10 @@ impl Stage<'_> {
     }
 
     fn particulars(&self, label: &str, recipient: &str, size: &str) -> Result<Value, DemoError> {
-        // Another run's people are other people, whatever they are called.
-        let reference = format!("{recipient} of {}", People::TENANT);
         Ok(json!({
             "locker": self.locker()?,
             "label": label,
-            "recipient": reference,
+            "recipient": self.people.reference(recipient),
             "size": size,
             "retention_s": RETENTION_S,
         }))

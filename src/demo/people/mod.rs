@@ -61,6 +61,7 @@ pub struct People {
 struct Memory {
     locker: Option<u32>,
     serial: u32,
+    runs: u32,
     courier_badge: Option<String>,
     errand: Option<Errand>,
     items: BTreeMap<String, Item>,
@@ -80,7 +81,14 @@ impl People {
                 .map_err(|error| DemoError::Odd(format!("{}: {error}", file.display())))?,
             None => Memory::default(),
         };
-        Ok(Self { file: file.to_owned(), memory })
+        let mut people = Self { file: file.to_owned(), memory };
+        people.change(|memory| memory.runs += 1);
+        Ok(people)
+    }
+
+    /// How the carrier calls a person: the people of another run are others, whatever their names.
+    pub fn reference(&self, name: &str) -> String {
+        format!("{name} of run {}", self.memory.runs)
     }
 
     /// The locker's number, once it has one.

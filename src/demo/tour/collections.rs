@@ -12,7 +12,7 @@ pub fn play(stage: &mut Stage<'_>, brought: &Brought) -> Result<(), DemoError> {
     if let Some(first) = brought.dan.first() {
         stage.collect_by_code(first)?;
     }
-    stage.timeline.chapter("A mistyped code, a wrong code, and a code that was used");
+    stage.timeline.chapter("A mistyped code, and a wrong one");
     let code = stage.code_of(&brought.cleo)?;
     stage.types_code("Cleo", &with_a_slip(&code))?;
     stage.screen.wait("word of the slip", |facts| facts.starts_with("One digit is wrong"))?;

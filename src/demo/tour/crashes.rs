@@ -27,7 +27,7 @@ fn between_intent_and_pulse(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.courier_signs_in()?;
     stage.world.board.withhold_before_pulse();
     let door = scan_until_frame(stage, &label)?;
-    stage.kill_kiosk("the intent is in the journal, the lock has not moved")?;
+    stage.kill_kiosk("intent on disk, no pulse")?;
     stage.world.board.release(Held::Forgotten);
     must(!stage.world.is_open(door), format!("door {door} did not move"))?;
     stage.restart_kiosk()?;
@@ -46,7 +46,7 @@ fn between_pulse_and_observation(stage: &mut Stage<'_>) -> Result<(), DemoError>
     stage.world.board.withhold_after_pulse();
     let door = scan_until_frame(stage, &label)?;
     must(stage.world.wait_open(door, PATIENCE), format!("door {door} is open"))?;
-    stage.kill_kiosk("the door is open, and the kiosk has not seen it")?;
+    stage.kill_kiosk("pulsed, and not seen open")?;
     stage.world.board.release(Held::Forgotten);
     stage.push_shut("courier", door)?;
     stage.restart_kiosk()?;

@@ -25,3 +25,11 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     crashes::play(stage)?;
     Ok(())
 }
+
+/// Only the first chapter: an enrolled locker and a courier with a badge.
+///
+/// # Errors
+/// As for the whole tour.
+pub fn join_network(stage: &mut Stage<'_>) -> Result<(), DemoError> {
+    enrolment::play(stage)
+}

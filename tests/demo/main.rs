@@ -1,0 +1,5 @@
+//! The whole locker, end to end: `locker demo` as somebody runs it.
+
+mod run;
+mod survival;
+mod tour;

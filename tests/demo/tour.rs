@@ -1,0 +1,42 @@
+use crate::run::{Run, wait_gone};
+
+#[test]
+fn the_tour_loses_nothing_and_leaves_nothing_running() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, said, pids) = Run::start(folder.path(), &[]).finish();
+    let all = said.join("\n");
+    assert!(status.success(), "{all}");
+    let last = said.last().unwrap();
+    assert!(last.ends_with(" lost. Journal verified.") && last.contains(", 0 lost."), "{last}");
+    assert!(all.contains("chain ok, signatures ok"), "{all}");
+    // Each crash names who was killed, and each restart who was before and who is now.
+    for who in ["the kiosk", "sync", "the hub"] {
+        assert!(all.contains(&format!("kill -9 of {who}, pid ")), "{who} was never killed");
+        assert!(all.contains(&format!("{who} runs again: pid ")), "{who} never ran again");
+    }
+    let crashes = said.iter().filter(|line| line.contains("kill -9 of") && line.contains("pid ")).count();
+    assert!(last.contains(&format!(", {crashes} crashes,")), "{crashes} crashes were told: {last}");
+    assert!(said.iter().all(|line| line.chars().count() <= 100), "a line is too long for a terminal");
+    let pictures = std::fs::read_dir(folder.path().join("pictures")).unwrap();
+    assert!(pictures.count() > 50, "each new screen has its picture");
+    wait_gone(&pids);
+}
+
+#[test]
+fn a_parcel_that_vanishes_through_the_back_wall_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    // The thief comes to a cabinet whose lock board has the other polarity.
+    let (status, said, pids) = Run::start(folder.path(), &["--thief", "--closed-is", "00"]).finish();
+    let all = said.join("\n");
+    assert_eq!(status.code(), Some(1), "{all}");
+    let theft = said.iter().find(|line| line.contains("through the back wall")).unwrap();
+    let words: Vec<&str> = theft.split_whitespace().collect();
+    let label = words.iter().find(|word| word.starts_with("RB")).unwrap();
+    let door = words[words.iter().position(|word| *word == "door").unwrap() + 1];
+    let named = said.iter().any(|line| {
+        line.starts_with("  - ") && line.contains(label) && line.contains(&format!("door {door},")) && line.contains("books hold it")
+    });
+    assert!(named, "the verdict does not name {label} and door {door}:\n{all}");
+    assert!(all.contains(" 1 lost."), "{all}");
+    wait_gone(&pids);
+}
