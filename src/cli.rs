@@ -37,6 +37,9 @@ enum Command {
     /// Run a whole locker on this computer: hub, kiosk, sync and an emulated cabinet.
     #[cfg(feature = "demo")]
     Demo(crate::demo::DemoArgs),
+    /// Measure the budgets on a whole locker, figure beside budget.
+    #[cfg(feature = "demo")]
+    Bench(crate::demo::bench::BenchArgs),
     /// Run the reference hub.
     #[cfg(feature = "demo")]
     Hub(crate::hub::HubArgs),
@@ -61,6 +64,10 @@ struct KioskArgs {
     #[cfg(feature = "demo")]
     #[arg(long, value_name = "SOCKET")]
     glass: Option<PathBuf>,
+    /// Beside the socket of `--glass`, open a window too.
+    #[cfg(feature = "demo")]
+    #[arg(long, requires = "glass")]
+    window: bool,
 }
 
 impl Common {
@@ -99,6 +106,8 @@ pub fn run() -> ExitCode {
         #[cfg(feature = "demo")]
         Command::Demo(args) => crate::demo::run(args),
         #[cfg(feature = "demo")]
+        Command::Bench(args) => crate::demo::bench::run(&args),
+        #[cfg(feature = "demo")]
         Command::Hub(args) => crate::hub::run(args),
     }
 }
@@ -109,10 +118,10 @@ fn run_kiosk(args: &KioskArgs) -> ExitCode {
         Err(code) => return code,
     };
     #[cfg(feature = "demo")]
-    let glass = args.glass.clone();
+    let (glass, window) = (args.glass.clone(), args.window);
     #[cfg(not(feature = "demo"))]
-    let glass = None;
-    finish(kiosk::run(kiosk::Run { config, clock: args.common.clock(), glass }))
+    let (glass, window) = (None, true);
+    finish(kiosk::run(kiosk::Run { config, clock: args.common.clock(), glass, window }))
 }
 
 fn finish<E: std::error::Error>(result: Result<(), E>) -> ExitCode {

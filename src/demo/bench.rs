@@ -52,7 +52,7 @@ pub fn run(args: &BenchArgs) -> ExitCode {
 
 fn measure(args: &BenchArgs, folder: &Folder, timeline: &Timeline) -> Result<(), DemoError> {
     say(&format!("{} build, 1280x800, 24 doors on one shuoming board at 9600 Bd", build()));
-    let mut stage = Stage::set(folder, timeline, ClosedIs::Eleven)?;
+    let mut stage = Stage::set(folder, timeline, ClosedIs::Eleven, false)?;
     tour::join_network(&mut stage)?;
     idle(&stage)?;
     touch(&mut stage)?;
@@ -70,15 +70,18 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
     stage.courier_leaves()?;
     stage.collect_by_pass(&label)?;
     let pass = stage.people.item(&label)?.pass.clone().unwrap_or_default();
-    let (locks, scanner) = (stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT));
+    let (locks, scanner) =
+        (stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT));
     let (mut to_frame, mut to_open, mut to_done) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scans {
         drain(&locks);
         drain(&scanner);
         stage.world.scanner.scan(&pass);
         // The last byte of the scan, and the last byte of the unlock frame.
-        let scanned = next(&scanner, |event| event.direction == Direction::FromPart && event.note != "reply")?;
-        let frame = next(&locks, |event| event.direction == Direction::ToPart && event.bytes.first() == Some(&0x8A))?;
+        let scanned =
+            next(&scanner, |event| event.direction == Direction::FromPart && event.note != "reply")?;
+        let frame =
+            next(&locks, |event| event.direction == Direction::ToPart && event.bytes.first() == Some(&0x8A))?;
         to_frame.push(frame.at.saturating_duration_since(scanned.at));
         stage.screen.wait("the open door", |facts| facts.contains(&format!("Door {door} is open")))?;
         to_open.push(scanned.at.elapsed());
@@ -88,11 +91,17 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
         to_done.push(shut.elapsed());
     }
     let wire = Duration::from_micros(5_208);
-    say(&format!("\nscan -> last byte of the unlock frame, {scans} scans (fsync and 5.2 ms of wire included)"));
+    say(&format!(
+        "\nscan -> last byte of the unlock frame, {scans} scans (fsync and 5.2 ms of wire included)"
+    ));
     figure("  p50", percentile(&to_frame, 50.0), "<= 10 ms");
     figure("  p99", percentile(&to_frame, 99.0), "");
     figure("  p99.9 (largest, below 1,000 scans)", percentile(&to_frame, 99.9), "<= 30 ms");
-    figure("  p50 without the frame's time on the wire", percentile(&to_frame, 50.0).saturating_sub(wire), "");
+    figure(
+        "  p50 without the frame's time on the wire",
+        percentile(&to_frame, 50.0).saturating_sub(wire),
+        "",
+    );
     say("the machine's share of a courier's or recipient's time, a door");
     figure("  scan -> door open on the screen, p50", percentile(&to_open, 50.0), "<= 300 ms");
     figure("  scan -> door open on the screen, p99", percentile(&to_open, 99.0), "");
@@ -137,7 +146,9 @@ fn idle(stage: &Stage<'_>) -> Result<(), DemoError> {
             say(&format!("  {name:<18} {rate:6.1}"));
         }
     }
-    say(&format!("  outside board polling (bus, and the controller that hears it): {others:.1}   budget <= 1"));
+    say(&format!(
+        "  outside board polling (bus, and the controller that hears it): {others:.1}   budget <= 1"
+    ));
     Ok(())
 }
 
@@ -182,13 +193,17 @@ fn memory(stage: &Stage<'_>) -> Result<(), DemoError> {
     let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", stage.kiosk.pid()))
         .map_err(DemoError::io("reading the kiosk's memory"))?;
     let pss_kib = field(&rollup, "Pss:");
-    say(&format!("\nkiosk memory (PSS): {:.1} MiB   budget <= 25 MiB", f64::from(u32::try_from(pss_kib).unwrap_or(u32::MAX)) / 1024.0));
+    say(&format!(
+        "\nkiosk memory (PSS): {:.1} MiB   budget <= 25 MiB",
+        f64::from(u32::try_from(pss_kib).unwrap_or(u32::MAX)) / 1024.0
+    ));
     Ok(())
 }
 
 /// Voluntary context switches of each thread: each is a wait that ended.
 fn wake_ups(pid: u32) -> Result<Vec<(String, u64)>, DemoError> {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).map_err(DemoError::io("reading the kiosk's threads"))?;
+    let tasks =
+        fs::read_dir(format!("/proc/{pid}/task")).map_err(DemoError::io("reading the kiosk's threads"))?;
     let mut found = Vec::new();
     for task in tasks.flatten() {
         let status = fs::read_to_string(task.path().join("status")).unwrap_or_default();
@@ -202,7 +217,8 @@ fn wake_ups(pid: u32) -> Result<Vec<(String, u64)>, DemoError> {
 
 /// Bytes given to write calls, and bytes sent to the device.
 fn io(pid: u32) -> Result<(u64, u64), DemoError> {
-    let io = fs::read_to_string(format!("/proc/{pid}/io")).map_err(DemoError::io("reading what the kiosk wrote"))?;
+    let io = fs::read_to_string(format!("/proc/{pid}/io"))
+        .map_err(DemoError::io("reading what the kiosk wrote"))?;
     Ok((field(&io, "wchar:"), field(&io, "write_bytes:")))
 }
 
@@ -220,7 +236,8 @@ fn drain(events: &Receiver<WireEvent>) {
 
 fn next(events: &Receiver<WireEvent>, is: impl Fn(&WireEvent) -> bool) -> Result<WireEvent, DemoError> {
     loop {
-        let event = events.recv_timeout(WIRE_WITHIN).map_err(|_| DemoError::Odd("a wire stays silent".to_owned()))?;
+        let event =
+            events.recv_timeout(WIRE_WITHIN).map_err(|_| DemoError::Odd("a wire stays silent".to_owned()))?;
         if is(&event) {
             return Ok(event);
         }

@@ -38,8 +38,7 @@ pub fn unfinished(kiosk_state: &Path) -> Result<Vec<Unfinished>, DemoError> {
         for entry in &entries {
             match &entry.event {
                 Event::Began { opening, compartment: CompartmentId(door), .. } => {
-                    let begun =
-                        Unfinished { opening: *opening, door: *door, tried: false, seen_open: false };
+                    let begun = Unfinished { opening: *opening, door: *door, tried: false, seen_open: false };
                     open.insert(*opening, begun);
                 }
                 Event::Tried { opening, .. } => {

@@ -12,7 +12,7 @@
 //! | [`screen`] | hands and eyes before the kiosk, pictures of what was seen |
 //! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
 //! | [`people`] | couriers, recipients, and what they remember |
-//! | [`tour`] | the story |
+//! | [`tour`], [`stay`] | the story, and your own turn after it |
 //! | [`bench`] | the budgets, measured on all of it |
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
@@ -28,6 +28,7 @@ mod post;
 mod processes;
 mod screen;
 mod stage;
+mod stay;
 mod timeline;
 mod tour;
 mod verdict;
@@ -43,7 +44,6 @@ use error::DemoError;
 use folder::Folder;
 use stage::Stage;
 use timeline::Timeline;
-use verdict::Verdict;
 
 /// How the demo is run.
 #[derive(Args)]
@@ -96,17 +96,11 @@ pub fn run(args: DemoArgs) -> ExitCode {
     timeline.says("demo", &format!("everything of this run is in {}", folder.path().display()));
     timeline.says("demo", &format!("pictures of the screens are in {}", folder.pictures().display()));
     match play(&args, &folder, &timeline) {
-        Ok(verdict) => {
-            for line in verdict.lines() {
-                timeline.plain(&line);
-            }
-            if verdict.is_good() {
-                folder.tidy();
-                ExitCode::SUCCESS
-            } else {
-                ExitCode::FAILURE
-            }
+        Ok(true) => {
+            folder.tidy();
+            ExitCode::SUCCESS
         }
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             timeline.plain(&format!("The tour stopped: {error}"));
             timeline.plain(&format!("What the processes said is in {}", folder.logs().display()));
@@ -115,11 +109,26 @@ pub fn run(args: DemoArgs) -> ExitCode {
     }
 }
 
-fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<Verdict, DemoError> {
-    let mut stage = Stage::set(folder, timeline, args.closed_is)?;
+/// Plays; gives whether all was as it must be.
+fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
+    let mut stage = Stage::set(folder, timeline, args.closed_is, !args.headless && has_display())?;
     tour::play(&mut stage)?;
     if args.thief {
         stage.thief_comes()?;
     }
-    verdict::judge(&mut stage)
+    let verdict = verdict::judge(&mut stage)?;
+    for line in verdict.lines() {
+        timeline.plain(&line);
+    }
+    if verdict.is_good() && stage.has_window {
+        stay::stay(&mut stage)?;
+    }
+    Ok(verdict.is_good())
+}
+
+/// Whether a window system is to be had. Whether it can be used is seen when the window opens.
+fn has_display() -> bool {
+    ["DISPLAY", "WAYLAND_DISPLAY"]
+        .iter()
+        .any(|name| std::env::var_os(name).is_some_and(|value| !value.is_empty()))
 }

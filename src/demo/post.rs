@@ -39,8 +39,7 @@ impl Post {
     /// No port or no thread.
     pub fn open() -> Result<Self, DemoError> {
         let doing = || DemoError::io("opening the carrier's server");
-        let runtime =
-            tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(doing())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(doing())?;
         let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).map_err(doing())?;
         let address = listener.local_addr().map_err(doing())?;
         let shared = Arc::new(Shared::default());

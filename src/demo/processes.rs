@@ -83,6 +83,19 @@ impl Process {
         self.args = args;
     }
 
+    /// The last line that it said.
+    pub fn last_words(&self) -> String {
+        let said = self.said();
+        said.lines().last().unwrap_or("it said nothing").to_owned()
+    }
+
+    /// What this process, and none before it, has said.
+    fn said(&self) -> String {
+        let said = fs::read(&self.log).unwrap_or_default();
+        let from = usize::try_from(self.said_from).unwrap_or(usize::MAX).min(said.len());
+        String::from_utf8_lossy(&said[from..]).into_owned()
+    }
+
     /// Waits until it has said a line that begins so, and gives the rest of that line.
     ///
     /// # Errors
@@ -90,9 +103,7 @@ impl Process {
     pub fn wait_says(&mut self, beginning: &str, within: Duration) -> Result<String, DemoError> {
         let began = Instant::now();
         loop {
-            let said = fs::read(&self.log).unwrap_or_default();
-            let from = usize::try_from(self.said_from).unwrap_or(usize::MAX).min(said.len());
-            let said = String::from_utf8_lossy(&said[from..]).into_owned();
+            let said = self.said();
             // A line counts once it is whole.
             let whole = said.rfind('\n').map_or("", |end| &said[..end]);
             if let Some(rest) = whole.lines().find_map(|line| line.strip_prefix(beginning)) {
@@ -132,8 +143,7 @@ fn spawn(name: &'static str, log: &Path, args: &[OsString]) -> Result<(Child, u6
     let file = OpenOptions::new().append(true).create(true).open(log).map_err(doing())?;
     let said_from = file.metadata().map_err(doing())?.len();
     let errors = file.try_clone().map_err(doing())?;
-    let child =
-        leashed(args)?.stdin(Stdio::null()).stdout(file).stderr(errors).spawn().map_err(doing())?;
+    let child = leashed(args)?.stdin(Stdio::null()).stdout(file).stderr(errors).spawn().map_err(doing())?;
     Ok((child, said_from))
 }
 

@@ -17,6 +17,8 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 const BETWEEN_EQUAL_KEYS: Duration = Duration::from_millis(150);
 /// A kiosk makes its screen within this time.
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
+/// Then it is asked whether there is still a kiosk to wait for.
+const LOOKS_FOR: Duration = Duration::from_millis(200);
 /// A picture's name has at most so many characters of what the screen says.
 const MOST_SLUG: usize = 40;
 
@@ -36,8 +38,19 @@ impl Screen {
     ///
     /// # Errors
     /// It shows no screen.
-    pub fn find(socket: &Path, pictures: &Path, timeline: &Timeline) -> Result<Self, DemoError> {
-        let mut client = Client::connect_within(socket, STARTS_WITHIN)?;
+    pub fn find(
+        socket: &Path,
+        pictures: &Path,
+        timeline: &Timeline,
+        mut kiosk_runs: impl FnMut() -> Result<bool, DemoError>,
+    ) -> Result<Self, DemoError> {
+        let began = Instant::now();
+        let mut client = loop {
+            match Client::connect_within(socket, LOOKS_FOR) {
+                Err(_) if began.elapsed() < STARTS_WITHIN && kiosk_runs()? => {}
+                result => break result?,
+            }
+        };
         let seen = client.seen()?;
         let mut screen = Self {
             socket: socket.to_owned(),
@@ -192,9 +205,12 @@ fn facts(seen: &Seen) -> String {
 
 /// The first sentence, and the next one too where the first only counts ("2 of 3.").
 fn title(facts: &str) -> &str {
-    let is_count = |sentence: &str| sentence.starts_with(|c: char| c.is_ascii_digit()) && sentence.contains(" of ");
+    let is_count =
+        |sentence: &str| sentence.starts_with(|c: char| c.is_ascii_digit()) && sentence.contains(" of ");
     let ends = facts.match_indices(['.', '?']).map(|(at, mark)| at + mark.len());
-    let end = ends.into_iter().find(|end| !is_count(facts[..*end].trim()) || facts[..*end].matches('.').count() > 1);
+    let end = ends
+        .into_iter()
+        .find(|end| !is_count(facts[..*end].trim()) || facts[..*end].matches('.').count() > 1);
     facts[..end.unwrap_or(facts.len())].trim()
 }
 
@@ -243,7 +259,7 @@ mod tests {
     #[test]
     fn a_door_is_found_in_what_a_screen_says() {
         assert_eq!(door_that("2 of 3. Door 12 is open. Take your parcel.", "is open"), Some(12));
-        assert_eq!(door_that("Opening door 7.", ".") , Some(7));
+        assert_eq!(door_that("Opening door 7.", "."), Some(7));
         assert_eq!(door_that("Your door is open", "is open"), None);
     }
 }

@@ -53,6 +53,8 @@ pub struct Stage<'a> {
     pub timeline: Timeline,
     /// How often something was killed.
     pub crashes: u32,
+    /// Whether the kiosk has a window on a display.
+    pub has_window: bool,
 }
 
 impl<'a> Stage<'a> {
@@ -60,7 +62,12 @@ impl<'a> Stage<'a> {
     ///
     /// # Errors
     /// Something does not start.
-    pub fn set(folder: &'a Folder, timeline: &Timeline, closed_is: ClosedIs) -> Result<Self, DemoError> {
+    pub fn set(
+        folder: &'a Folder,
+        timeline: &Timeline,
+        closed_is: ClosedIs,
+        window: bool,
+    ) -> Result<Self, DemoError> {
         let clock = MovingClock::open(&folder.clock())?;
         let world = World::put_up(folder, timeline, closed_is)?;
         let people = People::remember(&folder.memory())?;
@@ -78,18 +85,15 @@ impl<'a> Stage<'a> {
         let post = Post::open()?;
 
         folder.write_configuration(hub_address, closed_is)?;
-        let kiosk = Process::start("kiosk", &logs, kiosk_args(folder))?;
-        timeline.says("demo", &format!("kiosk: pid {}, cabinet of {} doors", kiosk.pid(), world.doors().count()));
+        let (kiosk, screen, has_window) = start_kiosk(folder, timeline, window)?;
+        timeline
+            .says("demo", &format!("kiosk: pid {}, cabinet of {} doors", kiosk.pid(), world.doors().count()));
         let sync = Process::start("sync", &logs, sync_args(folder))?;
         timeline.says("demo", &format!("sync: pid {}", sync.pid()));
-        let screen = Screen::find(&folder.glass(), folder.pictures(), timeline);
         let mut stage = Self {
             sync,
             hub,
-            screen: match screen {
-                Ok(screen) => screen,
-                Err(error) => return Err(explained(kiosk, error)),
-            },
+            screen,
             kiosk,
             people,
             api,
@@ -101,6 +105,7 @@ impl<'a> Stage<'a> {
             folder,
             timeline: timeline.clone(),
             crashes: 0,
+            has_window,
         };
         stage.wait_kiosk_serves()?;
         Ok(stage)
@@ -116,7 +121,9 @@ impl<'a> Stage<'a> {
     /// # Errors
     /// It never does.
     pub fn wait_kiosk_serves(&mut self) -> Result<(), DemoError> {
-        let shown = self.screen.wait("the kiosk to serve", |facts| !facts.is_empty() && !facts.starts_with("One moment"));
+        let shown = self
+            .screen
+            .wait("the kiosk to serve", |facts| !facts.is_empty() && !facts.starts_with("One moment"));
         match shown {
             Ok(_) => Ok(()),
             Err(error) => {
@@ -259,9 +266,24 @@ impl<'a> Stage<'a> {
     }
 }
 
-/// A kiosk that shows no screen has most likely ended, and says why in its log.
-fn explained(mut kiosk: Process, error: DemoError) -> DemoError {
-    kiosk.runs().err().unwrap_or(error)
+/// Starts the kiosk: with a window, where there is to be one and it opens. Gives whether it did.
+fn start_kiosk(
+    folder: &Folder,
+    timeline: &Timeline,
+    window: bool,
+) -> Result<(Process, Screen, bool), DemoError> {
+    let mut kiosk = Process::start("kiosk", &folder.logs(), kiosk_args(folder, window))?;
+    let found = Screen::find(&folder.glass(), folder.pictures(), timeline, || Ok(kiosk.ended()?.is_none()));
+    match found {
+        Ok(screen) => Ok((kiosk, screen, window)),
+        Err(_) if window => {
+            let why = kiosk.last_words();
+            timeline.plain(&format!("Without a window: {why}"));
+            start_kiosk(folder, timeline, false)
+        }
+        // A kiosk that shows no screen has most likely ended, and says why in its log.
+        Err(error) => Err(kiosk.runs().err().unwrap_or(error)),
+    }
 }
 
 fn create_key(folder: &Folder, name: &str, tenant: Option<u32>) -> Result<Key, DemoError> {
@@ -292,9 +314,12 @@ fn hub_args(folder: &Folder, listen: &str) -> Vec<OsString> {
     ]
 }
 
-fn kiosk_args(folder: &Folder) -> Vec<OsString> {
+fn kiosk_args(folder: &Folder, window: bool) -> Vec<OsString> {
     let mut args = with_config("kiosk", folder);
     args.extend(["--glass".into(), folder.glass().into()]);
+    if window {
+        args.push("--window".into());
+    }
     args
 }
 
@@ -303,11 +328,5 @@ fn sync_args(folder: &Folder) -> Vec<OsString> {
 }
 
 fn with_config(command: &str, folder: &Folder) -> Vec<OsString> {
-    vec![
-        command.into(),
-        "--config".into(),
-        folder.config().into(),
-        "--clock".into(),
-        folder.clock().into(),
-    ]
+    vec![command.into(), "--config".into(), folder.config().into(), "--clock".into(), folder.clock().into()]
 }

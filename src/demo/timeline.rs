@@ -23,7 +23,12 @@ pub struct Timeline {
 impl Timeline {
     /// Begins now.
     pub fn new() -> Self {
-        Self { shared: Arc::default(), began: Instant::now(), colours: std::io::stdout().is_terminal(), silent: false }
+        Self {
+            shared: Arc::default(),
+            began: Instant::now(),
+            colours: std::io::stdout().is_terminal(),
+            silent: false,
+        }
     }
 
     /// One that says nothing.
@@ -57,7 +62,8 @@ impl Timeline {
 
     /// A frame passed on a wire.
     pub fn wire(&self, event: &WireEvent) {
-        let shown = event.bytes.iter().take(BYTES_SHOWN).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>();
+        let shown =
+            event.bytes.iter().take(BYTES_SHOWN).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>();
         let rest = match event.bytes.len().saturating_sub(BYTES_SHOWN) {
             0 => String::new(),
             more => format!(" and {more} more"),

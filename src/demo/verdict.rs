@@ -36,7 +36,10 @@ impl Verdict {
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![String::new(), self.journal.clone()];
         if self.is_good() {
-            lines.push(format!("{} parcels, {} crashes, 0 lost. Journal verified.", self.parcels, self.crashes));
+            lines.push(format!(
+                "{} parcels, {} crashes, 0 lost. Journal verified.",
+                self.parcels, self.crashes
+            ));
             return lines;
         }
         lines.push(format!(
@@ -44,7 +47,11 @@ impl Verdict {
             self.parcels,
             self.crashes,
             self.lost,
-            if self.wrong.len() == 1 { "1 thing is".to_owned() } else { format!("{} things are", self.wrong.len()) }
+            if self.wrong.len() == 1 {
+                "1 thing is".to_owned()
+            } else {
+                format!("{} things are", self.wrong.len())
+            }
         ));
         lines.extend(self.wrong.iter().map(|wrong| format!("  - {wrong}")));
         lines
@@ -68,9 +75,11 @@ pub fn judge(stage: &mut Stage<'_>) -> Result<Verdict, DemoError> {
     stage.clock.skip(UNTIL_SETTLED)?;
     stage.says("demo", "two minutes pass: no door can be opened again, contents are settled");
     let locker = stage.locker()?;
-    stage.wait_for("what was taken out to be settled, and all of it to be at the hub", CARRIED_WITHIN, |stage| {
-        Ok((is_carried(stage, locker)? && is_settled(stage, locker)?).then_some(()))
-    })?;
+    stage.wait_for(
+        "what was taken out to be settled, and all of it to be at the hub",
+        CARRIED_WITHIN,
+        |stage| Ok((is_carried(stage, locker)? && is_settled(stage, locker)?).then_some(())),
+    )?;
     let books = books(stage, locker)?;
     let parcels = stage.api.list(&stage.operator, &format!("/v1/parcels?locker={locker}"))?;
     let (wrong, lost) = compare(stage, &books, &parcels)?;
@@ -95,10 +104,16 @@ fn is_carried(stage: &Stage<'_>, locker: u32) -> Result<bool, DemoError> {
 /// Whether no compartment still lists a parcel that was taken out a moment ago.
 fn is_settled(stage: &Stage<'_>, locker: u32) -> Result<bool, DemoError> {
     let parcels = stage.api.list(&stage.operator, &format!("/v1/parcels?locker={locker}"))?;
-    let out: BTreeSet<String> =
-        parcels.iter().filter(|parcel| parcel["state"] == "out").filter_map(|parcel| text(parcel, "parcel").ok()).collect();
+    let out: BTreeSet<String> = parcels
+        .iter()
+        .filter(|parcel| parcel["state"] == "out")
+        .filter_map(|parcel| text(parcel, "parcel").ok())
+        .collect();
     let books = books(stage, locker)?;
-    Ok(books.values().filter(|book| book.contents == "holds").all(|book| book.parcels.iter().all(|parcel| !out.contains(parcel))))
+    Ok(books
+        .values()
+        .filter(|book| book.contents == "holds")
+        .all(|book| book.parcels.iter().all(|parcel| !out.contains(parcel))))
 }
 
 fn books(stage: &Stage<'_>, locker: u32) -> Result<BTreeMap<u16, Book>, DemoError> {
@@ -127,12 +142,14 @@ fn compare(
     for parcel in parcels {
         labels.insert(text(parcel, "parcel")?, text(parcel, "label")?);
     }
-    let label_of = |parcel: &String| labels.get(parcel).cloned().unwrap_or_else(|| format!("parcel {parcel}"));
+    let label_of =
+        |parcel: &String| labels.get(parcel).cloned().unwrap_or_else(|| format!("parcel {parcel}"));
     for door in stage.world.doors() {
         let inside = stage.world.inside(door);
         // What no event has named yet is empty.
         let book = books.get(&door);
-        let listed: Vec<String> = book.map(|book| book.parcels.iter().map(label_of).collect()).unwrap_or_default();
+        let listed: Vec<String> =
+            book.map(|book| book.parcels.iter().map(label_of).collect()).unwrap_or_default();
         let contents = book.map_or("empty", |book| book.contents.as_str());
         for label in inside.iter().filter(|label| !listed.contains(label)) {
             wrong.push(format!("{label} is behind door {door}, and the hub's books do not list it there"));

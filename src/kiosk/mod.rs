@@ -32,6 +32,8 @@ pub struct Run {
     pub clock: Clock,
     /// Where a screen without a display is to be had.
     pub glass: Option<PathBuf>,
+    /// Whether there is a window as well.
+    pub window: bool,
 }
 
 /// Why the kiosk did not start, or stopped.
@@ -66,11 +68,11 @@ pub enum KioskError {
 /// # Errors
 /// What it cannot start without. A port, scanner, board or hub that is missing is no such thing.
 pub fn run(run: Run) -> Result<(), KioskError> {
-    let Run { config, clock, glass } = run;
+    let Run { config, clock, glass, window } = run;
     let inbox = Inbox::default();
     let mut watchdog = Watchdog::from_environment();
 
-    let kiosk = Kiosk::new(&screen_options(&config, &clock, glass))?;
+    let kiosk = Kiosk::new(&screen_options(&config, &clock, glass, window))?;
     let intents = inbox.clone();
     kiosk.on_intent(move |intent| {
         if let Some(happening) = screen::happening(intent) {
@@ -106,10 +108,12 @@ pub fn run(run: Run) -> Result<(), KioskError> {
     Ok(())
 }
 
-fn screen_options(config: &Config, clock: &Clock, glass: Option<PathBuf>) -> ScreenOptions {
-    let display = match glass {
+fn screen_options(config: &Config, clock: &Clock, glass: Option<PathBuf>, window: bool) -> ScreenOptions {
+    let display = match (glass, window) {
         #[cfg(feature = "demo")]
-        Some(socket) => Display::Glass(socket),
+        (Some(socket), false) => Display::Glass(socket),
+        #[cfg(feature = "demo")]
+        (Some(socket), true) => Display::WindowWithGlass(socket),
         _ => Display::Window,
     };
     ScreenOptions {

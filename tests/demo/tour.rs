@@ -34,7 +34,10 @@ fn a_parcel_that_vanishes_through_the_back_wall_is_noticed() {
     let label = words.iter().find(|word| word.starts_with("RB")).unwrap();
     let door = words[words.iter().position(|word| *word == "door").unwrap() + 1];
     let named = said.iter().any(|line| {
-        line.starts_with("  - ") && line.contains(label) && line.contains(&format!("door {door},")) && line.contains("books hold it")
+        line.starts_with("  - ")
+            && line.contains(label)
+            && line.contains(&format!("door {door},"))
+            && line.contains("books hold it")
     });
     assert!(named, "the verdict does not name {label} and door {door}:\n{all}");
     assert!(all.contains(" 1 lost."), "{all}");

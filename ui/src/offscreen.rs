@@ -72,8 +72,7 @@ impl Offscreen {
 
     pub(crate) fn picture(&self) -> Picture {
         let pixels = self.pixels.borrow();
-        let bytes: Vec<u8> = pixels.iter().flat_map(|pixel| [pixel.r, pixel.g, pixel.b]).collect();
-        picture_of(self.size.width, self.size.height, &bytes)
+        picture_of(self.size.width, self.size.height, pixels.as_bytes())
     }
 
     pub(crate) fn press(&self, x: f32, y: f32) {
@@ -118,7 +117,7 @@ pub(crate) fn picture_of(width: u32, height: u32, bytes: &[u8]) -> Picture {
     encoder.set_depth(png::BitDepth::Eight);
     encoder.set_compression(png::Compression::Fast);
     encoder.set_filter(png::Filter::NoFilter);
-    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(pixels.as_bytes()));
+    let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
     if let Err(cause) = written {
         // A writer into memory of the very size it was promised.
         log::error!("no picture: {cause}");

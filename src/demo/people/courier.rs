@@ -36,7 +36,11 @@ impl Stage<'_> {
             self.people.badge().ok_or_else(|| DemoError::Odd("the courier has no badge".to_owned()))?;
         self.says("courier", "shows the badge");
         // Doors whose sensors have not been read yet are not offered.
-        self.scan(&badge, |facts| facts.contains(" free: ") && !facts.contains("0 free: 0 S"), "the courier's screen")?;
+        self.scan(
+            &badge,
+            |facts| facts.contains(" free: ") && !facts.contains("0 free: 0 S"),
+            "the courier's screen",
+        )?;
         Ok(())
     }
 
@@ -91,10 +95,13 @@ impl Stage<'_> {
     /// # Errors
     /// No door opens.
     pub fn scan_parcel(&mut self, scanned: &str, label: &str) -> Result<u16, DemoError> {
-        self.says("courier", match scanned == label {
-            true => format!("scans {label}"),
-            false => format!("holds the phone with the deposit pass of {label} before the scanner"),
-        });
+        self.says(
+            "courier",
+            match scanned == label {
+                true => format!("scans {label}"),
+                false => format!("holds the phone with the deposit pass of {label} before the scanner"),
+            },
+        );
         self.people.set_errand(Some(Errand::PutIn(label.to_owned())));
         let is_door = |facts: &str| facts.contains("Opening door ") || door_that(facts, "is open").is_some();
         self.scan(scanned, is_door, "a door for the parcel")?;

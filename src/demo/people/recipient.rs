@@ -17,8 +17,7 @@ impl Stage<'_> {
         self.go_home()?;
         self.screen.press("Collect a parcel")?;
         self.screen.wait("the keypad", |facts| facts.starts_with("Type your code"))?;
-        let shown: String =
-            code.char_indices().map(|(at, digit)| if at < 8 { '*' } else { digit }).collect();
+        let shown: String = code.char_indices().map(|(at, digit)| if at < 8 { '*' } else { digit }).collect();
         self.says(who, format!("types the code {shown}"));
         self.screen.type_digits(code)
     }

@@ -70,7 +70,10 @@ fn with_a_door_open(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.restart_kiosk()?;
     stage.wait_home()?;
     stage.wait_openings_over()?;
-    stage.says("demo", format!("door {door} is Unknown now: nobody saw what went in; the right to it is kept"));
+    stage.says(
+        "demo",
+        format!("door {door} is Unknown now: nobody saw what went in; the right to it is kept"),
+    );
     stage.collect_by_code(&label)
 }
 

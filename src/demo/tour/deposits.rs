@@ -18,11 +18,7 @@ pub struct Brought {
 pub fn play(stage: &mut Stage<'_>) -> Result<Brought, DemoError> {
     stage.timeline.chapter("A courier brings parcels: announced, unannounced, by deposit pass");
     let ana = stage.announce("Ana", "S")?;
-    let dan = vec![
-        stage.announce("Dan", "S")?,
-        stage.announce("Dan", "M")?,
-        stage.announce("Dan", "L")?,
-    ];
+    let dan = vec![stage.announce("Dan", "S")?, stage.announce("Dan", "M")?, stage.announce("Dan", "L")?];
     let ben = stage.unannounced("Ben");
     stage.make_pass_for(&ben)?;
     stage.courier_signs_in()?;

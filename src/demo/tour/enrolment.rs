@@ -30,7 +30,10 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), DemoError> {
 fn join(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     let png = stage.screen.pixels()?;
     let claim = read_qr(&png)?;
-    stage.says("operator", format!("reads the claim off the kiosk's picture: {}...", &claim[..4.min(claim.len())]));
+    stage.says(
+        "operator",
+        format!("reads the claim off the kiosk's picture: {}...", &claim[..4.min(claim.len())]),
+    );
     let body = json!({ "claim": claim, "name": "The demo's locker" });
     let answer = stage.api.post(&stage.operator, "/v1/lockers", &body)?;
     let locker = locker_number(&answer)?;
@@ -47,7 +50,8 @@ fn join(stage: &mut Stage<'_>) -> Result<(), DemoError> {
 }
 
 fn locker_number(view: &serde_json::Value) -> Result<u32, DemoError> {
-    u32::try_from(number(view, "locker")?).map_err(|_| DemoError::Odd("a locker's number is too large".to_owned()))
+    u32::try_from(number(view, "locker")?)
+        .map_err(|_| DemoError::Odd("a locker's number is too large".to_owned()))
 }
 
 /// The text of the one QR code in a picture.

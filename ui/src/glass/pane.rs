@@ -48,7 +48,7 @@ pub(crate) struct Shown(pub(crate) slint::Weak<KioskWindow>);
 impl Shown {
     fn dispatch(&self, event: WindowEvent) {
         let Some(window) = self.0.upgrade() else { return };
-        if let Err(cause) = window.window().try_dispatch_event(event) {
+        if let Err(cause) = window.window().dispatch_event_with_result(event) {
             log::warn!("an input was lost: {cause}");
         }
     }
