@@ -62,7 +62,7 @@ impl Talk {
         while self.asked.is_empty() {
             self.now_ms = self.machine.next_trigger_ms().expect("something is due").max(self.now_ms);
             self.input(Input::Tick);
-            assert!(self.now_ms < begun_ms + 120_000, "nothing is asked");
+            assert!(self.now_ms < begun_ms + 3_600_000, "nothing is asked");
         }
         self.now_ms - begun_ms
     }
@@ -155,7 +155,7 @@ fn a_token_that_no_longer_counts_begins_a_new_session() {
 fn a_token_is_renewed_before_it_ends() {
     let mut talk = Talk::session();
     let waited_ms = talk.wait();
-    assert!((800_000..900_000).contains(&waited_ms) || waited_ms < 120_000);
+    assert!((800_000..900_000).contains(&waited_ms), "a token lives 900 s: {waited_ms} ms");
     assert_eq!(talk.path(), "/locker/v1/nonce");
 }
 

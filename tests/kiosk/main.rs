@@ -1,0 +1,10 @@
+//! `locker kiosk` as it runs on a locker, against bad luck and bad will: real ports, real socket, real disk, real screen.
+//! The tests play sync and the hub behind it.
+
+#![cfg(feature = "demo")]
+
+mod hardware;
+mod hostile_sync;
+mod no_room;
+mod rig;
+mod time;
