@@ -91,7 +91,10 @@ fn fail(why: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
-#[allow(clippy::print_stdout, reason = "the answer to a command of a person, or of a script that reads the address")]
+#[allow(
+    clippy::print_stdout,
+    reason = "the answer to a command of a person, or of a script that reads the address"
+)]
 fn say(line: &str) {
     println!("{line}");
 }

@@ -111,7 +111,10 @@ impl<K: locker_engine::sync::Sign> Sync<K> {
                 break;
             }
             let now_ms = self.clock.now_ms();
-            let due = self.machine.next_trigger_ms().map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
+            let due = self
+                .machine
+                .next_trigger_ms()
+                .map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
             let wait = due.map(|due| self.clock.real_wait(due));
             let arrival = match wait {
                 Some(wait) => tokio::time::timeout(wait, arrivals.recv()).await.ok(),

@@ -93,6 +93,8 @@ impl Controller {
                         begin_again(&error);
                     }
                     engine = self.open();
+                    // The new engine has not met sync.
+                    self.link.hang_up();
                 }
                 Err(error) => begin_again(&error),
             }
@@ -114,11 +116,22 @@ impl Controller {
 
     /// The engine, however long it takes: "This locker is being repaired", no pulse, a try every ten seconds.
     fn open(&mut self) -> Engine<SerialLocks, Glass> {
+        let mut missed_something = false;
         loop {
             match self.try_open() {
-                Ok(engine) => return engine,
+                Ok(engine) => {
+                    if missed_something {
+                        // Sync may have introduced itself to nobody: it shall do so again.
+                        self.link.hang_up();
+                    }
+                    return engine;
+                }
                 Err(why) => {
-                    log::error!("the locker cannot start: {why}; trying again in {} s", TRY_AGAIN_EVERY.as_secs());
+                    missed_something = true;
+                    log::error!(
+                        "the locker cannot start: {why}; trying again in {} s",
+                        TRY_AGAIN_EVERY.as_secs()
+                    );
                     self.glass.show(Picture::Repaired);
                     // Nobody is served: what they do meanwhile is not kept for later.
                     let until = std::time::Instant::now() + TRY_AGAIN_EVERY;

@@ -101,7 +101,8 @@ impl Waiting {
         let samples = self.samples.entry(door).or_default();
         if samples.len() >= MAX_SAMPLES {
             // Room is made by what a neighbour says again; where all differ, the oldest goes.
-            let again = samples.iter().zip(samples.iter().skip(1)).position(|(one, next)| one.state == next.state);
+            let again =
+                samples.iter().zip(samples.iter().skip(1)).position(|(one, next)| one.state == next.state);
             samples.remove(again.map_or(0, |place| place + 1));
         }
         samples.push_back(sample);

@@ -64,6 +64,13 @@ impl Link {
         }
     }
 
+    /// Cuts sync off, if there is one. It comes back and introduces itself.
+    pub fn hang_up(&self) {
+        if let Some(connection) = self.current().take() {
+            connection.close();
+        }
+    }
+
     fn accept(&self, listener: &UnixListener, inbox: &Inbox) {
         for stream in listener.incoming() {
             let connected = stream.and_then(|stream| self.connect(stream, inbox));
