@@ -31,6 +31,12 @@ test:
 demo *arguments:
     cargo run --locked -- demo {{ arguments }}
 
+# The budgets, figure beside budget: a whole locker, the journal's start, the rules.
+bench:
+    cargo run --locked --release -- bench
+    cargo run --locked --release -p locker-engine --example journal_open
+    cargo bench --locked -p locker-core
+
 # Everything that CI does.
 ci:
     .ci/run

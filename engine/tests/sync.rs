@@ -20,8 +20,14 @@ struct Talk {
 impl Talk {
     fn linked() -> Self {
         let machine = Machine::new(SigningKey::from_seed(&[4; 32]).unwrap(), None, 1);
-        let mut talk =
-            Self { machine, now_ms: 0, asked: Vec::new(), kept: Vec::new(), kiosk: Vec::new(), order: Vec::new() };
+        let mut talk = Self {
+            machine,
+            now_ms: 0,
+            asked: Vec::new(),
+            kept: Vec::new(),
+            kiosk: Vec::new(),
+            order: Vec::new(),
+        };
         talk.input(Input::Linked);
         assert!(matches!(talk.kiosk[..], [ToKiosk::Ready { witness: None, .. }]));
         talk
@@ -122,7 +128,11 @@ fn a_batch_is_remembered_before_it_is_sent_and_sent_until_it_is_held() {
     assert_eq!(talk.asked[0].1.bearer.as_deref(), Some("first"));
     talk.answer(Answer::Ok(vec![11]));
     assert_eq!(talk.kiosk.last(), Some(&ToKiosk::Held { held: SealedBytes(vec![11]) }));
-    assert_eq!(talk.machine.next_trigger_ms().filter(|due_ms| *due_ms <= talk.now_ms), None, "nothing more is due");
+    assert_eq!(
+        talk.machine.next_trigger_ms().filter(|due_ms| *due_ms <= talk.now_ms),
+        None,
+        "nothing more is due"
+    );
 }
 
 #[test]

@@ -7,7 +7,9 @@ use locker_hw::bus::{DoorState, UnlockAnswer};
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::seal::seal;
 use locker_protocol::uplink::{Held, HelloAnswer, SealedBytes, Standing};
-use locker_protocol::{Change, CompartmentId, Hash, JournalId, LockerId, Nonce, Numbered, PickupCode, Right, Sign};
+use locker_protocol::{
+    Change, CompartmentId, Hash, JournalId, LockerId, Nonce, Numbered, PickupCode, Right, Sign,
+};
 
 use crate::rig::{ANA, LOCKER, Rig, entries, key};
 
@@ -152,11 +154,16 @@ fn a_journal_that_lost_its_end_is_noticed_and_no_parcel_is_forgotten() {
     rig.all_doors(DoorState::Closed);
     let transport_key = Sign::public_key(&key(9));
     let remembers = Happening::Sync(ToKiosk::Ready { transport_key, witness: rig.memory.clone() });
-    let Err(EngineError::HistoriesDiffer(cause)) = rig.tries(remembers) else { panic!("the loss is not noticed") };
+    let Err(EngineError::HistoriesDiffer(cause)) = rig.tries(remembers) else {
+        panic!("the loss is not noticed")
+    };
     let mut rig = rig.reopened(|engine, now_ms| engine.begin_anew(cause, now_ms).unwrap());
     rig.all_doors(DoorState::Closed);
     let door = CompartmentId(u16::from(channel));
-    assert!(matches!(rig.engine.state().contents(door), Contents::Unknown { .. }), "in doubt until someone has looked");
+    assert!(
+        matches!(rig.engine.state().contents(door), Contents::Unknown { .. }),
+        "in doubt until someone has looked"
+    );
     rig.happens(Happening::Typed(code.digits()));
     assert_eq!(rig.answer_pulse(UnlockAnswer::Sent), channel, "rights are kept");
 }

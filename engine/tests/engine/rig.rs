@@ -111,7 +111,8 @@ impl Rig {
         let answer = SealedBytes(to_bytes(&answer));
         engine.handle(1_000, Happening::Sync(ToKiosk::Enrolled { answer })).unwrap();
         let hub = Hub { key: hub_key, codes, next_number: 1 };
-        let mut rig = Self { folder, engine, bus, screen, hub, now_ms: 1_000, nonce: Nonce([7; 16]), memory: None };
+        let mut rig =
+            Self { folder, engine, bus, screen, hub, now_ms: 1_000, nonce: Nonce([7; 16]), memory: None };
         rig.greet();
         rig.all_doors(DoorState::Closed);
         rig
