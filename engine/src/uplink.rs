@@ -129,11 +129,12 @@ impl Uplink {
                 let own = VerifyingKey(keys.journal().public_key());
                 let witness = witness.map(|witness| unseal(&witness.0, &own)).transpose();
                 // A memory that is not ours tells nothing, and the talk goes on.
-                Ok(witness.unwrap_or_else(|why| {
-                    log::warn!("sync's memory of the journal is dropped: {why}");
-                    None
-                })
-                .map(Verified::Witness))
+                Ok(witness
+                    .unwrap_or_else(|why| {
+                        log::warn!("sync's memory of the journal is dropped: {why}");
+                        None
+                    })
+                    .map(Verified::Witness))
             }
             ToKiosk::Enrolled { answer } => self.enrolled(&answer),
             ToKiosk::Session { hub_nonce } => {

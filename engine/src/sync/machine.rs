@@ -176,7 +176,8 @@ impl<K: Sign> Machine<K> {
         match input {
             Input::Linked => {
                 self.linked = true;
-                let ready = ToKiosk::Ready { transport_key: self.key.public_key(), witness: self.witness.clone() };
+                let ready =
+                    ToKiosk::Ready { transport_key: self.key.public_key(), witness: self.witness.clone() };
                 self.outputs.push(Output::Kiosk(ready));
             }
             Input::Unlinked => self.unlinked(),
