@@ -13,6 +13,7 @@
 //! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
 //! | [`people`] | couriers, recipients, and what they remember |
 //! | [`tour`], [`stay`] | the story, and your own turn after it |
+//! | [`rough`] | bad input from every side, in place of the story |
 //! | [`bench`] | the budgets, measured on all of it |
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
@@ -26,6 +27,7 @@ mod moving_clock;
 mod people;
 mod post;
 mod processes;
+mod rough;
 mod screen;
 mod stage;
 mod stay;
@@ -60,12 +62,19 @@ pub struct DemoArgs {
     /// What the emulated lock board says of a closed door: 11 with closing feedback, 00 with opening feedback.
     #[arg(long, value_enum, default_value_t)]
     closed_is: ClosedIs,
+    /// Play bad input in place of the tour: hostile codes, a lock board and a hub that talk rubbish, a full disk, a clock
+    /// twenty years off.
+    #[arg(long)]
+    rough: bool,
     /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
     #[arg(long, hide = true)]
     thief: bool,
     /// Runs the command that follows so that it ends with its parent, the process of this number.
     #[arg(long, hide = true, value_name = "PARENT")]
     leash: Option<u32>,
+    /// Runs it so that nothing it writes finds room.
+    #[arg(long, hide = true, requires = "leash")]
+    full_disk: bool,
     #[arg(last = true, hide = true)]
     command: Vec<OsString>,
 }
@@ -83,7 +92,7 @@ enum ClosedIs {
 /// Runs the demo; exits with 0 when nothing was lost and the journal is whole.
 pub fn run(args: DemoArgs) -> ExitCode {
     if let Some(parent) = args.leash {
-        return leash::run(parent, &args.command);
+        return leash::run(parent, args.full_disk, &args.command);
     }
     let timeline = Timeline::new();
     let folder = match Folder::open(args.keep.as_deref(), args.pictures.as_deref()) {
@@ -112,7 +121,11 @@ pub fn run(args: DemoArgs) -> ExitCode {
 /// Plays; gives whether all was as it must be.
 fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
     let mut stage = Stage::set(folder, timeline, args.closed_is, !args.headless && has_display())?;
-    tour::play(&mut stage)?;
+    if args.rough {
+        rough::play(&mut stage)?;
+    } else {
+        tour::play(&mut stage)?;
+    }
     if args.thief {
         stage.thief_comes()?;
     }

@@ -7,6 +7,8 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
 use super::error::DemoError;
 
 /// How often something is looked at that tells nobody when it changes.
@@ -20,6 +22,8 @@ pub struct Process {
     /// What is in the log from here on was said by this process, not by its predecessors.
     said_from: u64,
     child: Child,
+    /// Ended by us, and not started again yet.
+    is_killed: bool,
 }
 
 impl Process {
@@ -29,8 +33,8 @@ impl Process {
     /// No process, or no log.
     pub fn start(name: &'static str, logs: &Path, args: Vec<OsString>) -> Result<Self, DemoError> {
         let log = logs.join(format!("{name}.log"));
-        let (child, said_from) = spawn(name, &log, &args)?;
-        Ok(Self { name, args, log, said_from, child })
+        let (child, said_from) = spawn(name, &log, &args, Disk::Roomy)?;
+        Ok(Self { name, args, log, said_from, child, is_killed: false })
     }
 
     /// Its number.
@@ -43,11 +47,14 @@ impl Process {
         self.child.try_wait().map_err(DemoError::io(format!("looking after the {}", self.name)))
     }
 
-    /// An error where it has ended.
+    /// An error where it has ended, unless we killed it.
     ///
     /// # Errors
-    /// It has ended.
+    /// It has ended by itself.
     pub fn runs(&mut self) -> Result<(), DemoError> {
+        if self.is_killed {
+            return Ok(());
+        }
         match self.ended()? {
             None => Ok(()),
             Some(status) => {
@@ -61,6 +68,7 @@ impl Process {
     /// # Errors
     /// It cannot be killed.
     pub fn kill(&mut self) -> Result<(), DemoError> {
+        self.is_killed = true;
         self.child
             .kill()
             .and_then(|()| self.child.wait())
@@ -73,8 +81,33 @@ impl Process {
     /// # Errors
     /// No process.
     pub fn start_again(&mut self) -> Result<(), DemoError> {
-        let (child, said_from) = spawn(self.name, &self.log, &self.args)?;
+        self.start_again_on(Disk::Roomy)
+    }
+
+    /// The same, but nothing that it writes finds room until [`Process::give_disk_room`].
+    ///
+    /// # Errors
+    /// No process.
+    pub fn start_again_with_full_disk(&mut self) -> Result<(), DemoError> {
+        self.start_again_on(Disk::Full)
+    }
+
+    /// Its disk has room again.
+    ///
+    /// # Errors
+    /// It has ended.
+    pub fn give_disk_room(&self) -> Result<(), DemoError> {
+        let unlimited = Rlimit { current: None, maximum: None };
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        prlimit(pid, Resource::Fsize, unlimited)
+            .map(drop)
+            .map_err(|error| DemoError::io(format!("giving the {} room", self.name))(error.into()))
+    }
+
+    fn start_again_on(&mut self, disk: Disk) -> Result<(), DemoError> {
+        let (child, said_from) = spawn(self.name, &self.log, &self.args, disk)?;
         (self.child, self.said_from) = (child, said_from);
+        self.is_killed = false;
         Ok(())
     }
 
@@ -133,24 +166,36 @@ impl Drop for Process {
 /// No process.
 pub fn run_to_end(args: &[OsString]) -> Result<(ExitStatus, String), DemoError> {
     let doing = || DemoError::io(format!("running locker {}", args[0].to_string_lossy()));
-    let output = leashed(args)?.stdin(Stdio::null()).output().map_err(doing())?;
+    let output = leashed(args, Disk::Roomy)?.stdin(Stdio::null()).output().map_err(doing())?;
     let said = [output.stdout, output.stderr].concat();
     Ok((output.status, String::from_utf8_lossy(&said).into_owned()))
 }
 
-fn spawn(name: &'static str, log: &Path, args: &[OsString]) -> Result<(Child, u64), DemoError> {
+/// What a process finds where it writes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Disk {
+    Roomy,
+    Full,
+}
+
+fn spawn(name: &'static str, log: &Path, args: &[OsString], disk: Disk) -> Result<(Child, u64), DemoError> {
     let doing = || DemoError::io(format!("starting the {name}"));
     let file = OpenOptions::new().append(true).create(true).open(log).map_err(doing())?;
     let said_from = file.metadata().map_err(doing())?.len();
     let errors = file.try_clone().map_err(doing())?;
-    let child = leashed(args)?.stdin(Stdio::null()).stdout(file).stderr(errors).spawn().map_err(doing())?;
+    let child =
+        leashed(args, disk)?.stdin(Stdio::null()).stdout(file).stderr(errors).spawn().map_err(doing())?;
     Ok((child, said_from))
 }
 
 /// This program, so that it ends with us. The kernel ties it to the thread that starts it: the main one.
-fn leashed(args: &[OsString]) -> Result<Command, DemoError> {
+fn leashed(args: &[OsString], disk: Disk) -> Result<Command, DemoError> {
     let program = std::env::current_exe().map_err(DemoError::io("finding this program"))?;
     let mut command = Command::new(program);
-    command.arg("demo").arg("--leash").arg(std::process::id().to_string()).arg("--").args(args);
+    command.arg("demo").arg("--leash").arg(std::process::id().to_string());
+    if disk == Disk::Full {
+        command.arg("--full-disk");
+    }
+    command.arg("--").args(args);
     Ok(command)
 }

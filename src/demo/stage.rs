@@ -31,6 +31,8 @@ pub struct Stage<'a> {
     pub kiosk: Process,
     /// The hub.
     pub hub: Process,
+    /// Its address, the same after each start.
+    pub hub_address: SocketAddr,
     /// Hands and eyes.
     pub screen: Screen,
     /// What people and carriers know.
@@ -93,6 +95,7 @@ impl<'a> Stage<'a> {
         let mut stage = Self {
             sync,
             hub,
+            hub_address,
             screen,
             kiosk,
             people,
@@ -211,6 +214,33 @@ impl<'a> Stage<'a> {
         Ok(())
     }
 
+    /// Starts a hub with the books of ours at our hub's address; its key is another.
+    ///
+    /// # Errors
+    /// The books cannot be copied, or it does not start.
+    pub fn start_impostor(&self) -> Result<Process, DemoError> {
+        let folder = self.folder.path().join("impostor");
+        let database = folder.join("hub.sqlite");
+        let doing = || DemoError::io("copying the hub's books");
+        std::fs::create_dir_all(&folder).map_err(doing())?;
+        let ours = self.folder.database();
+        for ending in ["", "-wal"] {
+            let beside = |path: &std::path::Path| {
+                let mut name = path.as_os_str().to_owned();
+                name.push(ending);
+                std::path::PathBuf::from(name)
+            };
+            if beside(&ours).exists() {
+                std::fs::copy(beside(&ours), beside(&database)).map_err(doing())?;
+            }
+        }
+        let args = hub_args_of(database, &self.folder.clock(), &self.hub_address.to_string());
+        let mut impostor = Process::start("impostor", &self.folder.logs(), args)?;
+        impostor.wait_says("listening on http://", STARTS_WITHIN)?;
+        self.says("impostor", format!("pid {}: listens at the hub's address", impostor.pid()));
+        Ok(impostor)
+    }
+
     /// Looks again and again until `look` gives something.
     ///
     /// # Errors
@@ -301,7 +331,10 @@ fn create_key(folder: &Folder, name: &str, tenant: Option<u32>) -> Result<Key, D
 }
 
 fn hub_args(folder: &Folder, listen: &str) -> Vec<OsString> {
-    let (database, clock) = (folder.database(), folder.clock());
+    hub_args_of(folder.database(), &folder.clock(), listen)
+}
+
+fn hub_args_of(database: std::path::PathBuf, clock: &std::path::Path, listen: &str) -> Vec<OsString> {
     vec![
         "hub".into(),
         "--database".into(),

@@ -28,7 +28,7 @@ impl Run {
 
     /// Reads on until it says a line of which `so` is true.
     pub fn wait_says(&mut self, so: impl Fn(&str) -> bool) -> String {
-        while let Some(line) = self.lines.next() {
+        for line in self.lines.by_ref() {
             let line = line.unwrap();
             self.said.push(line.clone());
             if so(&line) {

@@ -43,3 +43,23 @@ fn a_parcel_that_vanishes_through_the_back_wall_is_noticed() {
     assert!(all.contains(" 1 lost."), "{all}");
     wait_gone(&pids);
 }
+
+#[test]
+fn bad_input_from_every_side_loses_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (status, said, pids) = Run::start(folder.path(), &["--rough"]).finish();
+    let all = said.join("\n");
+    assert!(status.success(), "{all}");
+    assert!(said.last().unwrap().contains(", 0 lost. Journal verified."), "{all}");
+    for word in
+        ["We could not read that code.", "This locker is being repaired.", "We cannot check this code now."]
+    {
+        assert!(all.contains(word), "the screen never said {word:?}:\n{all}");
+    }
+    let logs = folder.path().join("logs");
+    for log in std::fs::read_dir(logs).unwrap() {
+        let said = std::fs::read_to_string(log.unwrap().path()).unwrap();
+        assert!(!said.contains("panicked"), "{said}");
+    }
+    wait_gone(&pids);
+}
