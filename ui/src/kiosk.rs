@@ -175,7 +175,7 @@ impl Kiosk {
                 (Surface::WindowWithGlass(Rc::new(RefCell::new(server))), None)
             }
         };
-        let window = KioskWindow::new().map_err(|cause| UiError::NoDisplay(cause.to_string()))?;
+        let window = KioskWindow::new().map_err(|cause| UiError::NoDisplay(one_line(&cause.to_string())))?;
         let (width, height) = options.pixels;
         window.window().set_size(slint::PhysicalSize::new(width, height));
 
@@ -297,6 +297,11 @@ impl Kiosk {
             offscreen.key(text);
         }
     }
+}
+
+/// The window system tells its troubles in several lines; a log has one for each.
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// What stays for the life of the screen: its measures and the cabinet around it.

@@ -8,7 +8,7 @@ use super::super::stage::Stage;
 use super::{Errand, Place};
 
 /// Whoever holds a code before the scanner and sees nothing happen holds it there again.
-const SCANS_AGAIN_AFTER: Duration = Duration::from_secs(3);
+const SCANS_AGAIN_AFTER: Duration = Duration::from_secs(8);
 const MOST_SCANS: u32 = 3;
 
 impl Stage<'_> {
@@ -36,11 +36,7 @@ impl Stage<'_> {
             self.people.badge().ok_or_else(|| DemoError::Odd("the courier has no badge".to_owned()))?;
         self.says("courier", "shows the badge");
         // Doors whose sensors have not been read yet are not offered.
-        self.scan(
-            &badge,
-            |facts| facts.contains(" free: ") && !facts.contains("0 free: 0 S"),
-            "the courier's screen",
-        )?;
+        self.scan(&badge, |facts| free_doors(facts) > 0, "the courier's screen")?;
         Ok(())
     }
 
@@ -170,5 +166,23 @@ impl Stage<'_> {
     /// It does not come.
     pub fn wait_home(&mut self) -> Result<(), DemoError> {
         self.screen.wait("the home screen", |facts| facts.contains("Scan your code, or type it")).map(drop)
+    }
+}
+
+/// How many doors the courier's screen says are free.
+fn free_doors(facts: &str) -> u32 {
+    let number = |before: &str| before.split_whitespace().next_back()?.parse().ok();
+    facts.split_once(" free: ").and_then(|(before, _)| number(before)).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn free_doors_are_read_off_the_screen() {
+        assert_eq!(free_doors("Scan. 10 free: 0 S, 8 M, 2 L."), 10);
+        assert_eq!(free_doors("Scan. 0 free: 0 S, 0 M, 0 L."), 0);
+        assert_eq!(free_doors("Scan your code, or type it."), 0);
     }
 }
