@@ -1,6 +1,8 @@
 //! Who may use whom: the arrows between the rooms of the house (ARCHITECTURE.md, "Code map"), held to what cargo and the
 //! sources say.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What docs/reliability.md and docs/security.md call shown is shown: each test that they name is there.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! What the rules themselves take: from a code to the decision to pulse, without disk and wire. Budget: 1 ms.
 
+#![allow(clippy::unwrap_used, reason = "a benchmark, with texts of its own")]
+
 use std::collections::BTreeMap;
 
 use locker_core::{Cabinet, Core, Effect, Input, Presented, Spec, State};

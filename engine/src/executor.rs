@@ -12,8 +12,8 @@ use locker_hw::profile::Profile;
 use locker_protocol::event::{Answer, Door};
 use locker_protocol::link::{ToKiosk, ToSync};
 use locker_protocol::seal::{from_bytes, to_bytes};
-use locker_protocol::uplink::Standing;
-use locker_protocol::{CompartmentId, Entry, Event, JournalId, OpeningId};
+use locker_protocol::uplink::{MAX_CHANGES, Standing};
+use locker_protocol::{CompartmentId, Entry, Event, JournalId, Numbered, OpeningId};
 
 use crate::address::{self, AddressMap};
 use crate::journal::{Anew, Book, Journal, JournalError, WitnessVerdict};
@@ -161,8 +161,10 @@ pub struct Engine<B, S> {
     to_sync: VecDeque<ToSync>,
     /// Something new may go up.
     fresh: bool,
-    /// What each door's sensor said last: outside openings the core is given only edges.
-    doors: BTreeMap<CompartmentId, DoorState>,
+    /// Verified changes that wait for their turn.
+    changes: VecDeque<Numbered>,
+    /// What each door's sensor said last, and when: outside openings the core is given only edges.
+    doors: BTreeMap<CompartmentId, (DoorState, u64)>,
     watched: Vec<Lock>,
     /// When something was last recorded, and up to which entry the journal has rested.
     committed_ms: u64,
@@ -192,6 +194,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             uplink: Uplink::default(),
             to_sync: VecDeque::new(),
             fresh: true,
+            changes: VecDeque::new(),
             doors: BTreeMap::new(),
             watched: Vec::new(),
             committed_ms: now_ms,
@@ -235,7 +238,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             Happening::BankLost { bank } => {
                 let compartments: Vec<_> = self.map.of_bank(bank).collect();
                 for compartment in compartments {
-                    self.reading(now_ms, compartment, DoorState::Unknown, now_ms)?;
+                    // As of its last sample: whatever is sampled after the bank is back is later than that.
+                    let sampled_at_ms = self.doors.get(&compartment).map_or(0, |(_, at_ms)| *at_ms);
+                    self.reading(now_ms, compartment, DoorState::Unknown, sampled_at_ms)?;
                 }
             }
             Happening::Unlocked { attempt, answer } => {
@@ -244,21 +249,26 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             }
             Happening::Sync(message) => self.sync(now_ms, message)?,
             Happening::SyncGone => self.uplink.unlinked(),
-            Happening::Tick => {
-                self.run(now_ms, Input::Tick)?;
-                self.rest(now_ms)?;
-            }
+            Happening::Tick => self.run(now_ms, Input::Tick)?,
+        }
+        if let Some(change) = self.changes.pop_front() {
+            self.run(now_ms, Input::Change(change))?;
         }
         // Readings that tell nothing new do not reach the core, and must not keep its time from passing.
         if self.core.next_deadline_ms().is_some_and(|due_ms| due_ms <= now_ms) {
             self.run(now_ms, Input::Tick)?;
         }
+        self.rest(now_ms)?;
         self.speak(now_ms)
     }
 
     /// When [`Happening::Tick`] is due, in monotonic milliseconds, if nothing else happens before.
     pub fn next_deadline_ms(&self) -> Option<u64> {
-        [self.core.next_deadline_ms(), self.uplink.next_trigger_ms()].into_iter().flatten().min()
+        let changes_wait = (!self.changes.is_empty()).then_some(0);
+        [self.core.next_deadline_ms(), self.uplink.next_trigger_ms(), changes_wait]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// The next message to sync.
@@ -313,7 +323,8 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         state: DoorState,
         sampled_at_ms: u64,
     ) -> Result<(), EngineError> {
-        let edge = self.doors.insert(compartment, state) != Some(state);
+        let before = self.doors.insert(compartment, (state, sampled_at_ms));
+        let edge = before.is_none_or(|(before, _)| before != state);
         if !edge && self.core.state().opening_of(compartment).is_none() {
             return Ok(());
         }
@@ -442,18 +453,33 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             Some(Verified::Greeted { standing: Standing::Forked, .. }) => {
                 return Err(EngineError::HistoriesDiffer(Anew::Forked));
             }
-            Some(Verified::Greeted { unix_s, standing: Standing::InStep | Standing::CursorUnknown }) => {
+            Some(Verified::Greeted {
+                unix_s,
+                held,
+                standing: Standing::InStep | Standing::CursorUnknown,
+            }) => {
                 self.wall.hub_says(unix_s, now_ms);
+                if !self.journal.hub_holds(held)? {
+                    return Err(EngineError::HistoriesDiffer(Anew::Forked));
+                }
                 self.fresh = true;
                 self.run(now_ms, Input::HubTime { unix_s })?;
             }
             Some(Verified::Changes(changes)) => {
-                for change in changes {
-                    self.run(now_ms, Input::Change(change))?;
-                }
+                // One at a time, after whatever people and doors do meanwhile. Sync repeats what has no room.
+                self.changes.extend(changes);
+                self.changes.truncate(MAX_CHANGES);
             }
-            Some(Verified::Held { journal, up_to }) => {
+            Some(Verified::Held { journal, up_to, took }) => {
                 self.journal.held(journal, up_to, self.wall.stamp(now_ms))?;
+                if !took && journal != self.journal.id() {
+                    // The hub cannot take the rest of that earlier journal: it must not hinder this one.
+                    log::warn!(
+                        "the hub does not take what followed entry {up_to} of the earlier journal {journal}"
+                    );
+                    self.journal.leave_out(journal)?;
+                    self.uplink.give_up_batch();
+                }
                 self.fresh = true;
             }
             Some(Verified::Offline) | None => {}
@@ -467,8 +493,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     /// Says to sync what is due: a batch when something is new, the cursor when it moved.
     fn speak(&mut self, now_ms: u64) -> Result<(), EngineError> {
-        let cursor = self.uplink.cursor(now_ms, self.core.state().cursor);
-        self.say(cursor);
+        if self.changes.is_empty() {
+            let cursor = self.uplink.cursor(now_ms, self.core.state().cursor);
+            self.say(cursor);
+        }
         if self.fresh && self.uplink.wants_batch(now_ms) {
             let (entries, bytes) = Uplink::batch_limits();
             match self.journal.outbox(entries, bytes)? {

@@ -32,6 +32,8 @@ pub enum Verified {
     Greeted {
         /// Seconds since 1970, UTC.
         unix_s: u64,
+        /// The last number of this journal that the hub holds.
+        held: u64,
         /// How it sees our history.
         standing: Standing,
     },
@@ -43,6 +45,8 @@ pub enum Verified {
         journal: JournalId,
         /// Its last number held.
         up_to: u64,
+        /// Whether that takes in any of the batch that was sent last.
+        took: bool,
     },
     /// There is no network, as far as sync can tell.
     Offline,
@@ -91,6 +95,8 @@ pub struct Uplink {
     greeted: bool,
     generation: u64,
     batch_sent_ms: Option<u64>,
+    /// Where the last batch began.
+    batch_first: Option<(JournalId, u64)>,
     /// The cursor last said, and when.
     cursor_said: Option<(u64, u64)>,
 }
@@ -154,8 +160,14 @@ impl Uplink {
                 if held.locker != network.locker {
                     return Err(Dropped::OtherLocker { what });
                 }
-                self.batch_sent_ms = None;
-                Ok(Some(Verified::Held { journal: held.journal, up_to: held.up_to }))
+                let took = self
+                    .batch_first
+                    .is_some_and(|(journal, first)| journal == held.journal && held.up_to >= first);
+                // Without progress the same again would be answered the same: that waits.
+                if took {
+                    self.batch_sent_ms = None;
+                }
+                Ok(Some(Verified::Held { journal: held.journal, up_to: held.up_to, took }))
             }
             // Sync goes on trying with what it has; the session may still be good.
             ToKiosk::Offline => Ok(Some(Verified::Offline)),
@@ -217,6 +229,11 @@ impl Uplink {
         (MAX_BATCH_ENTRIES, MAX_BATCH_BYTES)
     }
 
+    /// The last batch is given up: the next may go at once.
+    pub fn give_up_batch(&mut self) {
+        self.batch_sent_ms = None;
+    }
+
     /// Signs a batch.
     pub fn batch(&mut self, now_ms: u64, outgoing: Outgoing, keys: &KeyRing) -> Option<ToSync> {
         let (network, hub_nonce) = (keys.network()?, self.hub_nonce?);
@@ -232,6 +249,7 @@ impl Uplink {
             hub_nonce,
         };
         self.batch_sent_ms = Some(now_ms);
+        self.batch_first = Some((witness.journal, batch.first));
         let batch = SealedBytes(seal(&batch, keys.journal()));
         Some(ToSync::Batch { batch, witness: SealedBytes(seal(&witness, keys.journal())) })
     }
@@ -292,7 +310,7 @@ impl Uplink {
         }
         self.greeted = answer.standing != Standing::Forked;
         self.generation = answer.generation;
-        Ok(Verified::Greeted { unix_s: answer.unix_s, standing: answer.standing })
+        Ok(Verified::Greeted { unix_s: answer.unix_s, held: answer.held, standing: answer.standing })
     }
 
     fn changes(&mut self, changes: &[SealedBytes], keys: &KeyRing) -> Result<Verified, Dropped> {

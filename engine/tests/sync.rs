@@ -1,5 +1,7 @@
 //! Sync's state machine against a hub that answers late, wrongly or not at all.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
+
 use locker_crypto::SigningKey;
 use locker_engine::sync::{Answer, Ask, Input, Lane, Machine, Output};
 use locker_protocol::link::{ToKiosk, ToSync};
@@ -140,8 +142,9 @@ fn changes_are_asked_for_only_after_the_kiosk_has_said_where_it_is() {
     let mut talk = Talk::session();
     talk.kiosk_says(ToSync::Cursor { number: 3 });
     assert_eq!(talk.path(), "/locker/v1/changes?after=3&wait_s=20");
-    // Nothing new: asked again by itself.
+    // Nothing new: asked again by itself, but a hub that does not hold the question is not hammered.
     talk.answer(Answer::Ok(to_bytes(&Changes::default())));
+    assert!(talk.wait() >= 1_000);
     assert_eq!(talk.path(), "/locker/v1/changes?after=3&wait_s=20");
     let changes = vec![SealedBytes(vec![1]), SealedBytes(vec![2])];
     talk.answer(Answer::Ok(to_bytes(&Changes { changes: changes.clone() })));
@@ -167,6 +170,26 @@ fn a_token_is_renewed_before_it_ends() {
     let waited_ms = talk.wait();
     assert!((800_000..900_000).contains(&waited_ms), "a token lives 900 s: {waited_ms} ms");
     assert_eq!(talk.path(), "/locker/v1/nonce");
+}
+
+#[test]
+fn a_renewal_that_fails_is_not_tried_again_at_once() {
+    let mut talk = Talk::session();
+    talk.wait();
+    for _ in 0..5 {
+        talk.answer(Answer::Failed);
+        assert!(talk.machine.next_trigger_ms().unwrap() > talk.now_ms);
+        talk.wait();
+    }
+}
+
+#[test]
+fn a_late_answer_does_not_drop_the_batch_that_came_meanwhile() {
+    let mut talk = Talk::session();
+    talk.kiosk_says(ToSync::Batch { batch: SealedBytes(vec![1]), witness: SealedBytes(vec![10]) });
+    talk.kiosk_says(ToSync::Batch { batch: SealedBytes(vec![2]), witness: SealedBytes(vec![11]) });
+    talk.answer(Answer::Refused(409));
+    assert_eq!(talk.asked[0].1.body, [2]);
 }
 
 #[test]

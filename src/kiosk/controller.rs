@@ -38,10 +38,9 @@ pub struct Controller {
 pub struct Buses(Arc<Mutex<Vec<(String, locker_hw::Heartbeat)>>>);
 
 impl Loop for Buses {
-    fn turns(&self) -> u64 {
+    fn turns(&self) -> Vec<u64> {
         let heartbeats = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // The slowest counts: it must turn too.
-        heartbeats.iter().map(|(_, heartbeat)| heartbeat.turns()).min().unwrap_or(u64::MAX)
+        heartbeats.iter().map(|(_, heartbeat)| heartbeat.turns()).collect()
     }
 }
 
@@ -145,6 +144,9 @@ impl Controller {
     }
 
     fn try_open(&mut self) -> Result<Engine<SerialLocks, Glass>, String> {
+        // The buses of the engine before are gone, and a damaged journal takes its time.
+        self.buses.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.pulse.rest();
         let Config { state, profile, ports, .. } = &self.config;
         let locks = SerialLocks::start(profile, ports, self.clock.as_fn(), self.inbox.clone())
             .map_err(|error| error.to_string())?;

@@ -2,7 +2,7 @@
 //!
 //! Readings are kept by door: where the controller is slow, samples that say the same again are merged, changes are kept.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,8 @@ use locker_hw::scanner::{Scan, ScanSink};
 
 /// Happenings that wait. A person makes a few a second; a full inbox is a controller that hangs, and the watchdog's.
 const MAX_WAITING: usize = 256;
+/// Messages of sync that wait; then its thread does.
+const MAX_FROM_SYNC: usize = 8;
 /// Samples that wait for one door, before those that say the same are merged.
 const MAX_SAMPLES: usize = 16;
 
@@ -25,11 +27,19 @@ pub struct Inbox {
 struct Shared {
     waiting: Mutex<Waiting>,
     arrived: Condvar,
+    /// There is room for another message of sync.
+    room: Condvar,
 }
 
 #[derive(Default)]
 struct Waiting {
+    /// What the buses say of pulses and banks: never dropped, and bounded by the pulses under way and the banks.
+    from_buses: VecDeque<Happening>,
+    lost_banks: BTreeSet<u8>,
+    /// What people do.
     happenings: VecDeque<Happening>,
+    /// What sync says comes after everything else.
+    from_sync: VecDeque<Happening>,
     samples: BTreeMap<(u8, u8), VecDeque<Sample>>,
     refused: u64,
 }
@@ -55,7 +65,19 @@ impl Inbox {
         self.shared.arrived.notify_one();
     }
 
-    /// Takes the next, waiting for it at most so long. Readings come first: each says when it was sampled.
+    /// Puts in what sync says. Sync alone waits while there is no room, so that it can hinder nobody else.
+    pub fn push_from_sync(&self, happening: Happening) {
+        let waiting = self.lock();
+        let mut waiting = self
+            .shared
+            .room
+            .wait_while(waiting, |waiting| waiting.from_sync.len() >= MAX_FROM_SYNC)
+            .unwrap_or_else(PoisonError::into_inner);
+        waiting.from_sync.push_back(happening);
+        self.shared.arrived.notify_one();
+    }
+
+    /// Takes the next, waiting for it at most so long. Readings come first: each says when it was sampled. Sync comes last.
     pub fn take(&self, wait: Duration) -> Option<Happening> {
         let waiting = self.lock();
         let (mut waiting, _) = self
@@ -63,7 +85,12 @@ impl Inbox {
             .arrived
             .wait_timeout_while(waiting, wait, |waiting| waiting.is_empty())
             .unwrap_or_else(PoisonError::into_inner);
-        waiting.next_reading().or_else(|| waiting.happenings.pop_front())
+        let next = waiting.next_of_the_house();
+        if next.is_some() {
+            return next;
+        }
+        self.shared.room.notify_one();
+        waiting.from_sync.pop_front()
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {
@@ -74,7 +101,19 @@ impl Inbox {
 
 impl Waiting {
     fn is_empty(&self) -> bool {
-        self.happenings.is_empty() && self.samples.is_empty()
+        self.samples.is_empty()
+            && self.from_buses.is_empty()
+            && self.lost_banks.is_empty()
+            && self.happenings.is_empty()
+            && self.from_sync.is_empty()
+    }
+
+    /// What sensors, buses and people say.
+    fn next_of_the_house(&mut self) -> Option<Happening> {
+        self.next_reading()
+            .or_else(|| self.from_buses.pop_front())
+            .or_else(|| self.lost_banks.pop_first().map(|bank| Happening::BankLost { bank }))
+            .or_else(|| self.happenings.pop_front())
     }
 
     /// All doors of one bank that were sampled at the same, earliest moment.
@@ -111,7 +150,8 @@ impl Waiting {
 
 impl BusSink for Inbox {
     fn unlocked(&self, attempt: u64, answer: UnlockAnswer, _answered_at_ms: u64) {
-        self.push(Happening::Unlocked { attempt, answer });
+        self.lock().from_buses.push_back(Happening::Unlocked { attempt, answer });
+        self.shared.arrived.notify_one();
     }
 
     fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64) {
@@ -124,7 +164,8 @@ impl BusSink for Inbox {
 
     fn bank_lost(&self, bank: u8, why: &str) {
         log::warn!("bank {bank} does not answer: {why}");
-        self.push(Happening::BankLost { bank });
+        self.lock().lost_banks.insert(bank);
+        self.shared.arrived.notify_one();
     }
 
     fn bank_back(&self, bank: u8) {
@@ -189,15 +230,44 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_is_bounded() {
+    fn a_flood_is_bounded_and_drops_nothing_that_a_bus_says() {
         let inbox = Inbox::default();
         for _ in 0..10_000 {
             inbox.push(Happening::Tick);
         }
-        let mut taken = 0;
-        while inbox.take(Duration::ZERO).is_some() {
-            taken += 1;
+        inbox.bank_lost(3, "gone");
+        inbox.unlocked(7, UnlockAnswer::Sent, 0);
+        let mut taken = Vec::new();
+        while let Some(happening) = inbox.take(Duration::ZERO) {
+            taken.push(happening);
         }
-        assert_eq!(taken, MAX_WAITING);
+        assert_eq!(taken.len(), MAX_WAITING + 2);
+        assert!(matches!(taken[0], Happening::Unlocked { attempt: 7, .. }));
+        assert!(matches!(taken[1], Happening::BankLost { bank: 3 }));
+    }
+
+    #[test]
+    fn a_sync_that_says_too_much_waits_and_hinders_nobody() {
+        let inbox = Inbox::default();
+        let flooding = inbox.clone();
+        let flood = std::thread::spawn(move || {
+            for _ in 0..100 {
+                flooding.push_from_sync(Happening::SyncGone);
+            }
+        });
+        let mut from_sync = 0;
+        while from_sync < 50 {
+            if let Some(Happening::SyncGone) = inbox.take(Duration::from_secs(10)) {
+                from_sync += 1;
+            }
+        }
+        inbox.push(Happening::Unreadable);
+        assert!(matches!(inbox.take(Duration::ZERO), Some(Happening::Unreadable)), "people come first");
+        while from_sync < 100 {
+            if let Some(Happening::SyncGone) = inbox.take(Duration::from_secs(10)) {
+                from_sync += 1;
+            }
+        }
+        flood.join().unwrap();
     }
 }

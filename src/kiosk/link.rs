@@ -112,9 +112,9 @@ fn read(mut stream: UnixStream, inbox: &Inbox) {
         match link::read::<ToKiosk>(&mut stream) {
             Ok(Some(message)) => {
                 if matches!(message, ToKiosk::Ready { .. }) {
-                    inbox.push(Happening::SyncGone);
+                    inbox.push_from_sync(Happening::SyncGone);
                 }
-                inbox.push(Happening::Sync(message));
+                inbox.push_from_sync(Happening::Sync(message));
             }
             Ok(None) => break,
             Err(error) => {

@@ -22,7 +22,7 @@ use inbox::Inbox;
 use watchdog::{Pulse, Watchdog};
 
 /// The main loop shows this often that it turns.
-const PULSE_EVERY: Duration = Duration::from_secs(2);
+const PULSE_EVERY: Duration = Duration::from_secs(4);
 
 /// How the kiosk is run.
 pub struct Run {

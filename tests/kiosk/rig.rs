@@ -15,8 +15,8 @@ use locker_protocol::claim::Claim;
 use locker_protocol::seal::{from_bytes, seal, to_bytes, unseal};
 use locker_protocol::uplink::{Held, Hello, HelloAnswer, SealedBytes, Standing};
 use locker_protocol::{
-    Change, Label, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, PublicKey, RecipientId, Right, Sign, Size,
-    StaffId, TenantId,
+    Change, Label, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, PublicKey, RecipientId, Right,
+    Sign, Size, StaffId, TenantId,
 };
 use locker_ui::Seen;
 use locker_ui::glass::Client;
@@ -111,15 +111,27 @@ impl Rig {
         let mut sync = UnixStream::connect(path.join("sync.sock")).unwrap();
         sync.set_read_timeout(Some(PATIENCE)).unwrap();
         let hub = key(1);
-        link::write(&mut sync, &ToKiosk::Ready { transport_key: Sign::public_key(&key(9)), witness: None }).unwrap();
+        link::write(&mut sync, &ToKiosk::Ready { transport_key: Sign::public_key(&key(9)), witness: None })
+            .unwrap();
         let Some(ToSync::Enrol { request }) = link::read(&mut sync).unwrap() else { panic!("no request") };
         let request: locker_protocol::enrol::EnrolRequest = from_bytes(&request.0).unwrap();
         let (answer, codes) = enrol::answer(&claim, &request, LOCKER, Sign::public_key(&hub)).unwrap();
         let answer = SealedBytes(to_bytes(&answer));
         link::write(&mut sync, &ToKiosk::Enrolled { answer }).unwrap();
         let journal_key = request.journal_key;
-        let mut rig =
-            Self { folder, cabinet, board: Some(board), scanner, kiosk, glass, sync, hub, codes, journal_key, next_number: 1 };
+        let mut rig = Self {
+            folder,
+            cabinet,
+            board: Some(board),
+            scanner,
+            kiosk,
+            glass,
+            sync,
+            hub,
+            codes,
+            journal_key,
+            next_number: 1,
+        };
         rig.greet(HUB_UNIX_S);
         rig.wait("home", |spoken| spoken.contains("Scan your code"));
         rig
@@ -204,7 +216,9 @@ impl Rig {
         self.next_number += 1;
         let sealed = SealedBytes(seal(&Numbered { locker: LOCKER, number, change }, &self.hub));
         self.say(&ToKiosk::Changes { changes: vec![sealed] });
-        self.hear(|message| matches!(message, ToSync::Cursor { number: said } if *said == number).then_some(()));
+        self.hear(|message| {
+            matches!(message, ToSync::Cursor { number: said } if *said == number).then_some(())
+        });
         (label, code)
     }
 
@@ -221,7 +235,9 @@ impl Rig {
     /// A courier brings the announced parcel: which channel it is behind.
     pub fn deposit(&mut self, label: &Label) -> u8 {
         let badge = self.badge(None);
-        self.scan(&badge, "the courier's screen", |spoken| spoken.contains(" free: ") && !spoken.contains("0 free: 0"));
+        self.scan(&badge, "the courier's screen", |spoken| {
+            spoken.contains(" free: ") && !spoken.contains("0 free: 0")
+        });
         self.scan(label.as_str(), "an open door", |spoken| spoken.contains("is open."));
         let channel = self.open_channel();
         self.cabinet.put(channel, label.as_str()).unwrap();

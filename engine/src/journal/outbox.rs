@@ -77,6 +77,27 @@ impl Journal {
         Ok(())
     }
 
+    /// Takes in how far the hub holds this journal, at the beginning of a session: a hub that was restored from a backup
+    /// holds less than it acknowledged once, and is sent the rest again. Returns false when some of that is pruned here.
+    ///
+    /// # Errors
+    /// After any the journal refuses everything.
+    pub fn hub_holds(&mut self, up_to: u64) -> Result<bool, JournalError> {
+        self.refuse_if_poisoned()?;
+        let up_to = up_to.min(self.head.seq);
+        if up_to >= self.held.up_to {
+            return Ok(true);
+        }
+        let ends = self.store.rows().ends(Table::Entry);
+        let kept = self.or_poison(ends)?;
+        if kept.is_none_or(|(first, _)| first > up_to + 1) {
+            return Ok(false);
+        }
+        self.held.up_to = up_to;
+        self.held_moved = true;
+        Ok(true)
+    }
+
     /// Stops offering entries of an earlier journal that the hub refuses, so that they hinder nothing after them. They stay in
     /// the files that were set aside.
     ///

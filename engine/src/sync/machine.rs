@@ -14,6 +14,10 @@ const LONG_POLL_S: u64 = 20;
 const REQUEST_MS: u64 = 15_000;
 /// An unclaimed locker asks again after this, in milliseconds.
 const CLAIM_AGAIN_MS: u64 = 2_000;
+/// Between two questions for changes that bring none lies at least this, in milliseconds.
+const ASK_AGAIN_MS: u64 = 1_000;
+/// No token counts for less than this here, in seconds: renewing has a pace.
+const SHORTEST_TOKEN_S: u32 = 60;
 /// A token is renewed when less than this is left of it, in milliseconds.
 const RENEW_BEFORE_MS: u64 = 30_000;
 
@@ -138,9 +142,13 @@ pub struct Machine<K> {
     token: Option<Token>,
     hello: Option<Vec<u8>>,
     batch: Option<(Vec<u8>, SealedBytes)>,
+    /// The batch that is being asked: said again when that fails, unless the kiosk has said another.
+    asked_batch: Option<(Vec<u8>, SealedBytes)>,
     up_busy: bool,
     cursor: Option<u64>,
     down_busy: bool,
+    /// Changes are not asked for again before this: a hub that does not hold the question must not be hammered.
+    down_again_ms: u64,
     outputs: Vec<Output>,
 }
 
@@ -164,9 +172,11 @@ impl<K: Sign> Machine<K> {
             token: None,
             hello: None,
             batch: None,
+            asked_batch: None,
             up_busy: false,
             cursor: None,
             down_busy: false,
+            down_again_ms: 0,
             outputs: Vec::new(),
         }
     }
@@ -201,13 +211,16 @@ impl<K: Sign> Machine<K> {
             Control::Idle if self.identity.is_some() => match &self.token {
                 None => Some(self.control_wait.until_ms()),
                 Some(_) if self.hello.is_some() => Some(self.control_wait.until_ms()),
-                Some(token) => Some(token.until_ms.saturating_sub(RENEW_BEFORE_MS)),
+                Some(token) => {
+                    Some(token.until_ms.saturating_sub(RENEW_BEFORE_MS).max(self.control_wait.until_ms()))
+                }
             },
             _ => None,
         };
         let ready = self.token.is_some();
         let up = (ready && self.batch.is_some() && !self.up_busy).then(|| self.up_wait.until_ms());
-        let down = (ready && self.cursor.is_some() && !self.down_busy).then(|| self.down_wait.until_ms());
+        let down = (ready && self.cursor.is_some() && !self.down_busy)
+            .then(|| self.down_wait.until_ms().max(self.down_again_ms));
         [control, up, down].into_iter().flatten().min()
     }
 
@@ -237,7 +250,12 @@ impl<K: Sign> Machine<K> {
             }
             ToSync::Hello { hello } => self.hello = Some(hello.0),
             ToSync::Batch { batch, witness } => self.batch = Some((batch.0, witness)),
-            ToSync::Cursor { number } => self.cursor = Some(number),
+            ToSync::Cursor { number } => {
+                if self.cursor != Some(number) {
+                    self.down_again_ms = 0;
+                }
+                self.cursor = Some(number);
+            }
         }
     }
 
@@ -276,7 +294,7 @@ impl<K: Sign> Machine<K> {
                     self.nonce = None;
                     self.token = Some(Token {
                         text: token.token,
-                        until_ms: now_ms + u64::from(token.lives_s) * 1_000,
+                        until_ms: now_ms + u64::from(token.lives_s.max(SHORTEST_TOKEN_S)) * 1_000,
                     });
                     let session = ToKiosk::Session { hub_nonce: token.hub_nonce };
                     self.outputs.push(Output::Kiosk(session));
@@ -310,10 +328,10 @@ impl<K: Sign> Machine<K> {
 
     fn up_answer(&mut self, now_ms: u64, answer: Answer) {
         self.up_busy = false;
+        let asked = self.asked_batch.take();
         match answer {
             Answer::Ok(held) => {
                 self.up_wait.succeeded();
-                self.batch = None;
                 self.outputs.push(Output::Kiosk(ToKiosk::Held { held: SealedBytes(held) }));
             }
             Answer::NotAllowed => {
@@ -324,9 +342,11 @@ impl<K: Sign> Machine<K> {
             // The kiosk says it again, perhaps otherwise.
             Answer::Refused(status) => {
                 log::warn!("the hub refused a batch with status {status}");
-                self.batch = None;
             }
             Answer::NotFound | Answer::Failed => {
+                if self.token.is_some() {
+                    self.batch = self.batch.take().or(asked);
+                }
                 let chance = self.draw();
                 self.up_wait.failed(now_ms, chance);
             }
@@ -341,6 +361,7 @@ impl<K: Sign> Machine<K> {
                 Ok(changes) if changes.changes.is_empty() => self.down_wait.succeeded(),
                 Ok(changes) => {
                     self.down_wait.succeeded();
+                    self.down_again_ms = 0;
                     // The kiosk says where it is when it has taken them.
                     self.cursor = None;
                     self.outputs.push(Output::Kiosk(ToKiosk::Changes { changes: changes.changes }));
@@ -372,10 +393,12 @@ impl<K: Sign> Machine<K> {
         }
         let Some(token) = &self.token else { return };
         let bearer = Some(token.text.clone());
-        if let (false, true, Some((batch, witness))) =
-            (self.up_busy, self.up_wait.is_over(now_ms), self.batch.clone())
+        if !self.up_busy
+            && self.up_wait.is_over(now_ms)
+            && let Some((batch, witness)) = self.batch.take()
         {
             self.up_busy = true;
+            self.asked_batch = Some((batch.clone(), witness.clone()));
             self.witness = Some(witness.clone());
             self.outputs.push(Output::Keep(witness));
             let path = "/locker/v1/events".to_owned();
@@ -388,8 +411,13 @@ impl<K: Sign> Machine<K> {
             };
             self.outputs.push(Output::Ask { lane: Lane::Up, ask });
         }
-        if let (false, true, Some(cursor)) = (self.down_busy, self.down_wait.is_over(now_ms), self.cursor) {
+        if !self.down_busy
+            && self.down_wait.is_over(now_ms)
+            && now_ms >= self.down_again_ms
+            && let Some(cursor) = self.cursor
+        {
             self.down_busy = true;
+            self.down_again_ms = now_ms + ASK_AGAIN_MS;
             let path = format!("/locker/v1/changes?after={cursor}&wait_s={LONG_POLL_S}");
             let within_ms = REQUEST_MS + LONG_POLL_S * 1_000;
             let ask = Ask { method: Method::Get, path, bearer, body: Vec::new(), within_ms };

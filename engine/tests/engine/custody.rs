@@ -3,6 +3,9 @@
 use locker_engine::event::Outcome;
 use locker_engine::{Contents, Event, Happening, Place, View};
 use locker_hw::bus::{DoorState, UnlockAnswer};
+use locker_protocol::link::{ToKiosk, ToSync};
+use locker_protocol::seal::seal;
+use locker_protocol::uplink::{Held, SealedBytes};
 use locker_protocol::{CompartmentId, ParcelId, Right};
 
 use crate::rig::{ANA, LOCKER, Rig, entries};
@@ -125,6 +128,41 @@ fn every_event_goes_up_once_and_in_order_and_again_only_when_it_was_not_held() {
     assert_eq!(numbers, (1..=head).collect::<Vec<_>>());
     rig.happens(Happening::Tick);
     assert!(rig.take_batches().is_empty(), "the hub holds all");
+}
+
+#[test]
+fn a_hub_restored_from_a_backup_is_sent_again_what_it_forgot() {
+    let mut rig = Rig::enrolled();
+    let (label, _) = rig.announce(1);
+    rig.deposit(&label);
+    rig.happens(Happening::Tick);
+    rig.take_batches();
+    // It says at the beginning of the session that it holds nothing.
+    rig.greet();
+    rig.happens(Happening::Tick);
+    let batches = rig.take_batches();
+    assert_eq!(batches[0].first, 1);
+    let sent: usize = batches.iter().map(|batch| batch.entries.len()).sum();
+    assert_eq!(sent, entries(rig.folder.path()).len());
+}
+
+#[test]
+fn a_batch_that_the_hub_does_not_take_is_not_repeated_at_once() {
+    let mut rig = Rig::enrolled();
+    rig.announce(1);
+    rig.happens(Happening::Tick);
+    let is_batch = |said: &ToSync| matches!(said, ToSync::Batch { .. });
+    assert_eq!(rig.says().iter().filter(|said| is_batch(said)).count(), 1);
+    let journal = entries(rig.folder.path())[0].journal;
+    for _ in 0..10 {
+        let held = Held { locker: LOCKER, journal, up_to: 0 };
+        let held = SealedBytes(seal(&held, &rig.hub.key));
+        rig.happens(Happening::Sync(ToKiosk::Held { held }));
+    }
+    assert_eq!(rig.says().iter().filter(|said| is_batch(said)).count(), 0);
+    rig.now_ms += 61_000;
+    rig.happens(Happening::Tick);
+    assert_eq!(rig.says().iter().filter(|said| is_batch(said)).count(), 1);
 }
 
 #[test]

@@ -133,6 +133,10 @@ impl Rig {
 
     pub fn happens(&mut self, happening: Happening) {
         self.engine.handle(self.now_ms, happening).unwrap();
+        // As the controller does: what is due is due at once.
+        while self.engine.next_deadline_ms() == Some(0) {
+            self.engine.handle(self.now_ms, Happening::Tick).unwrap();
+        }
     }
 
     pub fn tries(&mut self, happening: Happening) -> Result<(), EngineError> {
