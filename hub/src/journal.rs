@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Transaction};
 
 use crate::books::{BookError, Page};
 use crate::database::{DatabaseError, signed, unsigned};
-use crate::problem::{Kind, Problem};
+use crate::problem::Problem;
 
 /// How many contradicting entries are kept of one locker. A fork is seen by the first.
 const MAX_FORKED: u32 = 1_000;
@@ -65,11 +65,7 @@ pub(crate) fn meet(
     }
     let locker = hello.locker;
     let Some(known) = find(transaction, locker, hello.journal)? else {
-        transaction
-            .prepare_cached(
-                "INSERT INTO journals (locker, journal, head_hash, begun_unix_s) VALUES (?1, ?2, ?3, ?4)",
-            )?
-            .execute((locker.0, &hello.journal.0[..], &[0_u8; Hash::LENGTH][..], signed(now_unix_s)))?;
+        begin(transaction, locker, hello.journal, now_unix_s)?;
         transaction
             .prepare_cached("UPDATE lockers SET journal = ?2 WHERE id = ?1")?
             .execute((locker.0, &hello.journal.0[..]))?;
@@ -87,6 +83,21 @@ pub(crate) fn meet(
         return Ok((known.held, Standing::Forked));
     }
     Ok((known.held, Standing::InStep))
+}
+
+fn begin(
+    transaction: &Transaction<'_>,
+    locker: LockerId,
+    journal: JournalId,
+    now_unix_s: u64,
+) -> rusqlite::Result<HeldJournal> {
+    let head_hash = Hash([0; Hash::LENGTH]);
+    transaction
+        .prepare_cached(
+            "INSERT INTO journals (locker, journal, head_hash, begun_unix_s) VALUES (?1, ?2, ?3, ?4)",
+        )?
+        .execute((locker.0, &journal.0[..], &head_hash.0[..], signed(now_unix_s)))?;
+    Ok(HeldJournal { held: 0, head_hash, forked: false })
 }
 
 fn is_current(transaction: &Transaction<'_>, locker: LockerId, journal: JournalId) -> rusqlite::Result<bool> {
@@ -112,8 +123,6 @@ pub(crate) fn take(
     now_unix_s: u64,
 ) -> Result<u64, Problem> {
     let (locker, journal) = (batch.locker, batch.journal);
-    let known = find(transaction, locker, journal)?
-        .ok_or_else(|| Problem::new(Kind::Stale, "this journal is not known: say hello"))?;
     let last = batch.first.checked_add(batch.entries.len() as u64);
     if batch.first == 0 || last.is_none_or(|last| last > MAX_SEQ) {
         return Err(Problem::invalid("entries are numbered from 1"));
@@ -122,6 +131,11 @@ pub(crate) fn take(
     if hashes.last().is_some_and(|last| *last != batch.last_hash) {
         return Err(Problem::invalid("`last_hash` is not the hash of the last entry"));
     }
+    let known = match find(transaction, locker, journal)? {
+        Some(known) => known,
+        // A journal that was damaged and replaced before it ever said hello; its entries come before its successor's.
+        None => begin(transaction, locker, journal, now_unix_s)?,
+    };
     // Once forked, nothing can follow; beyond what follows, there is a gap.
     if known.forked || batch.first > known.held + 1 || batch.entries.is_empty() {
         return Ok(known.held);

@@ -63,9 +63,6 @@ async fn forged_and_foreign_batches_leave_no_trace() {
     let mut stale = batch.clone();
     stale.hub_nonce = other.hub_nonce;
     locker.send_batch(&hub, &stale).await.expect_problem(409, "stale");
-    let mut unknown = batch.clone();
-    unknown.journal = JournalId([9; 16]);
-    locker.send_batch(&hub, &unknown).await.expect_problem(409, "stale");
     let mut wrong_end = batch.clone();
     wrong_end.last_hash.0[0] ^= 1;
     locker.send_batch(&hub, &wrong_end).await.expect_problem(422, "invalid");
@@ -127,6 +124,24 @@ async fn a_journal_that_contradicts_what_is_held_is_a_fork_and_a_new_one_goes_on
     assert_eq!((answer.held, answer.standing), (0, Standing::InStep));
     locker.tell(&hub, [Event::Recovered { before, verified: 2, missing: 1 }]).await;
     assert_eq!(event_count(&hub, &locker).await, 4, "the old entries are kept");
+}
+
+/// Damaged before it was ever heard of: what could be saved of it comes before its successor's entries, and must not
+/// hinder them.
+#[tokio::test]
+async fn an_earlier_journal_that_never_said_hello_is_held_and_hinders_nothing() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    locker.hello(&hub).await;
+    let (current, entries) = (locker.journal, std::mem::take(&mut locker.entries));
+    locker.journal = JournalId([9; 16]);
+    locker.write(started(3));
+    assert_eq!(locker.send(&hub, 1, 3).await, 3);
+    (locker.journal, locker.entries) = (current, entries);
+    let next = locker.entries.len() as u64 + 1;
+    locker.write(started(2));
+    assert_eq!(locker.send(&hub, next, next + 1).await, next + 1);
+    assert_eq!(locker.hello(&hub).await.standing, Standing::InStep);
 }
 
 #[tokio::test]
