@@ -35,6 +35,7 @@ demo *arguments:
 bench:
     cargo run --locked --release -- bench
     cargo run --locked --release -p locker-engine --example journal_open
+    cargo run --locked --release -p locker-ui --features glass --example touch
     cargo bench --locked -p locker-core
 
 # Everything that CI does.

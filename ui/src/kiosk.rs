@@ -281,6 +281,21 @@ impl Kiosk {
         Ok(offscreen.picture())
     }
 
+    /// Draws what has changed on a screen without a display, and reads nothing back: what a person waits for.
+    ///
+    /// # Errors
+    /// A [`Display::Window`] draws itself.
+    #[cfg(feature = "glass")]
+    pub fn draw(&self) -> Result<(), UiError> {
+        let (Surface::Offscreen(offscreen) | Surface::Glass(offscreen, _)) = &self.surface else {
+            return Err(UiError::Stopped("a window draws itself".into()));
+        };
+        self.window.show().map_err(|cause| UiError::Stopped(cause.to_string()))?;
+        self.presenter.take(self.shared.take());
+        offscreen.draw();
+        Ok(())
+    }
+
     /// A finger down and up again at a place of a screen without a display.
     #[cfg(feature = "glass")]
     pub fn tap(&self, x: f32, y: f32) {
