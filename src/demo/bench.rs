@@ -74,6 +74,8 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
         (stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT));
     let (mut to_frame, mut to_open, mut to_done) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scans {
+        // The lock rests for 0.5 s after its pulse of 0.3 s: its cool-down is not what is measured.
+        std::thread::sleep(Duration::from_secs(1));
         drain(&locks);
         drain(&scanner);
         stage.world.scanner.scan(&pass);
@@ -89,8 +91,6 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
         stage.world.push_shut(door)?;
         stage.screen.wait("all done", |facts| facts.starts_with("All done"))?;
         to_done.push(shut.elapsed());
-        // The lock rests for 0.5 s after its pulse of 0.3 s: its cool-down is not what is measured.
-        std::thread::sleep(Duration::from_secs(1));
     }
     let wire = Duration::from_micros(5_208);
     say(&format!(
