@@ -1,0 +1,3 @@
+//! `locker-sim`: runs histories of a simulated locker.
+
+fn main() {}

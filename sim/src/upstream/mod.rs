@@ -1,0 +1,1 @@
+//! What is above the locker: sync, network, hub.
