@@ -11,7 +11,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each of our crates, and which of ours it may use.
-const MAY_USE: [(&str, &[&str]); 8] = [
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("locker-protocol", &[]),
     ("locker-hw", &[]),
     ("locker-ui", &[]),
@@ -19,6 +19,7 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("locker-crypto", &["locker-protocol"]),
     ("locker-engine", &["locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
     ("locker-hub", &["locker-protocol", "locker-crypto"]),
+    ("locker-sim", &["locker-engine", "locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
     ("locker", &["locker-engine", "locker-ui", "locker-hw", "locker-hub"]),
 ];
 

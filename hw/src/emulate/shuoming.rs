@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
+use super::firmware::{Asked, Firmware, StatusOfClosed};
 use super::tap::Taps;
 use super::wire::{Heard, Waker, Wire};
 use super::{Cabinet, Direction, Pty, WireEvent};
@@ -18,15 +19,6 @@ const THINKS: Duration = Duration::from_micros(500);
 const PULSE: Duration = Duration::from_millis(300);
 /// The longest answer delay that can be asked for.
 const LONGEST_DELAY: Duration = Duration::from_secs(10);
-
-/// Which status byte this board sends for a closed door.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StatusOfClosed {
-    /// 11 and set bits: closing feedback.
-    Eleven,
-    /// 00 and clear bits: opening feedback.
-    Zero,
-}
 
 /// What becomes of an unlock that was withheld.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,8 +38,7 @@ pub struct ShuomingBoard {
 
 struct Shared {
     cabinet: Cabinet,
-    address: u8,
-    closed: StatusOfClosed,
+    firmware: Firmware,
     taps: Taps,
     steering: Mutex<Steering>,
     waker: Waker,
@@ -83,7 +74,8 @@ impl ShuomingBoard {
         let waker = Waker::new()?;
         let wire = Wire::new(Pty::open(path)?, BAUD, waker.clone());
         let steering = Mutex::default();
-        let shared = Arc::new(Shared { cabinet, address, closed, taps: Taps::default(), steering, waker });
+        let firmware = Firmware { address, channels: cabinet.channels(), closed };
+        let shared = Arc::new(Shared { cabinet, firmware, taps: Taps::default(), steering, waker });
         let mut board = Running { shared: shared.clone(), wire, held: None };
         let thread =
             std::thread::Builder::new().name("emulated board".to_owned()).spawn(move || board.run())?;
@@ -222,7 +214,7 @@ impl Running {
     }
 
     fn heard(&mut self, bytes: &[u8], at: Instant, took: Duration) {
-        let asked = Asked::from(bytes, self.shared.address);
+        let asked = self.shared.firmware.asked(bytes);
         self.tell(Direction::ToPart, bytes, asked.note(), at, took);
         let (silent, echo, withhold) = {
             let steering = self.shared.steering();
@@ -244,15 +236,9 @@ impl Running {
             }
             // While an unlock is held the board is mute.
             _ if self.held.is_some() => {}
-            Asked::Status(0) => {
-                let mut frame = vec![0x80, self.shared.address];
-                frame.extend(self.status_bytes());
-                frame.push(0x33);
-                self.answer(frame, "all doors");
-            }
+            Asked::Status(0) => self.answer(self.shared.firmware.all_doors(|c| self.is_open(c)), "all doors"),
             Asked::Status(channel) => {
-                let frame = vec![0x80, self.shared.address, channel, self.status(channel)];
-                self.answer(frame, "one door");
+                self.answer(self.shared.firmware.one_door(channel, self.is_open(channel)), "one door");
             }
             Asked::Other => {}
         }
@@ -277,8 +263,12 @@ impl Running {
     }
 
     fn acknowledge(&mut self, channel: u8) {
-        let frame = vec![0x8A, self.shared.address, channel, self.status(channel)];
+        let frame = self.shared.firmware.opened(channel, self.is_open(channel));
         self.answer(frame, "open acknowledged");
+    }
+
+    fn is_open(&self, channel: u8) -> bool {
+        self.shared.cabinet.is_open(channel)
     }
 
     fn answer(&mut self, mut frame: Vec<u8>, note: &str) {
@@ -287,8 +277,6 @@ impl Running {
             (steering.rubbish, steering.late)
         };
         std::thread::sleep(THINKS + late);
-        let sum = frame.iter().fold(0, |sum, byte| sum ^ byte);
-        frame.push(sum);
         if rubbish {
             frame.iter_mut().for_each(|byte| *byte = byte.wrapping_mul(37) ^ 0x5A);
             self.say(&frame, "rubbish");
@@ -304,56 +292,5 @@ impl Running {
 
     fn tell(&self, direction: Direction, bytes: &[u8], note: String, at: Instant, took: Duration) {
         self.shared.taps.tell(&WireEvent { at, took, direction, bytes: bytes.to_vec(), note });
-    }
-
-    fn bit(&self, channel: u8) -> bool {
-        let closed = !self.shared.cabinet.is_open(channel);
-        closed == (self.shared.closed == StatusOfClosed::Eleven)
-    }
-
-    fn status(&self, channel: u8) -> u8 {
-        if self.bit(channel) { 0x11 } else { 0x00 }
-    }
-
-    /// At least three bytes whatever the board's size; the last holds channels 1 to 8.
-    fn status_bytes(&self) -> Vec<u8> {
-        let channels = self.shared.cabinet.channels();
-        let count = usize::from(channels).div_ceil(8).max(3);
-        let mut bytes = vec![0u8; count];
-        for channel in (1..=channels).filter(|&channel| self.bit(channel)) {
-            let index = usize::from(channel - 1);
-            bytes[count - 1 - index / 8] |= 1 << (index % 8);
-        }
-        bytes
-    }
-}
-
-/// What a frame asks of the board.
-#[derive(Clone, Copy)]
-enum Asked {
-    /// Channel 0 is all.
-    Open(u8),
-    Status(u8),
-    Other,
-}
-
-impl Asked {
-    fn from(frame: &[u8], own_address: u8) -> Self {
-        let whole = frame.len() == 5 && frame.iter().fold(0, |sum, byte| sum ^ byte) == 0;
-        match *frame {
-            [0x8A, address, channel, 0x11, _] if whole && address == own_address => Self::Open(channel),
-            [0x80, address, channel, 0x33, _] if whole && address == own_address => Self::Status(channel),
-            _ => Self::Other,
-        }
-    }
-
-    fn note(self) -> String {
-        match self {
-            Self::Open(0) => "open all doors".to_owned(),
-            Self::Open(channel) => format!("open door {channel}"),
-            Self::Status(0) => "all doors?".to_owned(),
-            Self::Status(channel) => format!("door {channel}?"),
-            Self::Other => "not for this board".to_owned(),
-        }
     }
 }
