@@ -31,12 +31,13 @@ test:
 demo *arguments:
     cargo run --locked -- demo {{ arguments }}
 
-# The budgets, figure beside budget: a whole locker, the journal's start, the rules.
+# The budgets, figure beside budget: a whole locker, the journal's start, a touch, the rules, the hub.
 bench:
     cargo run --locked --release -- bench
     cargo run --locked --release -p locker-engine --example journal_open
     cargo run --locked --release -p locker-ui --features glass --example touch
     cargo bench --locked -p locker-core
+    cargo run --locked --release -p locker-hub --example connections
 
 # Everything that CI does.
 ci:
