@@ -75,7 +75,7 @@ pub fn run(command: Command) -> ExitCode {
 #[allow(clippy::print_stdout, reason = "the answer to a command of a person")]
 fn verify(folder: &std::path::Path) -> Result<bool, LookError> {
     let reader = JournalReader::open_read_only(folder)?;
-    let report = reader.verify(&KeyRing::verifier(folder)?)?;
+    let report = reader.verify(&KeyRing::verifier(&locker_engine::RealDisk, folder)?)?;
     println!(
         "journal {}: {} entries from {}, {} checkpoints; chain {}, signatures {}",
         report.journal,

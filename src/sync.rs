@@ -2,11 +2,13 @@
 //! that decides what and when is the engine's, here is what does it.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use locker_engine::keys::KeyRingError;
 use locker_engine::link::{self, ToSync};
 use locker_engine::sync::{Answer, Ask, Input, Lane, Machine, Memory, Method, Output};
+use locker_engine::{Random, RealDisk};
 use reqwest::{Client, StatusCode, Url};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
@@ -46,10 +48,11 @@ pub enum SyncError {
 /// # Errors
 /// What it cannot start without. A kiosk or hub that is missing is no such thing.
 pub fn run(config: &Config, clock: Clock) -> Result<(), SyncError> {
-    let memory = Memory::open(&config.sync_state)?;
-    let key = memory.key()?;
+    let memory = Memory::open(Arc::new(RealDisk), &config.sync_state)?;
+    let random = Random::of_the_system();
+    let key = memory.key(&random)?;
     let witness = memory.witness()?;
-    let chance = u64::from_le_bytes(locker_engine::keys::random()?);
+    let chance = u64::from_le_bytes(random.bytes()?);
     let machine = Machine::new(key, witness, chance);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     let client = http_client()?;

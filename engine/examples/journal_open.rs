@@ -34,7 +34,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let wanted: u64 = std::env::args().nth(1).map_or(Ok(100_000), |count| count.parse())?;
     let folder = tempfile::tempdir()?;
     let keys = SigningKey::from_seed(&[7; 32])?;
-    let open = || Journal::open::<State>(folder.path(), &keys, JournalId([1; 16]), NOW);
+    let open = || {
+        Journal::open::<State>(
+            std::sync::Arc::new(locker_engine::RealDisk),
+            folder.path(),
+            &keys,
+            JournalId([1; 16]),
+            NOW,
+        )
+    };
 
     let Opened { mut journal, book, .. } = open()?;
     let opened = |seq| Event::Opened { opening: OpeningId(seq) };
@@ -70,7 +78,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         std::fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
     let begun = Instant::now();
-    let after_kill = Journal::open::<State>(killed.path(), &keys, JournalId([1; 16]), NOW)?;
+    let after_kill = Journal::open::<State>(
+        std::sync::Arc::new(locker_engine::RealDisk),
+        killed.path(),
+        &keys,
+        JournalId([1; 16]),
+        NOW,
+    )?;
     println!(
         "start after a kill, {} entries behind the checkpoint: {:?}",
         after_kill.journal.events_since_checkpoint(),
@@ -87,7 +101,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     std::fs::write(&database, bytes)?;
     let begun = Instant::now();
-    let recovered = Journal::open::<State>(killed.path(), &keys, JournalId([2; 16]), NOW)?;
+    let recovered = Journal::open::<State>(
+        std::sync::Arc::new(locker_engine::RealDisk),
+        killed.path(),
+        &keys,
+        JournalId([2; 16]),
+        NOW,
+    )?;
     println!("start on a damaged one: {:?}, {:?}", begun.elapsed(), recovered.damage);
 
     let begun = Instant::now();

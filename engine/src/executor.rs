@@ -3,21 +3,24 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, View};
+use locker_crypto::RandomError;
 use locker_crypto::enrol::EnrolError;
-use locker_crypto::{RandomError, random};
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
 use locker_protocol::event::{Answer, Door};
 use locker_protocol::link::{ToKiosk, ToSync};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
-use locker_protocol::{CompartmentId, Entry, Event, JournalId, Numbered, OpeningId};
+use locker_protocol::{CompartmentId, Entry, Event, JournalId, Nonce, Numbered, OpeningId};
 
 use crate::address::{self, AddressMap};
+use crate::disk::Disk;
 use crate::journal::{Anew, Book, Journal, JournalError, WitnessVerdict};
 use crate::keys::{KeyRing, KeyRingError};
+use crate::random::Random;
 use crate::recognize;
 use crate::uplink::{Uplink, Verified};
 use crate::wall::Wall;
@@ -31,6 +34,10 @@ const MAX_OUTBOX: usize = 64;
 
 /// What a locker is made of.
 pub struct Options {
+    /// The disk.
+    pub disk: Arc<dyn Disk>,
+    /// Random bytes, for ids, nonces and keys.
+    pub random: Random,
     /// Where journal and keys lie.
     pub folder: PathBuf,
     /// The cabinet, checked.
@@ -153,6 +160,7 @@ pub struct Engine<B, S> {
     core: Core,
     journal: Journal,
     keys: KeyRing,
+    random: Random,
     map: AddressMap,
     wall: Wall,
     bus: B,
@@ -177,9 +185,11 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
     /// # Errors
     /// When the books or keys cannot be opened, or the start cannot be recorded.
     pub fn open(options: Options, bus: B, screen: S, now_ms: u64) -> Result<Self, EngineError> {
-        let keys = KeyRing::open(&options.folder)?;
+        let Options { disk, random, folder, .. } = options;
+        let keys = KeyRing::open(Arc::clone(&disk), &folder, &random)?;
         let stamp = Wall::new(options.built_unix_s, now_ms).stamp(now_ms);
-        let opened = Journal::open::<Books>(&options.folder, keys.journal(), JournalId(random()?), stamp)?;
+        let new_id = JournalId(random.bytes()?);
+        let opened = Journal::open::<Books>(disk, &folder, keys.journal(), new_id, stamp)?;
         let Books(state) = opened.book;
         let wall = Wall::new(state.floor_unix_s.max(options.built_unix_s), now_ms);
         let cabinet = address::cabinet(&options.profile, options.built_unix_s);
@@ -188,6 +198,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             journal: opened.journal,
             map: AddressMap::new(&options.profile),
             keys,
+            random,
             wall,
             bus,
             screen,
@@ -284,7 +295,8 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
     pub fn begin_anew(self, cause: Anew, now_ms: u64) -> Result<(), EngineError> {
         let books = Books(self.core.state().clone());
         let stamp = self.wall.stamp(now_ms);
-        self.journal.begin_anew(books, cause, self.keys.journal(), JournalId(random()?), stamp)?;
+        let new_id = JournalId(self.random.bytes()?);
+        self.journal.begin_anew(books, cause, self.keys.journal(), new_id, stamp)?;
         Ok(())
     }
 
@@ -447,7 +459,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 self.say(introduction);
             }
             Some(Verified::Session) => {
-                let hello = self.uplink.hello(&self.keys, self.journal.head(), self.core.state().cursor)?;
+                let nonce = Nonce(self.random.bytes()?);
+                let cursor = self.core.state().cursor;
+                let hello = self.uplink.hello(&self.keys, nonce, self.journal.head(), cursor);
                 self.say(hello);
             }
             Some(Verified::Greeted { standing: Standing::Forked, .. }) => {

@@ -1,17 +1,19 @@
 //! The kiosk's secrets, in one file that only it can read: the seed of the journal's key and, once enrolled, who it is,
 //! which hub it trusts, and the key of its codes. Every locker has its own: none is valid at another.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{ErrorKind, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
+pub use locker_crypto::RandomError;
 use locker_crypto::enrol::Enrolment;
 use locker_crypto::{CodeKey, SigningKey, VerifyingKey};
-pub use locker_crypto::{RandomError, random};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::{LockerId, PublicKey};
 use minicbor::{Decode, Encode};
+
+use crate::disk::{Disk, How, make_folder_durably, read_up_to};
+use crate::random::Random;
 
 const FILE: &str = "kiosk.keys";
 /// A few hundred bytes are expected.
@@ -19,6 +21,7 @@ const MAX_BYTES: u64 = 4_096;
 
 /// The kiosk's keys.
 pub struct KeyRing {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
     seed: [u8; 32],
     journal: SigningKey,
@@ -81,41 +84,53 @@ struct StoredNetwork {
     code_key: [u8; 32],
 }
 
+impl StoredNetwork {
+    fn of(enrolment: &Enrolment) -> Self {
+        Self { locker: enrolment.locker, hub_key: enrolment.hub_key, code_key: enrolment.code_key.to_bytes() }
+    }
+}
+
 impl KeyRing {
     /// Reads the keys in `folder`, or makes the first.
     ///
     /// # Errors
     /// See [`KeyRingError`].
-    pub fn open(folder: &Path) -> Result<Self, KeyRingError> {
+    pub fn open(disk: Arc<dyn Disk>, folder: &Path, random: &Random) -> Result<Self, KeyRingError> {
         let path = folder.join(FILE);
-        let mut bytes = Vec::new();
-        match File::open(&path) {
-            Ok(file) => {
-                file.take(MAX_BYTES).read_to_end(&mut bytes).map_err(|source| KeyRingError::Files {
-                    doing: "reading",
-                    path: path.clone(),
-                    source,
-                })?;
-            }
+        match read_up_to(&*disk, &path, MAX_BYTES) {
+            Ok(bytes) => match from_bytes(&bytes) {
+                Ok(stored) => Self::of(disk, path, stored),
+                Err(_) => Err(KeyRingError::Damaged { path }),
+            },
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                fs::create_dir_all(folder).map_err(|source| KeyRingError::Files {
-                    doing: "creating",
-                    path: folder.to_owned(),
-                    source,
-                })?;
-                let stored = Stored { seed: random()?, network: None };
-                write_durably(&path, &to_bytes(&stored))?;
-                return Self::of(path, stored);
+                Self::create(disk, folder, Stored { seed: random.bytes()?, network: None })
             }
-            Err(source) => return Err(KeyRingError::Files { doing: "reading", path, source }),
-        }
-        match from_bytes(&bytes) {
-            Ok(stored) => Self::of(path, stored),
-            Err(_) => Err(KeyRingError::Damaged { path }),
+            Err(source) => Err(files("reading", &path)(source)),
         }
     }
 
-    fn of(path: PathBuf, stored: Stored) -> Result<Self, KeyRingError> {
+    /// Makes the keys of a locker that is enrolled already, instead of those that lie in `folder`: for a simulation, in which one
+    /// history must always have the same keys. `seed` is that of the journal's key.
+    ///
+    /// # Errors
+    /// See [`KeyRingError`].
+    pub fn create_enrolled(
+        disk: Arc<dyn Disk>,
+        folder: &Path,
+        seed: [u8; 32],
+        enrolment: &Enrolment,
+    ) -> Result<Self, KeyRingError> {
+        Self::create(disk, folder, Stored { seed, network: Some(StoredNetwork::of(enrolment)) })
+    }
+
+    fn create(disk: Arc<dyn Disk>, folder: &Path, stored: Stored) -> Result<Self, KeyRingError> {
+        let path = folder.join(FILE);
+        make_folder_durably(&*disk, folder).map_err(files("creating", folder))?;
+        write_durably(&*disk, &path, &to_bytes(&stored))?;
+        Self::of(disk, path, stored)
+    }
+
+    fn of(disk: Arc<dyn Disk>, path: PathBuf, stored: Stored) -> Result<Self, KeyRingError> {
         let Ok(journal) = SigningKey::from_seed(&stored.seed) else {
             return Err(KeyRingError::Damaged { path });
         };
@@ -124,22 +139,21 @@ impl KeyRing {
             hub: VerifyingKey(network.hub_key),
             codes: CodeKey::from_bytes(network.code_key),
         });
-        Ok(Self { path, seed: stored.seed, journal, network })
+        Ok(Self { disk, path, seed: stored.seed, journal, network })
     }
 
     /// Verifies the journal whose keys lie in `folder`. Makes nothing.
     ///
     /// # Errors
     /// When there are no keys, or they are damaged.
-    pub fn verifier(folder: &Path) -> Result<VerifyingKey, KeyRingError> {
+    pub fn verifier(disk: &dyn Disk, folder: &Path) -> Result<VerifyingKey, KeyRingError> {
         let path = folder.join(FILE);
-        let bytes = fs::read(&path).map_err(|source| KeyRingError::Files {
-            doing: "reading",
-            path: path.clone(),
-            source,
-        })?;
-        let stored: Stored = from_bytes(&bytes).map_err(|_| KeyRingError::Damaged { path: path.clone() })?;
-        Ok(VerifyingKey(Self::of(path, stored)?.journal.public_key()))
+        let bytes = read_up_to(disk, &path, MAX_BYTES).map_err(files("reading", &path))?;
+        let Ok(stored) = from_bytes::<Stored>(&bytes) else { return Err(KeyRingError::Damaged { path }) };
+        match SigningKey::from_seed(&stored.seed) {
+            Ok(key) => Ok(VerifyingKey(key.public_key())),
+            Err(_) => Err(KeyRingError::Damaged { path }),
+        }
     }
 
     /// Signs the journal and all that goes up.
@@ -157,12 +171,8 @@ impl KeyRing {
     /// # Errors
     /// When the file cannot be written; nothing changed then.
     pub fn enrol(&mut self, enrolment: Enrolment) -> Result<(), KeyRingError> {
-        let network = StoredNetwork {
-            locker: enrolment.locker,
-            hub_key: enrolment.hub_key,
-            code_key: enrolment.code_key.to_bytes(),
-        };
-        write_durably(&self.path, &to_bytes(&Stored { seed: self.seed, network: Some(network) }))?;
+        let stored = Stored { seed: self.seed, network: Some(StoredNetwork::of(&enrolment)) };
+        write_durably(&*self.disk, &self.path, &to_bytes(&stored))?;
         self.network = Some(Network {
             locker: enrolment.locker,
             hub: VerifyingKey(enrolment.hub_key),
@@ -172,25 +182,20 @@ impl KeyRing {
     }
 }
 
+fn files(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> KeyRingError {
+    let path = path.to_owned();
+    move |source| KeyRingError::Files { doing, path, source }
+}
+
 /// Writes beside, syncs, renames, syncs the folder: after a power cut there is the old file or the new one.
-pub fn write_durably(path: &Path, bytes: &[u8]) -> Result<(), KeyRingError> {
+pub(crate) fn write_durably(disk: &dyn Disk, path: &Path, bytes: &[u8]) -> Result<(), KeyRingError> {
     let beside = path.with_extension("new");
-    let files = |doing| {
-        let path = path.to_owned();
-        move |source| KeyRingError::Files { doing, path, source }
-    };
-    let mut file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&beside)
-        .map_err(files("creating"))?;
-    file.write_all(bytes).map_err(files("writing"))?;
-    file.sync_all().map_err(files("syncing"))?;
-    fs::rename(&beside, path).map_err(files("renaming"))?;
+    let file = disk.open(&beside, How::Replace).map_err(files("creating", path))?;
+    file.write_at(bytes, 0).map_err(files("writing", path))?;
+    file.sync().map_err(files("syncing", path))?;
+    disk.rename(&beside, path).map_err(files("renaming", path))?;
     if let Some(folder) = path.parent() {
-        File::open(folder).and_then(|folder| folder.sync_all()).map_err(files("syncing the folder of"))?;
+        disk.sync_names(folder).map_err(files("syncing the folder of", path))?;
     }
     Ok(())
 }

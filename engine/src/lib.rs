@@ -9,6 +9,8 @@
 //! | [`executor`] | the engine itself: inputs in, effects done in order |
 //! | [`address`] | compartments of the rules, locks of the hardware |
 //! | [`recognize`] | what a typed or scanned text is |
+//! | [`disk`] | files, real or simulated |
+//! | [`random`] | random bytes, real or simulated |
 //! | [`journal`] | the append-only record, on SQLite |
 //! | [`keys`] | the kiosk's secrets, in one file |
 //! | [`wall`] | what time it is, as far as anyone vouched for it |
@@ -17,15 +19,19 @@
 //! | [`sync`] | the other end of the kiosk's socket: a state machine for `locker sync` |
 
 pub mod address;
+pub mod disk;
 pub mod executor;
 pub mod journal;
 pub mod keys;
 pub mod link;
+pub mod random;
 pub mod recognize;
 pub mod sync;
 pub mod uplink;
 pub mod wall;
 
+pub use disk::{Disk, RealDisk};
 pub use executor::{Engine, EngineError, Happening, Options, Picture, Screen};
 pub use locker_core::{Contents, CourierNote, Intent, NotAccepted, Place, Sound, State, Task, View};
 pub use locker_protocol::{CaseId, CompartmentId, Entry, Event, OpeningId, ParcelId, Size, event};
+pub use random::Random;

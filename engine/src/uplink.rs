@@ -1,8 +1,8 @@
 //! The kiosk's end of the talk with the hub. Sync only carries: what goes up is signed here, what comes down is verified
 //! here, and whatever is not the hub's, for this locker, is dropped and logged.
 
+use locker_crypto::VerifyingKey;
 use locker_crypto::enrol::{EnrolError, KioskEnrolment};
-use locker_crypto::{RandomError, VerifyingKey, random};
 use locker_protocol::enrol::{EnrolAnswer, TransportCertificate};
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::seal::{SealError, from_bytes, seal, to_bytes, unseal};
@@ -78,9 +78,6 @@ pub enum Dropped {
     /// The enrolment's answer does not hold.
     #[error("the enrolment's answer from sync: {0}")]
     Enrolment(#[from] EnrolError),
-    /// No random numbers.
-    #[error(transparent)]
-    Random(#[from] RandomError),
 }
 
 /// The state of the talk.
@@ -192,18 +189,15 @@ impl Uplink {
         }
     }
 
-    /// The hello of this session.
-    ///
-    /// # Errors
-    /// When no nonce can be drawn.
+    /// The hello of this session. `kiosk_nonce` must be random: the hub's answer has to carry it.
     pub fn hello(
         &mut self,
         keys: &KeyRing,
+        kiosk_nonce: Nonce,
         head: Witness,
         cursor: u64,
-    ) -> Result<Option<ToSync>, RandomError> {
-        let (Some(network), Some(hub_nonce)) = (keys.network(), self.hub_nonce) else { return Ok(None) };
-        let kiosk_nonce = Nonce(random()?);
+    ) -> Option<ToSync> {
+        let (network, hub_nonce) = (keys.network()?, self.hub_nonce?);
         self.asked = Some(kiosk_nonce);
         let hello = Hello {
             locker: network.locker,
@@ -216,7 +210,7 @@ impl Uplink {
             kiosk_nonce,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        Ok(Some(ToSync::Hello { hello: SealedBytes(seal(&hello, keys.journal())) }))
+        Some(ToSync::Hello { hello: SealedBytes(seal(&hello, keys.journal())) })
     }
 
     /// Whether a batch may go up now.

@@ -51,7 +51,8 @@ fn keys() -> SigningKey {
 }
 
 fn open(folder: &Path, new_id: u8) -> Opened<Told> {
-    Journal::open(folder, &keys(), JournalId([new_id; 16]), NOW).unwrap()
+    Journal::open(std::sync::Arc::new(locker_engine::RealDisk), folder, &keys(), JournalId([new_id; 16]), NOW)
+        .unwrap()
 }
 
 fn expired(parcel: u64) -> Event {

@@ -4,7 +4,7 @@ use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use locker_engine::{Engine, EngineError, Happening, Options, Picture, Screen, Sound};
+use locker_engine::{Engine, EngineError, Happening, Options, Picture, Random, RealDisk, Screen, Sound};
 use locker_hw::bus::SerialLocks;
 use locker_ui::KioskHandle;
 
@@ -152,6 +152,8 @@ impl Controller {
             .map_err(|error| error.to_string())?;
         let heartbeats = locks.heartbeats();
         let options = Options {
+            disk: Arc::new(RealDisk),
+            random: Random::of_the_system(),
             folder: state.clone(),
             profile: profile.clone(),
             built_unix_s: crate::config::built_unix_s(),

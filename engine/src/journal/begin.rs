@@ -64,7 +64,7 @@ pub(super) fn begin<B: Book>(
     }
 
     let made = folder.begin()?;
-    let mut store = Store::create(&made.database())?;
+    let mut store = Store::create(&*made.disk, &made.database())?;
     store.write(|rows| {
         rows.add(Table::Note, ORIGIN, &note_record(Kind::Origin, &origin))?;
         rows.add(Table::Note, HELD, &note_record(Kind::Held, &Held::nothing_of(journal)))?;
@@ -84,7 +84,7 @@ pub(super) fn begin<B: Book>(
     drop(store);
     let path = made.head();
     let said = |source| JournalError::Files { doing: "writing", path: path.clone(), source };
-    let (mut second_place, _) = HeadFile::open(&path).map_err(said)?;
+    let (mut second_place, _) = HeadFile::open(&*made.disk, &path).map_err(said)?;
     let said = |source| JournalError::Files { doing: "writing", path: path.clone(), source };
     second_place
         .write(head)

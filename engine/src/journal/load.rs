@@ -39,13 +39,13 @@ pub(super) fn load<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Loaded<B>,
         return Err(Fault::NotedBefore.into());
     }
     let log_path = place.log();
-    let log = wal::survey(&log_path).map_err(files("reading", &log_path))?;
+    let log = wal::survey(&*place.disk, &log_path).map_err(files("reading", &log_path))?;
     if log.end == wal::End::Cut {
         return Err(Fault::LogCut.into());
     }
-    shape::check(&place.database(), log.any_committed)?;
+    shape::check(&*place.disk, &place.database(), log.any_committed)?;
 
-    let store = Store::open(&place.database())?;
+    let store = Store::open(&*place.disk, &place.database())?;
     store.check(false)?;
     let origin = read_origin(&store.rows())?;
     if origin.format > FORMAT {
@@ -59,7 +59,8 @@ pub(super) fn load<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Loaded<B>,
     let (book, head) = add_up(&store.rows(), origin.journal, checkpoints.last().copied(), keys)?;
 
     let head_path = place.head();
-    let (mut head_file, second_head) = HeadFile::open(&head_path).map_err(files("opening", &head_path))?;
+    let (mut head_file, second_head) =
+        HeadFile::open(&*place.disk, &head_path).map_err(files("opening", &head_path))?;
     if held.up_to > head.seq {
         return Err(Fault::EndLost { head: head.seq, known: held.up_to }.into());
     }
@@ -81,7 +82,8 @@ pub(super) fn load<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Loaded<B>,
     }
     if log.end == wal::End::NoHead {
         // It may have been about to begin anew, with nothing in it that the database does not have.
-        let beyond = salvage::last_seq_in(&log_path, origin.journal).map_err(files("reading", &log_path))?;
+        let beyond = salvage::last_seq_in(&*place.disk, &log_path, origin.journal)
+            .map_err(files("reading", &log_path))?;
         if beyond > head.seq {
             return Err(Fault::EndLost { head: head.seq, known: beyond }.into());
         }

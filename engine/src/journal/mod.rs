@@ -31,6 +31,7 @@ mod wal;
 mod witness;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use locker_crypto::entry_hash;
 use locker_protocol::event::Stamp;
@@ -45,6 +46,7 @@ pub use reader::{JournalReader, Report};
 pub use show::Line;
 pub use witness::{Anew, WitnessVerdict};
 
+use crate::disk::Disk;
 use begin::{Beginning, TakenOver};
 use checkpoint::Checkpoint;
 use load::Loaded;
@@ -103,7 +105,7 @@ pub struct Damage {
 }
 
 impl Journal {
-    /// Opens the journal in a folder, and recovers it if it is damaged. If there is none, one begins under `new_id`, which
+    /// Opens the journal in a folder of a disk, and recovers it if it is damaged. If there is none, one begins under `new_id`, which
     /// must be random; so does the one that follows a damaged one, at `now`. `keys` signs checkpoints.
     ///
     /// It reads the newest checkpoint and the entries after it, not the whole table.
@@ -111,12 +113,13 @@ impl Journal {
     /// # Errors
     /// Everything but damage: see [`JournalError`]. Nothing was lost then; trying again later may help.
     pub fn open<B: Book>(
+        disk: Arc<dyn Disk>,
         folder: &Path,
         keys: &dyn Sign,
         new_id: JournalId,
         now: Stamp,
     ) -> Result<Opened<B>, JournalError> {
-        let folder = Folder::open(folder)?;
+        let folder = Folder::open(disk, folder)?;
         let Some(place) = folder.newest()? else {
             let beginning =
                 Beginning::<B> { journal: new_id, earlier: Vec::new(), unsent: Vec::new(), taken_over: None };

@@ -1,8 +1,6 @@
 //! What a journal knows of itself besides its entries, and the second place for the number of its last entry.
 
-use std::fs::{File, OpenOptions};
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use locker_protocol::seal::{from_bytes, to_bytes};
@@ -10,6 +8,7 @@ use locker_protocol::{Hash, JournalId, PublicKey};
 use minicbor::{Decode, Encode};
 
 use super::record::{self, Kind};
+use crate::disk::{Disk, DiskFile, How};
 
 /// The format that this version writes and reads.
 pub(super) const FORMAT: u16 = 1;
@@ -143,7 +142,7 @@ pub(super) fn read_note<T: for<'b> Decode<'b, ()>>(kind: Kind, record: &[u8]) ->
 /// The second place of the head: a small file, written after each commit and not waited for. What it tells is true, if
 /// perhaps late: a journal that ends before it lost its end.
 pub(super) struct HeadFile {
-    file: File,
+    file: Box<dyn DiskFile>,
     /// Writes take turns, so that one that is torn leaves the other.
     next: u64,
 }
@@ -156,11 +155,11 @@ impl HeadFile {
     ///
     /// # Errors
     /// What the file system says.
-    pub(super) fn open(path: &Path) -> io::Result<(Self, Option<Head>)> {
-        let file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> io::Result<(Self, Option<Head>)> {
+        let file = disk.open(path, How::Keep)?;
         let mut newest: Option<(Head, u64)> = None;
         for slot in 0..SLOTS {
-            let Some(head) = read_slot(&file, slot) else { continue };
+            let Some(head) = read_slot(&*file, slot) else { continue };
             if newest.is_none_or(|(newest, _)| newest.seq < head.seq) {
                 newest = Some((head, slot));
             }
@@ -176,7 +175,7 @@ impl HeadFile {
     pub(super) fn write(&mut self, head: Head) -> io::Result<()> {
         let mut slot = note_record(Kind::Head, &head);
         slot.resize(SLOT, 0);
-        self.file.write_all_at(&slot, (self.next % SLOTS) * SLOT as u64)?;
+        self.file.write_at(&slot, (self.next % SLOTS) * SLOT as u64)?;
         self.next += 1;
         Ok(())
     }
@@ -186,13 +185,16 @@ impl HeadFile {
     /// # Errors
     /// What the file system says.
     pub(super) fn wait(&self) -> io::Result<()> {
-        self.file.sync_all()
+        self.file.sync()
     }
 }
 
-fn read_slot(file: &File, slot: u64) -> Option<Head> {
+fn read_slot(file: &dyn DiskFile, slot: u64) -> Option<Head> {
     let mut bytes = [0; SLOT];
-    file.read_exact_at(&mut bytes, slot * SLOT as u64).ok()?;
+    // A file is read whole or to its end; half a slot is none.
+    if file.read_at(&mut bytes, slot * SLOT as u64).ok()? < SLOT {
+        return None;
+    }
     let mut found = None;
     record::scan(&bytes, |kind, payload| {
         if kind == Kind::Head {

@@ -2,11 +2,13 @@
 //! highest number is the journal; those before it were set aside as they were. A new one is made whole under another
 //! name, and one renaming makes it the journal, so that a power cut leaves either.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::TryLockError;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::error::JournalError;
+use crate::disk::{Disk, Hold, How, make_folder_durably};
 
 /// How many that were set aside are kept.
 const KEEP_ASIDE: usize = 3;
@@ -14,13 +16,16 @@ const UNFINISHED: &str = "unfinished";
 
 /// The folder of all, held against other writers for as long as this lives.
 pub(super) struct Folder {
+    disk: Arc<dyn Disk>,
     path: PathBuf,
-    _lock: File,
+    _hold: Box<dyn Hold>,
 }
 
 /// The folder of one journal.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub(super) struct Place {
+    /// The disk that it lies on.
+    pub(super) disk: Arc<dyn Disk>,
     /// Its number.
     pub(super) number: u32,
     /// Its path.
@@ -38,13 +43,11 @@ fn said(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> JournalEr
 }
 
 /// All places in a folder, oldest first.
-fn places(folder: &Path) -> Result<Vec<Place>, JournalError> {
+fn places(disk: &Arc<dyn Disk>, folder: &Path) -> Result<Vec<Place>, JournalError> {
     let mut places = Vec::new();
-    for entry in fs::read_dir(folder).map_err(said("reading", folder))? {
-        let entry = entry.map_err(said("reading", folder))?;
-        let number = entry.file_name().to_str().and_then(|name| name.parse().ok());
-        if let Some(number) = number {
-            places.push(Place { number, path: entry.path() });
+    for name in disk.names(folder).map_err(said("reading", folder))? {
+        if let Some(number) = name.to_str().and_then(|name| name.parse().ok()) {
+            places.push(Place { disk: Arc::clone(disk), number, path: folder.join(name) });
         }
     }
     places.sort_by_key(|place| place.number);
@@ -55,13 +58,13 @@ fn places(folder: &Path) -> Result<Vec<Place>, JournalError> {
 ///
 /// # Errors
 /// What the file system says.
-pub(super) fn newest(folder: &Path) -> Result<Option<Place>, JournalError> {
-    Ok(places(folder)?.pop())
+pub(super) fn newest(disk: &Arc<dyn Disk>, folder: &Path) -> Result<Option<Place>, JournalError> {
+    Ok(places(disk, folder)?.pop())
 }
 
 /// Waits until the names in a folder are on disk.
-fn wait_for_names(folder: &Path) -> Result<(), JournalError> {
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(said("writing", folder))
+fn wait_for_names(disk: &dyn Disk, folder: &Path) -> Result<(), JournalError> {
+    disk.sync_names(folder).map_err(said("writing", folder))
 }
 
 impl Folder {
@@ -69,17 +72,11 @@ impl Folder {
     ///
     /// # Errors
     /// [`JournalError::InUse`], or what the file system says.
-    pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
-        fs::create_dir_all(path).map_err(said("making", path))?;
+    pub(super) fn open(disk: Arc<dyn Disk>, path: &Path) -> Result<Self, JournalError> {
+        make_folder_durably(&*disk, path).map_err(said("making", path))?;
         let lock_path = path.join("lock");
-        let lock = File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&lock_path)
-            .map_err(said("opening", &lock_path))?;
-        match lock.try_lock() {
-            Ok(()) => Ok(Self { path: path.to_owned(), _lock: lock }),
+        match disk.hold(&lock_path) {
+            Ok(hold) => Ok(Self { disk, path: path.to_owned(), _hold: hold }),
             Err(TryLockError::WouldBlock) => Err(JournalError::InUse { folder: path.to_owned() }),
             Err(TryLockError::Error(error)) => Err(said("locking", &lock_path)(error)),
         }
@@ -90,7 +87,7 @@ impl Folder {
     /// # Errors
     /// What the file system says.
     pub(super) fn newest(&self) -> Result<Option<Place>, JournalError> {
-        newest(&self.path)
+        newest(&self.disk, &self.path)
     }
 
     /// An empty place in which to make the next journal.
@@ -99,14 +96,14 @@ impl Folder {
     /// What the file system says.
     pub(super) fn begin(&self) -> Result<Place, JournalError> {
         let path = self.path.join(UNFINISHED);
-        match fs::remove_dir_all(&path) {
+        match self.disk.remove_folder(&path) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(said("removing", &path)(error)),
         }
         let number = self.newest()?.map_or(1, |newest| newest.number.saturating_add(1));
-        fs::create_dir(&path).map_err(said("making", &path))?;
-        Ok(Place { number, path })
+        self.disk.make_folder(&path).map_err(said("making", &path))?;
+        Ok(Place { disk: Arc::clone(&self.disk), number, path })
     }
 
     /// Makes what lies in a place from [`begin`](Self::begin) the journal. The one before is thereby set aside.
@@ -114,24 +111,24 @@ impl Folder {
     /// # Errors
     /// What the file system says.
     pub(super) fn finish(&self, made: &Place) -> Result<Place, JournalError> {
-        for file in fs::read_dir(&made.path).map_err(said("reading", &made.path))? {
-            let path = file.map_err(said("reading", &made.path))?.path();
-            File::open(&path).and_then(|file| file.sync_all()).map_err(said("writing", &path))?;
+        for name in self.disk.names(&made.path).map_err(said("reading", &made.path))? {
+            let path = made.path.join(name);
+            self.disk.open(&path, How::Read).and_then(|file| file.sync()).map_err(said("writing", &path))?;
         }
-        wait_for_names(&made.path)?;
+        wait_for_names(&*self.disk, &made.path)?;
         let path = self.path.join(made.number.to_string());
-        fs::rename(&made.path, &path).map_err(said("naming", &path))?;
-        wait_for_names(&self.path)?;
+        self.disk.rename(&made.path, &path).map_err(said("naming", &path))?;
+        wait_for_names(&*self.disk, &self.path)?;
         self.forget_oldest();
-        Ok(Place { number: made.number, path })
+        Ok(Place { disk: Arc::clone(&self.disk), number: made.number, path })
     }
 
     /// Removes what was set aside too long ago. That it fails hinders nobody.
     fn forget_oldest(&self) {
-        let Ok(places) = places(&self.path) else { return };
+        let Ok(places) = places(&self.disk, &self.path) else { return };
         let too_many = places.len().saturating_sub(KEEP_ASIDE + 1);
         for place in &places[..too_many] {
-            if let Err(error) = fs::remove_dir_all(&place.path) {
+            if let Err(error) = self.disk.remove_folder(&place.path) {
                 log::warn!("cannot remove the journal set aside in {}: {error}", place.path.display());
             }
         }
@@ -165,14 +162,17 @@ impl Place {
 
     /// Whether damage was noted here.
     pub(super) fn is_suspect(&self) -> bool {
-        self.suspicion().exists()
+        self.disk.exists(&self.suspicion())
     }
 
     /// Notes damage, so that the next start recovers even where it would not notice by itself.
     pub(super) fn suspect(&self) {
-        let noted = File::create(self.suspicion())
-            .and_then(|file| file.sync_all())
-            .map(|()| wait_for_names(&self.path));
+        let noted = self
+            .disk
+            .open(&self.suspicion(), How::Keep)
+            .and_then(|file| file.sync())
+            .map_err(said("writing", &self.path))
+            .and_then(|()| wait_for_names(&*self.disk, &self.path));
         if let Err(error) = noted {
             log::error!("cannot note that the journal in {} is damaged: {error}", self.path.display());
         }

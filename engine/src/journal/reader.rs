@@ -3,6 +3,7 @@
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use locker_protocol::link::Witness;
 use locker_protocol::{Entry, Hash, JournalId, Verify};
@@ -13,6 +14,7 @@ use super::load::{checkpoint_seqs, read_checkpoint, read_entry, read_origin};
 use super::note::FORMAT;
 use super::place::{self, Place};
 use super::store::{Store, Table};
+use crate::disk::{Disk, FromStart, How, RealDisk};
 
 /// A journal, open for reading.
 pub struct JournalReader {
@@ -58,7 +60,15 @@ impl JournalReader {
     /// # Errors
     /// [`JournalError::Missing`], [`JournalError::Damaged`] when SQLite cannot read it, or whatever else it says.
     pub fn open_read_only(folder: &Path) -> Result<Self, JournalError> {
-        let place = match place::newest(folder) {
+        Self::open_read_only_on(Arc::new(RealDisk), folder)
+    }
+
+    /// The same, on any disk.
+    ///
+    /// # Errors
+    /// As [`open_read_only`](Self::open_read_only).
+    pub fn open_read_only_on(disk: Arc<dyn Disk>, folder: &Path) -> Result<Self, JournalError> {
+        let place = match place::newest(&disk, folder) {
             Ok(Some(place)) => place,
             Ok(None) => return Err(JournalError::Missing { folder: folder.to_owned() }),
             Err(JournalError::Files { source, .. }) if source.kind() == std::io::ErrorKind::NotFound => {
@@ -209,18 +219,22 @@ fn note<T>(report: &mut Report, result: Result<T, JournalError>) -> Result<Optio
 /// SQLite would make an index beside it.
 fn open_store(place: &Place) -> Result<(Store, Option<TempDir>), JournalError> {
     let said = |path: PathBuf| move |source| JournalError::Files { doing: "copying", path, source };
-    if place.index().exists() {
-        return Ok((Store::open_read_only(&uri(&place.database(), "mode=ro&readonly_shm=1"))?, None));
+    let disk = &*place.disk;
+    if disk.exists(&place.index()) {
+        return Ok((Store::open_read_only(disk, &uri(&place.database(), "mode=ro&readonly_shm=1"))?, None));
     }
-    let log_is_empty = std::fs::metadata(place.log()).map_or(true, |log| log.len() == 0);
-    if log_is_empty {
-        return Ok((Store::open_read_only(&uri(&place.database(), "mode=ro&immutable=1"))?, None));
+    let log_length = disk.open(&place.log(), How::Read).and_then(|log| log.length());
+    if log_length.map_or(true, |length| length == 0) {
+        return Ok((Store::open_read_only(disk, &uri(&place.database(), "mode=ro&immutable=1"))?, None));
     }
-    let copy = tempfile::tempdir().map_err(said(std::env::temp_dir()))?;
-    let inside = Place { number: place.number, path: copy.path().to_owned() };
-    std::fs::copy(place.database(), inside.database()).map_err(said(place.database()))?;
-    std::fs::copy(place.log(), inside.log()).map_err(said(place.log()))?;
-    Ok((Store::open_read_only(&uri(&inside.database(), "mode=ro"))?, Some(copy)))
+    let folder = tempfile::tempdir().map_err(said(std::env::temp_dir()))?;
+    let copy = Place { disk: Arc::new(RealDisk), number: place.number, path: folder.path().to_owned() };
+    for (from, to) in [(place.database(), copy.database()), (place.log(), copy.log())] {
+        let copied = FromStart::open(disk, &from)
+            .and_then(|mut file| std::io::copy(&mut file, &mut std::fs::File::create(to)?));
+        copied.map_err(said(from))?;
+    }
+    Ok((Store::open_read_only(&RealDisk, &uri(&copy.database(), "mode=ro"))?, Some(folder)))
 }
 
 /// A `file:` URI, in which only these characters stand for themselves.

@@ -5,9 +5,7 @@
 //! are taken in too, for what they tell; but then something is missing, and the new journal's first entry says so.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
 use std::io;
-use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use locker_crypto::{VerifyingKey, entry_hash};
@@ -20,6 +18,7 @@ use super::error::JournalError;
 use super::note::{FORMAT, Head, Held, Origin};
 use super::place::Place;
 use super::record::{self, Kind};
+use crate::disk::{Disk, DiskFile, How};
 
 /// The most entries that are kept for the hub only: about 50 MB of memory, a year of a busy locker.
 const MAX_UNSENT: u64 = 200_000;
@@ -144,9 +143,9 @@ pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvage
 ///
 /// # Errors
 /// What the file system says.
-pub(super) fn last_seq_in(path: &Path, journal: JournalId) -> io::Result<u64> {
+pub(super) fn last_seq_in(disk: &dyn Disk, path: &Path, journal: JournalId) -> io::Result<u64> {
     let mut last = 0;
-    scan_file(path, &mut |kind, payload| {
+    scan_file(disk, path, &mut |kind, payload| {
         if kind == Kind::Entry
             && let Ok(entry) = from_bytes::<Entry>(payload)
             && entry.journal == journal
@@ -315,7 +314,7 @@ impl Entries {
 /// Gives every whole record in the files of a place.
 fn each_record(place: &Place, mut found: impl FnMut(Kind, &[u8])) -> Result<(), JournalError> {
     for path in [place.database(), place.log(), place.head()] {
-        scan_file(&path, &mut found).map_err(|source| JournalError::Files {
+        scan_file(&*place.disk, &path, &mut found).map_err(|source| JournalError::Files {
             doing: "reading",
             path,
             source,
@@ -325,8 +324,8 @@ fn each_record(place: &Place, mut found: impl FnMut(Kind, &[u8])) -> Result<(), 
 }
 
 /// Gives every whole record in a file. What the disk cannot read is passed over.
-fn scan_file(path: &Path, found: &mut impl FnMut(Kind, &[u8])) -> io::Result<()> {
-    let file = match File::open(path) {
+fn scan_file(disk: &dyn Disk, path: &Path, found: &mut impl FnMut(Kind, &[u8])) -> io::Result<()> {
+    let file = match disk.open(path, How::Read) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
         Err(error) => return Err(error),
@@ -335,7 +334,7 @@ fn scan_file(path: &Path, found: &mut impl FnMut(Kind, &[u8])) -> io::Result<()>
     let mut kept = 0;
     let mut at = 0;
     loop {
-        let read = read_or_pass_over(&file, &mut bytes[kept..kept + BLOCK], at)?;
+        let read = read_or_pass_over(&*file, &mut bytes[kept..kept + BLOCK], at)?;
         if read == 0 {
             return Ok(());
         }
@@ -348,7 +347,7 @@ fn scan_file(path: &Path, found: &mut impl FnMut(Kind, &[u8])) -> io::Result<()>
 }
 
 /// Reads what it can; where a sector cannot be read, zeros stand for it.
-fn read_or_pass_over(file: &File, block: &mut [u8], at: u64) -> io::Result<usize> {
+fn read_or_pass_over(file: &dyn DiskFile, block: &mut [u8], at: u64) -> io::Result<usize> {
     loop {
         match file.read_at(block, at) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -356,7 +355,7 @@ fn read_or_pass_over(file: &File, block: &mut [u8], at: u64) -> io::Result<usize
             read => return read,
         }
     }
-    let length = file.metadata()?.len();
+    let length = file.length()?;
     let mut have = 0;
     for sector in block.chunks_mut(SECTOR) {
         let here = at + have as u64;
@@ -386,6 +385,7 @@ fn read_or_pass_over(file: &File, block: &mut [u8], at: u64) -> io::Result<usize
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::disk::RealDisk;
 
     #[test]
     fn every_record_of_a_long_file_is_found_wherever_the_blocks_end() {
@@ -402,7 +402,7 @@ mod tests {
             }
             std::fs::write(&path, &bytes).unwrap();
             let mut found = Vec::new();
-            scan_file(&path, &mut |_, payload| found.push(payload.to_vec())).unwrap();
+            scan_file(&RealDisk, &path, &mut |_, payload| found.push(payload.to_vec())).unwrap();
             assert!(found == written, "shift {shift}: {} of {}", found.len(), written.len());
         }
     }

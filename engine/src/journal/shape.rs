@@ -2,12 +2,12 @@
 //!
 //! Layout: SQLite file format, "The Database Header".
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
 use super::PAGE_BYTES;
 use super::error::{Fault, JournalError};
+use crate::disk::{Disk, FromStart};
 
 const HEAD: usize = 100;
 
@@ -16,14 +16,14 @@ const HEAD: usize = 100;
 ///
 /// # Errors
 /// [`Fault::Head`], or what the file system says.
-pub(super) fn check(path: &Path, log_decides: bool) -> Result<(), JournalError> {
+pub(super) fn check(disk: &dyn Disk, path: &Path, log_decides: bool) -> Result<(), JournalError> {
     let said = |source| JournalError::Files { doing: "reading", path: path.to_owned(), source };
-    let mut file = match File::open(path) {
+    let mut file = match FromStart::open(disk, path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(Fault::Head("missing").into()),
         Err(error) => return Err(said(error)),
     };
-    let length = file.metadata().map_err(said)?.len();
+    let length = file.length().map_err(said)?;
     let mut head = [0; HEAD];
     match file.read_exact(&mut head) {
         Ok(()) => {}

@@ -8,6 +8,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
 use super::error::{Fault, JournalError};
+use crate::disk::Disk;
 
 /// Frames in the log after which a commit moves them into the database by itself, if no quiet moment came before:
 /// about 1 MiB.
@@ -87,18 +88,25 @@ pub(super) fn sort(doing: &'static str, error: rusqlite::Error) -> JournalError 
     }
 }
 
+fn connect(disk: &dyn Disk, path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    match disk.vfs() {
+        Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+        None => Connection::open_with_flags(path, flags),
+    }
+}
+
 impl Store {
     /// Makes the tables in a new file.
     ///
     /// # Errors
     /// Whatever SQLite says.
-    pub(super) fn create(path: &Path) -> Result<Self, JournalError> {
+    pub(super) fn create(disk: &dyn Disk, path: &Path) -> Result<Self, JournalError> {
         const DOING: &str = "beginning a journal";
         let said = |error| sort(DOING, error);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
             | OpenFlags::SQLITE_OPEN_CREATE
             | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let store = Self { connection: Connection::open_with_flags(path, flags).map_err(said)? };
+        let store = Self { connection: connect(disk, path, flags).map_err(said)? };
         store.connection.pragma_update(None, "page_size", super::PAGE_BYTES as i64).map_err(said)?;
         store.connection.pragma_update(None, "journal_mode", "WAL").map_err(said)?;
         store.set_up()?;
@@ -113,10 +121,9 @@ impl Store {
     ///
     /// # Errors
     /// Damage, or whatever else SQLite says.
-    pub(super) fn open(path: &Path) -> Result<Self, JournalError> {
+    pub(super) fn open(disk: &dyn Disk, path: &Path) -> Result<Self, JournalError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection =
-            Connection::open_with_flags(path, flags).map_err(|error| sort("opening the journal", error))?;
+        let connection = connect(disk, path, flags).map_err(|error| sort("opening the journal", error))?;
         let store = Self { connection };
         store.distrust();
         store.set_up()?;
@@ -128,12 +135,12 @@ impl Store {
     ///
     /// # Errors
     /// Damage, or whatever else SQLite says.
-    pub(super) fn open_read_only(uri: &str) -> Result<Self, JournalError> {
+    pub(super) fn open_read_only(disk: &dyn Disk, uri: &str) -> Result<Self, JournalError> {
         const DOING: &str = "opening the journal to read it";
         let flags =
             OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let store =
-            Self { connection: Connection::open_with_flags(uri, flags).map_err(|error| sort(DOING, error))? };
+            Self { connection: connect(disk, Path::new(uri), flags).map_err(|error| sort(DOING, error))? };
         store.connection.busy_timeout(BUSY).map_err(|error| sort(DOING, error))?;
         store.check_tables()?;
         Ok(store)

@@ -54,7 +54,7 @@ fn on_day(day: u64) -> Stamp {
 }
 
 fn open_as(folder: &Path, new_id: u8) -> Opened<Parcels> {
-    Journal::open(folder, &keys(), id(new_id), on_day(100)).unwrap()
+    Journal::open(Arc::new(crate::RealDisk), folder, &keys(), id(new_id), on_day(100)).unwrap()
 }
 
 fn open(folder: &Path) -> (Journal, Parcels) {
@@ -127,7 +127,8 @@ fn copy_folder(from: &Path, to: &Path) {
 fn a_second_writer_is_turned_away() {
     let folder = folder();
     let _first = open(folder.path());
-    let second = Journal::open::<Parcels>(folder.path(), &keys(), id(2), on_day(100));
+    let second =
+        Journal::open::<Parcels>(Arc::new(crate::RealDisk), folder.path(), &keys(), id(2), on_day(100));
     assert!(matches!(second, Err(JournalError::InUse { .. })));
 }
 
@@ -185,7 +186,8 @@ fn a_state_that_fills_a_checkpoint_survives() {
     assert!(matches!(refused, Err(JournalError::BookTooLong { .. })));
     journal.checkpoint(&long, &keys()).unwrap();
     drop(journal);
-    let opened = Journal::open::<Long>(folder.path(), &keys(), id(2), on_day(100)).unwrap();
+    let opened =
+        Journal::open::<Long>(Arc::new(crate::RealDisk), folder.path(), &keys(), id(2), on_day(100)).unwrap();
     assert_eq!(opened.damage, None);
     assert_eq!(opened.book.0, long);
 }
@@ -195,7 +197,8 @@ fn another_key_is_told_from_damage_and_changes_nothing() {
     let folder = folder();
     drop(filled(folder.path(), 3));
     let other = SigningKey::from_seed(&[8; 32]).unwrap();
-    let opened = Journal::open::<Parcels>(folder.path(), &other, id(2), on_day(100));
+    let opened =
+        Journal::open::<Parcels>(Arc::new(crate::RealDisk), folder.path(), &other, id(2), on_day(100));
     assert!(matches!(opened, Err(JournalError::OtherKey { journal }) if journal == id(1)));
     assert_eq!(open(folder.path()).1.last.len(), 3);
 }
@@ -539,7 +542,8 @@ fn a_journal_of_a_newer_version_is_left_alone() {
         .write(|rows| rows.replace(Table::Note, note::ORIGIN, &note_record(Kind::Origin, &newer)))
         .unwrap();
     drop(journal);
-    let opened = Journal::open::<Parcels>(folder.path(), &keys(), id(2), on_day(100));
+    let opened =
+        Journal::open::<Parcels>(Arc::new(crate::RealDisk), folder.path(), &keys(), id(2), on_day(100));
     assert!(matches!(opened, Err(JournalError::NewerFormat { found: 2, known: 1 })));
     assert!(!folder.path().join("2").exists());
 }
@@ -550,7 +554,8 @@ fn a_state_of_a_newer_version_is_left_alone() {
     let mut journal = filled(folder.path(), 2);
     journal.checkpoint(b"not understood", &keys()).unwrap();
     drop(journal);
-    let opened = Journal::open::<Parcels>(folder.path(), &keys(), id(2), on_day(100));
+    let opened =
+        Journal::open::<Parcels>(Arc::new(crate::RealDisk), folder.path(), &keys(), id(2), on_day(100));
     assert!(matches!(opened, Err(JournalError::BookNotUnderstood { seq: 2 })));
     assert!(!folder.path().join("2").exists());
 }

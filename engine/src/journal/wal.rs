@@ -3,11 +3,11 @@
 //!
 //! Layout and checksum: SQLite file format, "The Write-Ahead Log".
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::PAGE_BYTES;
+use crate::disk::{Disk, FromStart};
 
 const HEAD: usize = 32;
 const FRAME_HEAD: usize = 24;
@@ -43,9 +43,9 @@ pub(super) struct Survey {
 ///
 /// # Errors
 /// When the file is there and cannot be read.
-pub(super) fn survey(path: &Path) -> io::Result<Survey> {
+pub(super) fn survey(disk: &dyn Disk, path: &Path) -> io::Result<Survey> {
     let nothing = |end| Ok(Survey { any_committed: false, end });
-    let file = match File::open(path) {
+    let file = match FromStart::open(disk, path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing(End::Empty),
         Err(error) => return Err(error),

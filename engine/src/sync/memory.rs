@@ -1,16 +1,22 @@
 //! What sync keeps on disk: its own key, and how far the journal had come when it last carried some of it.
 
-use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use locker_crypto::{SigningKey, random};
+use locker_crypto::SigningKey;
 use locker_protocol::uplink::SealedBytes;
 
+use crate::disk::{Disk, make_folder_durably, read_up_to};
 use crate::keys::{KeyRingError, write_durably};
+use crate::random::Random;
+
+/// A key has 32 bytes, a sealed witness about 200.
+const MAX_BYTES: u64 = 4_096;
 
 /// Sync's folder.
 pub struct Memory {
+    disk: Arc<dyn Disk>,
     folder: PathBuf,
 }
 
@@ -19,13 +25,13 @@ impl Memory {
     ///
     /// # Errors
     /// When it cannot be made.
-    pub fn open(folder: &Path) -> Result<Self, KeyRingError> {
-        fs::create_dir_all(folder).map_err(|source| KeyRingError::Files {
+    pub fn open(disk: Arc<dyn Disk>, folder: &Path) -> Result<Self, KeyRingError> {
+        make_folder_durably(&*disk, folder).map_err(|source| KeyRingError::Files {
             doing: "creating",
             path: folder.to_owned(),
             source,
         })?;
-        Ok(Self { folder: folder.to_owned() })
+        Ok(Self { disk, folder: folder.to_owned() })
     }
 
     /// Sync's own key, drawn when there is none. It opens no door: it only earns a bearer token. A damaged one is
@@ -33,15 +39,15 @@ impl Memory {
     ///
     /// # Errors
     /// When it can neither be read nor written.
-    pub fn key(&self) -> Result<SigningKey, KeyRingError> {
+    pub fn key(&self, random: &Random) -> Result<SigningKey, KeyRingError> {
         let path = self.folder.join("sync.key");
         if let Some(seed) = self.read(&path)?.and_then(|bytes| <[u8; 32]>::try_from(bytes).ok())
             && let Ok(key) = SigningKey::from_seed(&seed)
         {
             return Ok(key);
         }
-        let seed = random()?;
-        write_durably(&path, &seed)?;
+        let seed = random.bytes()?;
+        write_durably(&*self.disk, &path, &seed)?;
         SigningKey::from_seed(&seed).map_err(|_| KeyRingError::Damaged { path })
     }
 
@@ -59,11 +65,11 @@ impl Memory {
     /// # Errors
     /// When it cannot be written.
     pub fn keep(&self, witness: &SealedBytes) -> Result<(), KeyRingError> {
-        write_durably(&self.folder.join("witness"), &witness.0)
+        write_durably(&*self.disk, &self.folder.join("witness"), &witness.0)
     }
 
     fn read(&self, path: &Path) -> Result<Option<Vec<u8>>, KeyRingError> {
-        match fs::read(path) {
+        match read_up_to(&*self.disk, path, MAX_BYTES) {
             Ok(bytes) => Ok(Some(bytes)),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(source) => Err(KeyRingError::Files { doing: "reading", path: path.to_owned(), source }),

@@ -81,6 +81,8 @@ pub fn key(seed: u8) -> SigningKey {
 fn open(folder: &Path, bus: NotingBus, screen: NotingScreen, now_ms: u64) -> Engine<NotingBus, NotingScreen> {
     let profile = profile::parse(profile::DEMO_24, "demo-24.toml").unwrap();
     let options = Options {
+        disk: std::sync::Arc::new(locker_engine::RealDisk),
+        random: locker_engine::Random::of_the_system(),
         folder: folder.to_owned(),
         profile,
         built_unix_s: 1_790_000_000,
@@ -170,7 +172,7 @@ impl Rig {
     }
 
     pub fn journal_key(&self) -> PublicKey {
-        locker_engine::keys::KeyRing::verifier(self.folder.path()).unwrap().0
+        locker_engine::keys::KeyRing::verifier(&locker_engine::RealDisk, self.folder.path()).unwrap().0
     }
 
     pub fn all_doors(&mut self, state: DoorState) {
