@@ -305,6 +305,11 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         self.core.state()
     }
 
+    /// The number of the journal's last entry, for tests and simulation.
+    pub fn head_seq(&self) -> u64 {
+        self.journal.head().seq
+    }
+
     /// The hardware, for the program that started it.
     pub fn bus(&self) -> &B {
         &self.bus
