@@ -14,6 +14,7 @@ use crate::effect::{Effect, Sound};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::rights;
+use crate::situation::Writer;
 use crate::state::{MAX_PARCELS, Place, State};
 use crate::view::{CourierNote, NotAccepted, Task, View};
 
@@ -23,6 +24,7 @@ const TAKE_BACK: usize = 3;
 const DOORS_TRIED: u8 = 3;
 
 /// One courier at the kiosk.
+#[derive(Clone)]
 pub(crate) struct Courier {
     who: Who,
     /// The last deposits, newest first.
@@ -35,7 +37,7 @@ pub(crate) struct Courier {
 }
 
 /// By what right.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Who {
     /// Signed in.
     Staff(StaffId, TenantId),
@@ -43,6 +45,7 @@ pub(crate) enum Who {
     Bearer(TenantId),
 }
 
+#[derive(Clone)]
 enum Step {
     Ready,
     ChooseSize(Label, LabelTag),
@@ -78,6 +81,38 @@ impl Courier {
             | Step::TakingBack { opening, .. }
             | Step::TakingOut { opening } => Some(opening),
             Step::Ready | Step::ChooseSize(..) | Step::Picking => None,
+        }
+    }
+
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.word(&self.who);
+        to.number(self.deposits.len() as u64);
+        self.deposits.iter().for_each(|deposit| to.value(deposit));
+        to.value(&self.queued);
+        to.number(self.take_out.len() as u64);
+        self.take_out.iter().for_each(|door| to.value(door));
+        to.word(&self.note);
+        match &self.step {
+            Step::Ready => to.number(0),
+            Step::ChooseSize(label, tag) => {
+                to.number(1);
+                to.value(&(label, tag));
+            }
+            Step::Depositing { opening, parcel, entitled, doors_tried } => {
+                to.number(2);
+                to.opening(*opening);
+                to.value(&(parcel, entitled, doors_tried));
+            }
+            Step::Picking => to.number(3),
+            Step::TakingBack { opening, parcel } => {
+                to.number(4);
+                to.opening(*opening);
+                to.value(parcel);
+            }
+            Step::TakingOut { opening } => {
+                to.number(5);
+                to.opening(*opening);
+            }
         }
     }
 

@@ -11,6 +11,7 @@ use crate::input::{Intent, PassProblem, Presented};
 use crate::opening::{ABANDONED_MS, LEFT_OPEN_MS, Live};
 use crate::recipient::Recipient;
 use crate::rights;
+use crate::situation::Writer;
 use crate::state::Place;
 use crate::view::{NotAccepted, View};
 
@@ -28,7 +29,7 @@ const ASIDE_MS: u64 = 30 * 60 * 1_000;
 const COUNT_DOWN_MS: u64 = 20_000;
 
 /// One person at the kiosk, or nobody.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Session {
     pub(crate) stage: Stage,
     /// When the person last did something, or the screen last changed by itself.
@@ -38,12 +39,13 @@ pub(crate) struct Session {
 }
 
 /// A courier's session, set aside while someone collects.
+#[derive(Clone)]
 pub(crate) struct Aside {
     courier: Courier,
     until_ms: u64,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) enum Stage {
     #[default]
     Home,
@@ -54,6 +56,28 @@ pub(crate) enum Stage {
     },
     Recipient(Recipient),
     Courier(Courier),
+}
+
+impl Session {
+    pub(crate) fn write(&self, idle_limit_ms: Option<u64>, to: &mut Writer) {
+        to.timer(self.leaving_ms);
+        to.timer(idle_limit_ms.map(|idle_ms| self.active_ms + idle_ms));
+        match &self.stage {
+            Stage::Home => to.number(0),
+            Stage::Code => to.number(1),
+            Stage::NotAccepted(why) => to.word(why),
+            Stage::SignIn { wrong } => to.flag(*wrong),
+            Stage::Recipient(recipient) => recipient.write(to),
+            Stage::Courier(courier) => courier.write(to),
+        }
+    }
+}
+
+impl Aside {
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.timer(Some(self.until_ms));
+        self.courier.write(to);
+    }
 }
 
 impl Core {
@@ -338,7 +362,7 @@ impl Core {
         }
     }
 
-    fn idle_limit_ms(&self) -> Option<u64> {
+    pub(crate) fn idle_limit_ms(&self) -> Option<u64> {
         match &self.session.stage {
             Stage::Home => None,
             Stage::Code | Stage::SignIn { .. } => Some(CODE_IDLE_MS),

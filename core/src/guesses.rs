@@ -5,19 +5,25 @@ use locker_protocol::Event;
 use locker_protocol::event::Guess;
 
 use crate::Core;
+use crate::situation::Writer;
 use crate::state::{MAX_CODE_MISSES, MAX_PIN_MISSES};
 
 /// One miss is forgiven in this time, in milliseconds.
 pub(crate) const FORGIVE_MS: u64 = 30 * 60 * 1_000;
 
 /// When the next miss is forgiven. Not durable: a restart begins the half hour again.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Forgiving {
     code_at_ms: Option<u64>,
     pin_at_ms: Option<u64>,
 }
 
 impl Forgiving {
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.timer(self.code_at_ms);
+        to.timer(self.pin_at_ms);
+    }
+
     pub(crate) fn deadline_ms(&self) -> Option<u64> {
         [self.code_at_ms, self.pin_at_ms].into_iter().flatten().min()
     }

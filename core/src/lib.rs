@@ -16,6 +16,7 @@
 //! | `recipient`, `courier`, `front` | the kiosk's dialogue |
 //! | [`input`], [`effect`], [`view`] | the boundary |
 //! | [`promises`] | what must always hold, as named predicates for tests and simulation |
+//! | `situation` | which moments are the same for an exploration of all that can happen |
 
 pub mod allocate;
 pub mod apply;
@@ -32,6 +33,7 @@ mod recipient;
 mod reopen;
 mod retention;
 pub mod rights;
+mod situation;
 pub mod state;
 mod supplies;
 pub mod view;
@@ -53,6 +55,7 @@ use crate::opening::Live;
 use crate::supplies::Supplies;
 
 /// The rules, with the books they keep and what they know of this moment.
+#[derive(Clone)]
 pub struct Core {
     cabinet: Cabinet,
     state: State,

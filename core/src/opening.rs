@@ -8,6 +8,7 @@ use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId};
 
 use crate::effect::{Effect, Sound, Unlock};
 use crate::rights;
+use crate::situation::Writer;
 use crate::state::{Contents, Opening, Why};
 use crate::{Core, Sample};
 
@@ -35,7 +36,7 @@ pub(crate) const FIRST_READING_MS: u64 = 10_000;
 pub(crate) const WATCH_AFTER_PULSE_MS: u64 = 1_000;
 
 /// What is known of an unfinished opening beyond its durable part.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Live {
     pub(crate) phase: Phase,
     begun_at_ms: u64,
@@ -74,6 +75,32 @@ impl Live {
             Phase::Open { since_ms, .. } => Some(since_ms),
             Phase::Interrupted { .. } | Phase::Pulsing { .. } => None,
         }
+    }
+
+    pub(crate) fn write(&self, to: &mut Writer) {
+        match self.phase {
+            Phase::Interrupted { until_ms } => {
+                to.number(0);
+                to.timer(Some(until_ms));
+            }
+            Phase::Pulsing { waiting_for_answer } => {
+                to.number(1);
+                to.flag(waiting_for_answer);
+                to.age(self.begun_at_ms, &PULSES_DUE_MS);
+                to.timer(Some(self.stuck_at_ms()));
+                // A gap counts from the next sample on.
+                to.flag(self.gap);
+                to.age(self.last_sample_ms, &[GAP_MS + 1]);
+                to.flag(self.sent);
+            }
+            Phase::Open { since_ms, closed_since_ms, next_tick_ms } => {
+                to.number(2);
+                to.age(since_ms, &[LEFT_OPEN_MS, ABANDONED_MS]);
+                to.flag(closed_since_ms.is_some());
+                to.timer(Some(next_tick_ms));
+            }
+        }
+        to.word(&self.said);
     }
 
     /// When the door counts as stuck. A supply that was taken, or a slow bus, may have put the pulses off.

@@ -10,10 +10,12 @@ use crate::effect::{Effect, Sound};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::opening::{PULSES_DUE_MS, Phase};
+use crate::situation::Writer;
 use crate::state::{Parcel, Place};
 use crate::view::{Task, View};
 
 /// One recipient at the kiosk.
+#[derive(Clone)]
 pub(crate) struct Recipient {
     recipient: RecipientId,
     by: Proof,
@@ -41,6 +43,33 @@ impl Recipient {
         match self.step {
             Step::Door(opening) | Step::AskEmpty(opening) => Some(opening),
             Step::Stuck { .. } | Step::Reported { .. } | Step::Done => None,
+        }
+    }
+
+    pub(crate) fn write(&self, to: &mut Writer) {
+        to.value(&self.recipient);
+        to.value(&self.by);
+        to.number(self.queue.len() as u64);
+        self.queue.iter().for_each(|door| to.value(door));
+        to.value(&self.last_closed);
+        match self.step {
+            Step::Door(opening) => {
+                to.number(0);
+                to.opening(opening);
+            }
+            Step::AskEmpty(opening) => {
+                to.number(1);
+                to.opening(opening);
+            }
+            Step::Stuck { door, .. } => {
+                to.number(2);
+                to.value(&door);
+            }
+            Step::Reported { door, .. } => {
+                to.number(3);
+                to.value(&door);
+            }
+            Step::Done => to.number(4),
         }
     }
 

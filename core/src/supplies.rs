@@ -7,12 +7,13 @@ use locker_protocol::event::Answer;
 use locker_protocol::{CompartmentId, OpeningId};
 
 use crate::cabinet::Spec;
+use crate::situation::Writer;
 
 /// A bus that says nothing of a pulse for this long will not, in milliseconds.
 pub(crate) const ANSWER_WITHIN_MS: u64 = 5_000;
 
 /// What is known of the locks' power.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Supplies {
     busy: BTreeMap<u8, Busy>,
     /// When each lock has rested after its last pulse.
@@ -21,6 +22,7 @@ pub(crate) struct Supplies {
     held_until_ms: u64,
 }
 
+#[derive(Clone)]
 struct Busy {
     opening: OpeningId,
     attempt: u8,
@@ -31,6 +33,22 @@ struct Busy {
 }
 
 impl Supplies {
+    pub(crate) fn write(&self, to: &mut Writer) {
+        let now_ms = to.now_ms();
+        for (supply, busy) in self.busy.iter().filter(|(_, busy)| busy.until_ms > now_ms || !busy.answered) {
+            to.number((*supply).into());
+            to.opening(busy.opening);
+            to.number(busy.attempt.into());
+            to.flag(busy.answered);
+            to.timer(Some(busy.until_ms));
+        }
+        for (compartment, at_ms) in self.rested_at_ms.iter().filter(|(_, at_ms)| **at_ms > now_ms) {
+            to.value(compartment);
+            to.timer(Some(*at_ms));
+        }
+        to.flag(self.held_until_ms > now_ms);
+    }
+
     /// From when on this lock may be pulsed; zero when it may be at any time.
     pub(crate) fn free_at_ms(&self, compartment: CompartmentId, spec: &Spec) -> u64 {
         let supplied_ms = self.busy.get(&spec.supply).map_or(0, |busy| busy.until_ms);
