@@ -137,7 +137,7 @@ impl Core {
                 _ => self.enter(now_ms, Stage::Code),
             };
         }
-        let Some((_, parcel)) = self.state.parcel_with_code(tag) else {
+        let Some((id, parcel)) = self.state.parcel_with_code(tag) else {
             self.record(Event::Missed { guess: Guess::Code });
             self.act(Effect::Wake);
             return self.refuse(now_ms, NotAccepted::NoMatch);
@@ -145,7 +145,13 @@ impl Core {
         // Only an announced or matched parcel has a code, and it has a recipient.
         let Some(recipient) = parcel.recipient else { return self.refuse(now_ms, NotAccepted::NoMatch) };
         let place = parcel.place;
-        self.collect(now_ms, recipient, Proof::Code, place);
+        let doors = if parcel.is_over() {
+            // Its code may have been handed to a friend for this one errand: it is none to what comes later.
+            rights::doors_to_reopen_for(&self.state, id, recipient)
+        } else {
+            rights::doors_of_person(&self.state, recipient)
+        };
+        self.collect(now_ms, recipient, Proof::Code, place, doors);
     }
 
     fn pin(&mut self, now_ms: u64, staff: StaffId, tag: CodeTag) {
@@ -189,7 +195,10 @@ impl Core {
                     _ => 0,
                 });
                 match place {
-                    Some(place) => self.collect(now_ms, recipient, Proof::Pass, place),
+                    Some(place) => {
+                        let doors = rights::doors_of_person(&self.state, recipient);
+                        self.collect(now_ms, recipient, Proof::Pass, place, doors);
+                    }
                     None => self.refuse(now_ms, NotAccepted::NotHereYet),
                 }
             }
@@ -207,11 +216,15 @@ impl Core {
         }
     }
 
-    fn collect(&mut self, now_ms: u64, recipient: RecipientId, by: Proof, place: Place) {
-        let mut doors = rights::doors_of_recipient(&self.state, recipient);
-        if doors.is_empty() {
-            doors = rights::doors_to_reopen(&self.state, recipient);
-        }
+    /// Serves this person's doors; where there are none, the place of the parcel that was asked for says why.
+    fn collect(
+        &mut self,
+        now_ms: u64,
+        recipient: RecipientId,
+        by: Proof,
+        place: Place,
+        doors: Vec<CompartmentId>,
+    ) {
         if doors.is_empty() {
             return self.refuse(
                 now_ms,

@@ -5,6 +5,20 @@ use locker_protocol::{CompartmentId, ParcelId, RecipientId, StaffId, TenantId};
 
 use crate::state::{Contents, Place, State};
 
+/// The doors that a right to all of this person's parcels opens: those behind which one waits, or else those that were closed
+/// a moment ago.
+pub fn doors_of_person(state: &State, recipient: RecipientId) -> Vec<CompartmentId> {
+    let waiting = doors_of_recipient(state, recipient);
+    if waiting.is_empty() { doors_to_reopen(state, recipient) } else { waiting }
+}
+
+/// The doors that the code of a parcel whose story is over still opens: its own, within the reopen window.
+pub fn doors_to_reopen_for(state: &State, parcel: ParcelId, recipient: RecipientId) -> Vec<CompartmentId> {
+    let mut doors = doors_to_reopen(state, recipient);
+    doors.retain(|door| state.contents(*door).listed().contains(&parcel));
+    doors
+}
+
 /// The doors behind which this person's parcels wait.
 pub fn doors_of_recipient(state: &State, recipient: RecipientId) -> Vec<CompartmentId> {
     let mut doors = doors_with(state, |parcel| parcel.recipient == Some(recipient));

@@ -22,7 +22,9 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
     let listed = contents.listed();
     let right = match (purpose, entitled) {
         (Purpose::Collect, Entitled::Recipient { recipient, .. }) => {
-            trace.proved.contains(&Proved::Recipient(*recipient))
+            let shown_to_all = trace.proved.contains(&Proved::Recipient(*recipient));
+            let shown_again = || listed.iter().any(|parcel| trace.proved.contains(&Proved::Taken(*parcel)));
+            (shown_to_all || shown_again())
                 && goes_in.is_empty()
                 && !listed.is_empty()
                 && every(books, listed, |parcel| parcel.recipient == Some(*recipient))

@@ -109,6 +109,7 @@ impl Flight {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Proved {
     Recipient(RecipientId),
+    Taken(ParcelId),
     Staff(StaffId),
     Deposit(ParcelId),
 }
@@ -270,8 +271,12 @@ impl Trace {
     fn note_presented(&mut self, presented: &Presented) {
         match presented {
             Presented::Code(tag) if !self.codes_were_paused => {
-                let recipients = self.books.parcels.values().filter(|parcel| parcel.code == Some(*tag));
-                self.proved.extend(recipients.filter_map(|parcel| parcel.recipient).map(Proved::Recipient));
+                let coded = self.books.parcels.iter().filter(|(_, parcel)| parcel.code == Some(*tag));
+                self.proved.extend(coded.filter_map(|(id, parcel)| {
+                    let recipient = parcel.recipient?;
+                    // A code ends with its parcel, but for the door that it came out of a moment ago.
+                    Some(if parcel.is_over() { Proved::Taken(*id) } else { Proved::Recipient(recipient) })
+                }));
             }
             Presented::Pin(staff, tag)
                 if !self.pins_were_paused

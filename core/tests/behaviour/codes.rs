@@ -92,3 +92,33 @@ fn a_new_code_ends_the_earlier_one() {
     bench.give(people::type_code(new));
     assert_eq!(bench.takes(), door);
 }
+
+#[test]
+fn a_used_code_opens_nothing_that_came_later() {
+    let (mut bench, [first]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), first);
+    bench.announce(6);
+    let second = bench.store(6);
+    // Whoever once was given the first parcel's code may look behind its door again, for two minutes, and no further.
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), first);
+    assert_eq!(bench.place(6), Place::Inside(CompartmentId(second)));
+    bench.wait(10 * 60_000);
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::AlreadyCollected });
+    assert!(bench.unlocks.is_empty());
+    assert_eq!(bench.state().code_misses, 0, "it costs nothing");
+    bench.give(people::type_code(people::code(6)));
+    assert_eq!(bench.takes(), second);
+}
+
+#[test]
+fn the_code_of_a_parcel_that_was_cancelled_opens_nothing() {
+    let (mut bench, [_]) = ready_with([6]);
+    bench.announce(3);
+    bench.change(Change::Cancel { parcel: locker_protocol::ParcelId(3) });
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
+    assert!(bench.unlocks.is_empty());
+}
