@@ -19,8 +19,8 @@ use locker_protocol::LockerId;
 use minicbor::{Decode, Encode};
 
 pub use hub::{
-    Announced, BASE_UNIX_S, DepositPass, HeldEntry, HeldJournal, HistoryBreak, Hub, HubKeys, Mischief, NewCode,
-    Order, Thief, Unannounced,
+    Announced, BASE_UNIX_S, DepositPass, HeldEntry, HeldJournal, HistoryBreak, Hub, HubKeys, Mischief,
+    NewCode, Order, Thief, Unannounced,
 };
 pub use network::{Network, Rates};
 

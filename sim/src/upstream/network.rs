@@ -22,7 +22,8 @@ pub struct Rates {
 
 impl Rates {
     /// A network as on the worst days.
-    pub const ROUGH: Self = Self { lost_one_in: 8, answer_lost_one_in: 8, doubled_one_in: 12, late_one_in: 12 };
+    pub const ROUGH: Self =
+        Self { lost_one_in: 8, answer_lost_one_in: 8, doubled_one_in: 12, late_one_in: 12 };
 }
 
 /// The network: one locker's way to its hub.

@@ -204,7 +204,8 @@ impl Hub {
     }
 
     fn unsealed<T: Sealed>(&mut self, what: &str, bytes: &[u8]) -> Result<T, Reply> {
-        unseal(bytes, &VerifyingKey(self.books.journal_key)).map_err(|why| self.forged(what, &why.to_string()))
+        unseal(bytes, &VerifyingKey(self.books.journal_key))
+            .map_err(|why| self.forged(what, &why.to_string()))
     }
 
     fn forged(&mut self, what: &str, why: &str) -> Reply {

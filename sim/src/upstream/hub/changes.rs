@@ -64,6 +64,11 @@ impl Hub {
         self.books.changes.answer(number)
     }
 
+    /// Whether the locker has answered every change, as far as its events have come.
+    pub fn is_idle(&self) -> bool {
+        self.books.changes.given.values().all(|given| given.answer.is_some())
+    }
+
     fn append(&mut self, change: Change) -> u64 {
         let changes = &mut self.books.changes;
         changes.newest += 1;
@@ -162,7 +167,9 @@ impl Hub {
             None => changes.before.get_mut(&number),
         };
         match given {
-            Some(given) if applied.is_none_or(|change| *change == given.change) => given.answer = Some(answer),
+            Some(given) if applied.is_none_or(|change| *change == given.change) => {
+                given.answer = Some(answer)
+            }
             // It was given in a life that this hub does not remember. A cursor that stands beyond what this hub gave
             // would tell; one that does not has to be asked for again.
             Some(_) if number > changes.base => {

@@ -84,8 +84,12 @@ impl fmt::Display for HistoryBreak {
             Self::EndLost { journal, head, held } => {
                 write!(f, "journal {journal} ends at {head}, and {held} entries of it are held")
             }
-            Self::Changed { journal, seq } => write!(f, "entry {seq} of journal {journal} is not what it was"),
-            Self::NeverGreeted { journal } => write!(f, "entries of journal {journal} came, which never said hello"),
+            Self::Changed { journal, seq } => {
+                write!(f, "entry {seq} of journal {journal} is not what it was")
+            }
+            Self::NeverGreeted { journal } => {
+                write!(f, "entries of journal {journal} came, which never said hello")
+            }
             Self::Replaced { before, journal } => write!(f, "journal {journal} took the place of {before}"),
         }
     }
@@ -207,7 +211,8 @@ impl Hub {
             }
             return Ok(held);
         }
-        let mut changed = known.hash_at(batch.first - 1).filter(|before| *before != batch.before).map(|_| batch.first - 1);
+        let mut changed =
+            known.hash_at(batch.first - 1).filter(|before| *before != batch.before).map(|_| batch.first - 1);
         for (seq, hash) in (batch.first..).zip(&hashes) {
             if known.hash_at(seq).is_some_and(|known| known != *hash) {
                 changed = changed.or(Some(seq));
@@ -230,7 +235,9 @@ impl Hub {
         let known = &self.books.journals.all[place];
         let (journal, before) = (known.journal, known.hash_at(seq - 1));
         let entry = match from_bytes::<Entry>(bytes) {
-            Ok(entry) if entry.journal == journal && entry.seq == seq && Some(entry.before) == before => entry,
+            Ok(entry) if entry.journal == journal && entry.seq == seq && Some(entry.before) == before => {
+                entry
+            }
             Ok(entry) => {
                 self.complain(&format!(
                     "entry {seq} of journal {journal} calls itself {} of {} or does not continue the one before",

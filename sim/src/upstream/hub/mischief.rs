@@ -7,7 +7,8 @@ use locker_protocol::code::pin_tag;
 use locker_protocol::seal::{from_bytes, seal, to_bytes, unseal};
 use locker_protocol::uplink::{Changes, Held, HelloAnswer, SealedBytes, Standing, TokenAnswer};
 use locker_protocol::{
-    Change, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, RecipientId, Right, Sign, StaffId, TenantId,
+    Change, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, RecipientId, Right, Sign, StaffId,
+    TenantId,
 };
 
 use super::{Hub, drawn_code, drawn_key};
@@ -191,7 +192,8 @@ impl Hub {
         wanted.extend(self.chance.pick(&parcels).map(|parcel| Change::NewCode { parcel: *parcel, code }));
         wanted.extend(self.chance.pick(&parcels).map(|parcel| Change::Cancel { parcel: *parcel }));
         // The number that comes next, or the one that the locker waits for.
-        let first = if self.chance.one_in(2) { next } else { next.saturating_sub(self.chance.below(3)).max(1) };
+        let first =
+            if self.chance.one_in(2) { next } else { next.saturating_sub(self.chance.below(3)).max(1) };
         let locker = if is_other_lockers { self.neighbour() } else { self.locker };
         let signer: &dyn Sign = if is_other_lockers { &self.signing } else { &self.thief.key };
         (first..)

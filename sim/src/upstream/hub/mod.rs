@@ -153,7 +153,8 @@ impl Hub {
     pub(super) fn new(mut chance: Chance, locker: LockerId) -> Self {
         let signing = drawn_key(&mut chance);
         let journal_seed = drawn_seed(&mut chance);
-        let journal_key = SigningKey::from_seed(&journal_seed).map_or(PublicKey([0; 32]), |key| key.public_key());
+        let journal_key =
+            SigningKey::from_seed(&journal_seed).map_or(PublicKey([0; 32]), |key| key.public_key());
         let code_key = CodeKey::from_bytes(chance.bytes());
         let thief = Thief::draw(&mut chance);
         Self {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod rig;
+mod strict;
 
 use locker_engine::{Event, ParcelId, Place};
 use locker_protocol::change::Role;
@@ -34,8 +35,7 @@ fn a_change_that_the_hub_is_asked_for_is_at_the_kiosk_within_a_second_and_answer
     let mut rig = Rig::enrolled(2);
     rig.pass(10 * MINUTE_MS);
     let announced = rig.announce();
-    let employed =
-        rig.upstream.hub.employ(StaffId(9), TenantId(1), Role::Courier, Some("1234"));
+    let employed = rig.upstream.hub.employ(StaffId(9), TenantId(1), Role::Courier, Some("1234"));
     let cancelled = rig.upstream.hub.cancel(ParcelId(4_242));
     rig.pass(1_000);
     let hub = &rig.upstream.hub;
@@ -48,6 +48,11 @@ fn a_change_that_the_hub_is_asked_for_is_at_the_kiosk_within_a_second_and_answer
 /// Everything that can go wrong between an honest kiosk and an honest hub, for a while, by chance.
 fn troubled(seed: u64, hours: u64) -> Rig {
     let mut rig = Rig::enrolled(seed);
+    trouble(&mut rig, seed, hours);
+    rig
+}
+
+fn trouble(rig: &mut Rig, seed: u64, hours: u64) {
     let mut chance = Chance::new(seed ^ 0x7_2031);
     rig.upstream.network.rates = Rates::ROUGH;
     let until_ms = rig.now_ms + hours * HOUR_MS;
@@ -86,8 +91,9 @@ fn troubled(seed: u64, hours: u64) -> Rig {
     }
     rig.upstream.network.rates = Rates::default();
     rig.upstream.network.mend();
+    // It may be about to die.
+    rig.upstream.kill_sync();
     rig.upstream.start_sync(rig.now_ms);
-    rig
 }
 
 #[test]
@@ -132,6 +138,59 @@ fn a_hub_that_is_restored_from_a_backup_gets_every_event_again_and_the_locker_he
 }
 
 #[test]
+fn restored_again_and_again_the_hub_still_gets_every_event() {
+    for seed in 200..203 {
+        restored_again_and_again(seed);
+    }
+}
+
+fn restored_again_and_again(seed: u64) {
+    let mut rig = Rig::enrolled(seed);
+    for part in 0..4 {
+        rig.upstream.hub.back_up();
+        trouble(&mut rig, seed * 10 + part, 2);
+        assert!(rig.upstream.hub.restore());
+    }
+    rig.settle();
+    assert_eq!(rig.upstream.hub.journals().len(), 1, "seed {seed}");
+    assert_eq!(rig.anew, 0, "seed {seed}");
+}
+
+#[test]
+fn a_stranger_in_the_hubs_place_moves_nothing() {
+    for seed in 300..304 {
+        among_strangers(seed);
+    }
+}
+
+fn among_strangers(seed: u64) {
+    let mut rig = Rig::enrolled(seed);
+    rig.announce();
+    rig.pass(MINUTE_MS);
+    rig.upstream.hub.mischief.one_in = 3;
+    trouble(&mut rig, seed, 6);
+    rig.upstream.hub.mischief.one_in = 0;
+    rig.settle();
+    assert_eq!(rig.anew, 0, "seed {seed}");
+    let state = rig.engine.as_ref().unwrap().state();
+    let thief = rig.upstream.hub.thief();
+    let tag = thief.code().tag(&rig.upstream.keys().code_key);
+    assert!(state.parcel_with_code(tag).is_none(), "seed {seed}");
+    assert!(!state.staff.contains_key(&thief.id_and_pin().0), "seed {seed}");
+    assert!(rig.upstream.hub.is_idle(), "seed {seed}");
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn many_more_seeds() {
+    for seed in 1_000..1_300 {
+        troubled(seed, 12).settle();
+        restored_again_and_again(seed);
+        among_strangers(seed);
+    }
+}
+
+#[test]
 fn a_journal_that_lost_its_end_is_told_by_sync_and_goes_on_as_another() {
     let mut rig = Rig::enrolled(4);
     rig.upstream.hub.card_may_lie = true;
@@ -154,7 +213,9 @@ fn a_journal_that_lost_its_end_is_told_by_sync_and_goes_on_as_another() {
     let (before, journal) = (journals[0].journal, journals[1].journal);
     let changed = HistoryBreak::Changed { journal: before, seq: journals[0].held() };
     assert_eq!(rig.upstream.hub.breaks(), [HistoryBreak::Replaced { before, journal }, changed]);
-    assert!(matches!(rig.at_hub()[1][0].event, Event::Recovered { before, .. } if before == journals[0].journal));
+    assert!(
+        matches!(rig.at_hub()[1][0].event, Event::Recovered { before, .. } if before == journals[0].journal)
+    );
 }
 
 #[test]
