@@ -1,7 +1,21 @@
 //! A whole locker in virtual time: the real engine, journal and sync, with a simulated world around them.
 //!
-//! One `u64` is one exact history. See [docs/reliability.md](../../docs/reliability.md).
+//! One `u64` is one exact history: see [`plan`]. [`judgement::run`] runs it, the [`oracle`] judges it, and [`shrink`] makes a
+//! failing one shorter.
 
+pub mod bus;
+pub mod cabinet;
 pub mod chance;
 pub mod disk;
+pub mod figures;
+pub mod happenings;
+pub mod judgement;
+pub mod kiosk;
+pub mod oracle;
+pub mod parcel;
+pub mod people;
+pub mod plan;
+pub mod shrink;
+pub mod story;
 pub mod upstream;
+pub mod world;

@@ -1,0 +1,80 @@
+//! What a run of many histories comes to.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use crate::judgement::Verdict;
+use crate::world::Counts;
+
+/// The design's budget: so many times faster than the world.
+const TIMES_REAL: f64 = 1e6;
+
+/// Sums over histories.
+pub struct Figures {
+    first: u64,
+    histories: u64,
+    broken: u64,
+    simulated_ms: u64,
+    sum: Counts,
+}
+
+impl Figures {
+    /// Nothing yet; the first seed is told.
+    pub fn new(first: u64) -> Self {
+        Self { first, histories: 0, broken: 0, simulated_ms: 0, sum: Counts::default() }
+    }
+
+    /// One more history.
+    pub fn add(&mut self, verdict: &Verdict) {
+        self.histories += 1;
+        self.broken += u64::from(!verdict.broken.is_empty());
+        self.simulated_ms += verdict.length_ms;
+        let (sum, one) = (&mut self.sum, &verdict.counts);
+        sum.steps += one.steps;
+        sum.power_cuts += one.power_cuts;
+        sum.cuts_in_writes += one.cuts_in_writes;
+        sum.kills += one.kills;
+        sum.deposits += one.deposits;
+        sum.collections += one.collections;
+        sum.pulses += one.pulses;
+        sum.starts += one.starts;
+        sum.new_journals += one.new_journals;
+        sum.people += one.people;
+    }
+
+    /// How many histories broke a promise.
+    pub fn broken(&self) -> u64 {
+        self.broken
+    }
+
+    /// For people, figure beside budget.
+    #[allow(clippy::cast_precision_loss, reason = "figures for people")]
+    pub fn table(&self, took: Duration) -> String {
+        let seconds = took.as_secs_f64().max(1e-9);
+        let simulated_s = self.simulated_ms as f64 / 1_000.0;
+        let hours = seconds / 3_600.0;
+        let years = simulated_s / (365.25 * 86_400.0);
+        let sum = &self.sum;
+        let mut table = String::new();
+        let mut row = |what: &str, figure: String| {
+            // Writing to a string does not fail.
+            let _ = writeln!(table, "{what:<38} {figure}");
+        };
+        row("histories", format!("{} (seeds from {}), {} broken", self.histories, self.first, self.broken));
+        row("simulated", format!("{years:.2} locker-years in {seconds:.0} s"));
+        row("locker-years an hour", format!("{:.0}", years / hours));
+        row("times real time, one core", format!("{:.2e} (goal {TIMES_REAL:.0e})", simulated_s / seconds));
+        row("power cuts an hour", format!("{:.0}", sum.power_cuts as f64 / hours));
+        row("power cuts", format!("{}, {} of them within a write", sum.power_cuts, sum.cuts_in_writes));
+        row("processes killed", sum.kills.to_string());
+        row(
+            "starts of the kiosk",
+            format!("{}, {} of them with a new journal", sum.starts, sum.new_journals),
+        );
+        row("people", sum.people.to_string());
+        row("parcels put in, collected", format!("{}, {}", sum.deposits, sum.collections));
+        row("pulses judged", sum.pulses.to_string());
+        row("steps", sum.steps.to_string());
+        table
+    }
+}

@@ -1,0 +1,334 @@
+//! What each item of a plan does to the world.
+
+use locker_engine::{CompartmentId, Size};
+use locker_protocol::change::Role;
+use locker_protocol::{Label, RecipientId, StaffId, TenantId};
+
+use crate::bus::Wire;
+use crate::cabinet::{Bolt, Sensor};
+use crate::chance::Chance;
+use crate::disk::Stop;
+use crate::parcel::{Parcel, Where};
+use crate::people::{Person, Who};
+use crate::plan::{Item, What};
+use crate::upstream::{Order, Rates};
+use crate::world::{Courier, Heal, LOCKER, RECIPIENTS, World};
+
+const MINUTE_MS: u64 = 60_000;
+const HOUR_MS: u64 = 3_600_000;
+const DAY_S: u32 = 86_400;
+/// The carriers that share the locker.
+const TENANTS: u64 = 2;
+/// Couriers of each.
+const COURIERS: u64 = 2;
+/// A courier who no longer works here, and kept the badge.
+const DISMISSED: u32 = 98;
+/// A badge counts for so long, in seconds: longer than any history.
+const BADGE_LIVES_S: u64 = 60 * 86_400;
+
+impl World {
+    pub(crate) fn happens(&mut self, item: &Item) {
+        let mut chance = Chance::new(item.seed);
+        self.tell(|| format!("[{}] {:?}", item.number, item.what));
+        let now_ms = self.now_ms;
+        match item.what {
+            What::Parcel => self.a_parcel_comes(&mut chance),
+            What::Courier => {
+                let index = chance.below(u64::try_from(self.couriers.len()).unwrap_or(0));
+                let who = Who::Courier(usize::try_from(index).unwrap_or(0));
+                self.comes(Person::new(who, chance, now_ms));
+            }
+            What::Recipient => {
+                let who = Who::Recipient(chance.between(1, RECIPIENTS + 1));
+                self.comes(Person::new(who, chance, now_ms));
+            }
+            What::Thief => self.comes(Person::new(Who::Thief, chance, now_ms)),
+            What::PasserBy => {
+                for index in 0..self.cabinet.doors.len() {
+                    if self.cabinet.doors.get(index).is_some_and(|door| door.open) {
+                        self.shut(index, "a passer-by");
+                    }
+                }
+            }
+            What::HubChange => self.hub_changes_something(&mut chance),
+            What::KillKiosk => {
+                if self.kiosk.engine.is_some() {
+                    self.counts.kills += 1;
+                    let before = self.books().cloned();
+                    self.program_ends();
+                    self.expect_after_restart(before);
+                }
+            }
+            What::KillSync => {
+                self.counts.kills += 1;
+                if chance.one_in(2) {
+                    self.upstream.kill_sync();
+                } else {
+                    self.upstream.kill_sync_before(u32::try_from(chance.below(12)).unwrap_or(0));
+                }
+            }
+            What::PowerCut => {
+                if !self.power_is_off
+                    && self.kiosk.starts_at_ms.is_none_or(|at_ms| at_ms < now_ms + MINUTE_MS)
+                {
+                    if chance.one_in(3) {
+                        self.power_fails();
+                    } else {
+                        self.disk.stop_after(chance.between(1, 80), Stop::PowerFails);
+                        self.heal_in(chance.between(MINUTE_MS, 6 * HOUR_MS), Heal::CutNow);
+                    }
+                }
+            }
+            What::NetworkCut => {
+                let length_ms = match chance.below(3) {
+                    0 => chance.between(1_000, 10 * MINUTE_MS),
+                    1 => chance.between(10 * MINUTE_MS, 8 * HOUR_MS),
+                    _ => chance.between(8 * HOUR_MS, 96 * HOUR_MS),
+                };
+                self.upstream.network.cut(now_ms + length_ms);
+            }
+            What::BadNetwork => {
+                self.upstream.network.rates = Rates {
+                    lost_one_in: chance.below(8),
+                    answer_lost_one_in: chance.below(8),
+                    doubled_one_in: chance.below(10),
+                    late_one_in: chance.below(10),
+                };
+                self.heal_in(chance.between(MINUTE_MS, 5 * HOUR_MS), Heal::NetworkIsFine);
+            }
+            What::HubRestart => {
+                if chance.one_in(2) {
+                    self.upstream.hub.restart();
+                } else {
+                    self.upstream.hub.go_down(now_ms + chance.between(1_000, HOUR_MS));
+                }
+            }
+            What::HubRestore => self.hub_restores(&mut chance),
+            What::HubClock => {
+                let jump_s = i64::try_from(chance.below(400_000)).unwrap_or(0);
+                self.upstream.hub.clock_offset_s = if chance.one_in(2) { jump_s } else { -jump_s };
+            }
+            What::HostileHub => {
+                self.upstream.hub.mischief.one_in = chance.between(2, 12);
+                self.heal_in(chance.between(MINUTE_MS, 3 * HOUR_MS), Heal::HubIsHonest);
+            }
+            What::BadWire => {
+                self.bus.wire = Wire {
+                    loses_one_in: chance.below(12),
+                    answer_lost_one_in: chance.below(12),
+                    repeats_one_in: chance.below(12),
+                    garbles_one_in: chance.below(12),
+                    late_one_in: chance.below(20),
+                    dead: false,
+                };
+                self.heal_in(chance.between(MINUTE_MS, 3 * HOUR_MS), Heal::WireIsFine);
+            }
+            What::DeadBoards => {
+                self.bus.wire.dead = true;
+                self.heal_in(chance.between(2_000, HOUR_MS), Heal::WireIsFine);
+            }
+            What::BadBolt => {
+                let index = self.a_door(&mut chance);
+                let bolt = match chance.below(4) {
+                    0 => Bolt::Jams,
+                    1 => Bolt::NeedsPush,
+                    2 => Bolt::Late(chance.between(200, 4_000)),
+                    _ => Bolt::Late(chance.between(4_000, 40_000)),
+                };
+                if let Some(door) = self.cabinet.doors.get_mut(index) {
+                    door.bolt = bolt;
+                }
+                self.heal_in(chance.between(10 * MINUTE_MS, 10 * HOUR_MS), Heal::Bolt(index));
+            }
+            What::BadSensor => {
+                let index = self.a_door(&mut chance);
+                let sensor = [Sensor::StuckOpen, Sensor::StuckClosed, Sensor::Flickers];
+                if let (Some(door), Some(sensor)) = (self.cabinet.doors.get_mut(index), chance.pick(&sensor))
+                {
+                    door.sensor = *sensor;
+                    // What happens behind it meanwhile, nobody can know.
+                    door.beyond_knowing = true;
+                    self.cabinet.moves += 1;
+                }
+                self.heal_in(chance.between(MINUTE_MS, 4 * HOUR_MS), Heal::Sensor(index));
+            }
+            What::SpringsOpen => {
+                let index = self.a_door(&mut chance);
+                self.cabinet.spring(index, now_ms);
+                self.heal_in(chance.between(5_000, 2 * HOUR_MS), Heal::SpringsShut(index));
+            }
+            What::DiskError => self.disk.stop_after(chance.between(1, 40), Stop::ErrorOnce),
+            What::DiskFull => {
+                let room = self.disk.used_bytes() + chance.below(4_000);
+                self.disk.full(Some(room));
+                self.heal_in(chance.between(10_000, 2 * HOUR_MS), Heal::DiskHasRoom);
+            }
+        }
+    }
+
+    /// A merchant sends something: announced to the locker, on a deposit pass, or with nothing but its label.
+    fn a_parcel_comes(&mut self, chance: &mut Chance) {
+        let number = self.parcels.len();
+        let tenant = u32::try_from(chance.between(1, TENANTS + 1)).unwrap_or(1);
+        let owner = chance.between(1, RECIPIENTS + 1);
+        let size = *chance.pick(&[Size::S, Size::S, Size::M, Size::L]).unwrap_or(&Size::S);
+        let retention_s = *chance.pick(&[DAY_S / 8, DAY_S, 3 * DAY_S, 5 * DAY_S]).unwrap_or(&DAY_S);
+        let text = format!("T{tenant}P{number:06}");
+        let Ok(label) = Label::new(&text) else { return };
+        let order = Order {
+            tenant: TenantId(tenant),
+            label: label.clone(),
+            recipient: RecipientId(owner),
+            size,
+            retention_s,
+            reachable: chance.one_in(10),
+        };
+        let mut parcel = Parcel {
+            tenant,
+            owner,
+            label: text,
+            size,
+            id: None,
+            codes: Vec::new(),
+            pass: None,
+            deposit_pass: None,
+            place: Where::Van,
+            put_in_ms: 0,
+            retention_s,
+            recalled: false,
+            cancelled: false,
+        };
+        match chance.below(8) {
+            0 => {
+                // Nobody announced it: its recipient's pass opens it all the same.
+                parcel.pass = Some(self.upstream.hub.collect_pass(RecipientId(owner), Some(&label)));
+                parcel.retention_s = 7 * DAY_S;
+            }
+            1 | 2 => {
+                let made = self.upstream.hub.deposit_pass(&order, BADGE_LIVES_S);
+                parcel.id = Some(made.announced.parcel);
+                parcel.codes.push(made.announced.code.digits());
+                parcel.pass = Some(made.announced.pass);
+                parcel.deposit_pass = Some(made.deposit_pass);
+            }
+            _ => {
+                let announced = self.upstream.hub.announce(&order);
+                parcel.id = Some(announced.parcel);
+                parcel.codes.push(announced.code.digits());
+                parcel.pass = Some(announced.pass);
+            }
+        }
+        self.tell(|| format!("{} of {owner} is with its carrier", label.as_str()));
+        self.parcels.push(parcel);
+    }
+
+    fn hub_changes_something(&mut self, chance: &mut Chance) {
+        let known: Vec<usize> = (0..self.parcels.len())
+            .filter(|number| self.parcels.get(*number).is_some_and(|parcel| parcel.id.is_some()))
+            .collect();
+        let recent = &known[known.len().saturating_sub(12)..];
+        let number = chance.pick(recent).copied();
+        let hub = &mut self.upstream.hub;
+        let Some((parcel, id)) = number.and_then(|number| {
+            let parcel = self.parcels.get_mut(number)?;
+            let id = parcel.id?;
+            Some((parcel, id))
+        }) else {
+            return;
+        };
+        match chance.below(9) {
+            0 => {
+                hub.cancel(id);
+                // If it is inside already, the locker refuses: it is not known which, and the van keeps it.
+                parcel.cancelled |= parcel.place == Where::Van;
+            }
+            1 | 2 => {
+                hub.extend(id, u32::try_from(chance.between(3_600, 300_000)).unwrap_or(DAY_S));
+            }
+            3 | 4 => {
+                hub.recall(id);
+                parcel.recalled = true;
+            }
+            5 => parcel.codes.push(hub.new_code(id).code.digits()),
+            6 => {
+                let Some(courier) = chance.pick(&self.couriers).cloned() else { return };
+                if chance.one_in(2) {
+                    hub.dismiss(StaffId(courier.staff));
+                } else {
+                    let pin = courier.pin.as_str();
+                    hub.employ(StaffId(courier.staff), TenantId(courier.tenant), Role::Courier, Some(pin));
+                }
+            }
+            7 => {
+                let doors = u64::try_from(self.cabinet.doors.len()).unwrap_or(1);
+                let number = u16::try_from(chance.between(1, doors + 2)).unwrap_or(1);
+                hub.service(CompartmentId(number), chance.one_in(2));
+            }
+            _ => {
+                let unannounced: Vec<_> = hub.unannounced().cloned().collect();
+                match chance.pick(&unannounced) {
+                    Some(unannounced) => {
+                        let label = unannounced.label.as_str();
+                        if let Some(parcel) = self.parcels.iter_mut().find(|parcel| parcel.label == label) {
+                            let code =
+                                hub.match_parcel(unannounced.parcel, RecipientId(parcel.owner), 5 * DAY_S);
+                            parcel.codes.push(code.code.digits());
+                        }
+                    }
+                    None => {
+                        hub.refill_codes();
+                    }
+                }
+            }
+        }
+    }
+
+    fn hub_restores(&mut self, chance: &mut Chance) {
+        if chance.one_in(2) {
+            self.upstream.hub.back_up();
+        } else {
+            self.upstream.hub.restore();
+        }
+    }
+
+    pub(crate) fn refill_codes(&mut self) {
+        self.upstream.hub.refill_codes();
+    }
+
+    /// The hub names the couriers; some have a PIN.
+    pub(crate) fn staff_comes_to_work(&mut self) {
+        for staff in 1..=TENANTS * COURIERS {
+            let tenant = u32::try_from(staff % TENANTS + 1).unwrap_or(1);
+            let id = u32::try_from(staff + 10).unwrap_or(11);
+            let pin = format!("{:06}", 100_000 + staff * 7_919);
+            let hub = &mut self.upstream.hub;
+            hub.employ(StaffId(id), TenantId(tenant), Role::Courier, Some(&pin));
+            let badge = hub.badge(StaffId(id), TenantId(tenant), Role::Courier, BADGE_LIVES_S);
+            self.couriers.push(Courier { tenant, staff: id, id: id.to_string(), pin, badge });
+        }
+        let hub = &mut self.upstream.hub;
+        self.dismissed = Some((
+            hub.dismiss(StaffId(DISMISSED)),
+            hub.badge(StaffId(DISMISSED), TenantId(1), Role::Courier, BADGE_LIVES_S),
+        ));
+    }
+
+    /// A pass that opens nothing here: by another key, for another locker, or out of date.
+    pub(crate) fn worthless_pass(&mut self, chance: &mut Chance) -> String {
+        let hub = &self.upstream.hub;
+        match chance.below(3) {
+            0 => hub.thief().collect_pass(LOCKER, RecipientId(chance.between(1, RECIPIENTS + 1))),
+            1 => hub.thief().badge(LOCKER),
+            _ => match &self.dismissed {
+                // Until the locker has heard of it, the badge counts: that is the price of working with no network.
+                Some((number, badge)) if hub.answer_to(*number) == Some(Ok(())) => badge.clone(),
+                _ => hub.thief().badge(LOCKER),
+            },
+        }
+    }
+
+    fn a_door(&self, chance: &mut Chance) -> usize {
+        let doors = u64::try_from(self.cabinet.doors.len()).unwrap_or(0);
+        usize::try_from(chance.below(doors)).unwrap_or(0)
+    }
+}

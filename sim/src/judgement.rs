@@ -1,0 +1,203 @@
+//! The end of a history: everything is mended, everyone comes once more, and what is left is held against the promises.
+
+use locker_engine::{CompartmentId, Engine, State, View};
+
+use crate::bus::Wire;
+use crate::cabinet::{Bolt, Sensor};
+use crate::disk::Stop;
+use crate::oracle::{Broken, differences};
+use crate::parcel::Where;
+use crate::people::{Person, Who};
+use crate::plan::Plan;
+use crate::story::Story;
+use crate::upstream::HeldJournal;
+use crate::world::{Counts, RECIPIENTS, World};
+
+const HOUR_MS: u64 = 3_600_000;
+const MINUTE_MS: u64 = 60_000;
+
+/// What became of a history.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// The promises broken; none in a good history.
+    pub broken: Vec<Broken>,
+    /// What happened so often.
+    pub counts: Counts,
+    /// How long it was, in milliseconds.
+    pub length_ms: u64,
+}
+
+/// Runs a whole history.
+pub fn run(plan: Plan, story: Story) -> (Verdict, Story) {
+    let mut world = World::new(plan, story);
+    // The world is only looked at afterwards, to tell what led there.
+    let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        world.run();
+        if world.oracle.broken.is_empty() {
+            world.last_judgement();
+        }
+    }));
+    if ended.is_err() {
+        world.oracle.breaks(world.now_ms, "the program never panics", "it panicked: see above".to_owned());
+    }
+    let verdict = Verdict {
+        broken: std::mem::take(&mut world.oracle.broken),
+        counts: world.counts,
+        length_ms: world.now_ms,
+    };
+    (verdict, world.story)
+}
+
+impl World {
+    fn last_judgement(&mut self) {
+        self.tell(|| "everything is mended, and everyone comes once more".to_owned());
+        self.mend_everything();
+        self.pass(3 * HOUR_MS);
+        self.refill_codes();
+        self.pass(HOUR_MS);
+        for owner in 1..=RECIPIENTS {
+            let chance = self.chance.fork();
+            let mut person = Person::new(Who::Recipient(owner), chance, self.now_ms);
+            person.careful = true;
+            if self.has_something_inside(owner) {
+                self.comes(person);
+                let until_ms = self.now_ms + 30 * MINUTE_MS;
+                while !self.nobody_is_there() && self.now_ms < until_ms && self.oracle.broken.is_empty() {
+                    self.pass(1_000);
+                }
+            }
+        }
+        self.pass(HOUR_MS);
+        self.hub_hears_the_rest();
+        if self.oracle.broken.is_empty() {
+            self.judge_rights();
+            self.judge_quiet();
+            self.judge_hub();
+        }
+        if self.oracle.broken.is_empty() {
+            self.judge_restart();
+        }
+    }
+
+    /// What is not urgent goes up with what is: the hub is given something to be answered.
+    fn hub_hears_the_rest(&mut self) {
+        self.refill_codes();
+        let until_ms = self.now_ms + 2 * HOUR_MS;
+        while self.now_ms < until_ms && self.oracle.broken.is_empty() {
+            self.pass(1_000);
+            let held = self.upstream.hub.journals().last().map(HeldJournal::held);
+            if held == self.kiosk.engine.as_ref().map(Engine::head_seq) {
+                return;
+            }
+        }
+    }
+
+    fn mend_everything(&mut self) {
+        self.everyone_goes();
+        self.heals.clear();
+        self.sync_starts = false;
+        self.bus.wire = Wire::default();
+        self.bus.stir();
+        self.upstream.network.mend();
+        self.upstream.hub.mischief.one_in = 0;
+        self.disk.full(None);
+        self.disk.stop_after(0, Stop::PowerFails);
+        if self.power_is_off {
+            self.power_is_back();
+        }
+        self.upstream.start_sync(self.now_ms);
+        for index in 0..self.cabinet.doors.len() {
+            if let Some(door) = self.cabinet.doors.get_mut(index) {
+                door.bolt = Bolt::Works;
+                door.opens_at_ms = None;
+                if door.sensor != Sensor::True {
+                    self.mend_sensor(index);
+                }
+            }
+            if self.cabinet.doors.get(index).is_some_and(|door| door.open) {
+                self.shut(index, "a passer-by");
+            }
+        }
+    }
+
+    fn has_something_inside(&self, owner: u64) -> bool {
+        self.parcels.iter().any(|parcel| parcel.owner == owner && matches!(parcel.place, Where::Inside(_)))
+    }
+
+    /// Whoever has a right to all that may be behind a door was let in.
+    fn judge_rights(&mut self) {
+        let now_ms = self.now_ms;
+        let Some(books) = self.kiosk.engine.as_ref().map(|engine| engine.state().clone()) else { return };
+        for parcel in 0..self.parcels.len() {
+            let Some(known) = self.parcels.get(parcel) else { continue };
+            let Where::Inside(index) = known.place else { continue };
+            let Some(door) = self.cabinet.doors.get(index) else { continue };
+            if door.beyond_knowing || (known.codes.is_empty() && known.pass.is_none()) {
+                continue;
+            }
+            let contents = books.contents(CompartmentId(door.number));
+            let owners = contents.listed().iter().filter_map(|id| books.parcels.get(id)?.recipient);
+            let shared = owners.clone().any(|owner| owner.0 != known.owner);
+            let unmatched = books
+                .parcels
+                .values()
+                .any(|other| other.label.as_str() == known.label && other.recipient.is_none());
+            if !shared && !unmatched {
+                let how = format!(
+                    "{} of {} came for {}, which is behind door {}, and was not let in; the books say {contents:?}",
+                    "recipient", known.owner, known.label, door.number
+                );
+                self.oracle.breaks(now_ms, "every right is honoured", how);
+                return;
+            }
+        }
+    }
+
+    /// The kiosk is home, and no opening goes on.
+    fn judge_quiet(&mut self) {
+        let now_ms = self.now_ms;
+        if !matches!(self.kiosk.glass.view(), Some(View::Home { .. })) {
+            let how = format!("at the end the screen shows {:?}", self.kiosk.glass.view());
+            self.oracle.breaks(now_ms, "every dialogue ends", how);
+        }
+        let openings = self.books().map(|books| format!("{:?}", books.openings)).unwrap_or_default();
+        if self.books().is_some_and(|books| !books.openings.is_empty()) {
+            self.oracle.breaks(
+                now_ms,
+                "every dialogue ends",
+                format!("openings go on at the end: {openings}"),
+            );
+        }
+    }
+
+    /// The hub holds every event, and what it adds up to is what the locker believes.
+    fn judge_hub(&mut self) {
+        let now_ms = self.now_ms;
+        let Some(engine) = &self.kiosk.engine else { return };
+        if self.plan.lying_card() || self.upstream.hub.journals().len() > 1 {
+            return;
+        }
+        let Some(journal) = self.upstream.hub.journals().last() else { return };
+        let (held, head) = (journal.held(), engine.head_seq());
+        if held != head {
+            let how = format!("the hub holds {held} of {head} events");
+            return self.oracle.breaks(now_ms, "every event once and in order", how);
+        }
+        let mut books = State::default();
+        for held in journal.entries() {
+            books.apply(&held.entry.event);
+        }
+        if books != *engine.state() {
+            let how = format!("hub / locker: {}", differences(Some(&books), Some(engine.state())));
+            self.oracle.breaks(now_ms, "every replay gives the same books", how);
+        }
+    }
+
+    /// A restart changes nothing in the books.
+    fn judge_restart(&mut self) {
+        let before = self.books().cloned();
+        self.expect_after_restart(before);
+        self.program_ends();
+        self.pass(MINUTE_MS);
+    }
+}

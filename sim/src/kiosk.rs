@@ -1,0 +1,121 @@
+//! The kiosk's process: the real engine on the simulated disk, and what its screen shows.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use locker_engine::random::Random;
+use locker_engine::{Engine, EngineError, Options, Picture, Screen, Sound, View};
+use locker_hw::profile::Profile;
+
+use crate::bus::BusHandle;
+use crate::chance::Chance;
+use crate::disk::SimDisk;
+
+/// Where journal and keys lie on the simulated disk.
+pub const FOLDER: &str = "/kiosk";
+/// When the simulated program was built, in seconds since 1970.
+pub const BUILT_UNIX_S: u64 = 1_790_000_000;
+
+/// The kiosk's screen, as people see it.
+#[derive(Clone, Default)]
+pub struct Glass(Rc<RefCell<Shown>>);
+
+#[derive(Default)]
+struct Shown {
+    picture: Option<Picture>,
+    /// Counts the times that "home" came up.
+    homes: u64,
+    ticks: u64,
+}
+
+impl Screen for Glass {
+    fn show(&mut self, picture: Picture) {
+        let mut shown = self.0.borrow_mut();
+        shown.homes += u64::from(matches!(picture, Picture::Kiosk(View::Home { .. })));
+        shown.picture = Some(picture);
+    }
+
+    fn sound(&mut self, _: Sound) {
+        self.0.borrow_mut().ticks += 1;
+    }
+}
+
+impl Glass {
+    /// What is shown, when the rules say it.
+    pub fn view(&self) -> Option<View> {
+        match &self.0.borrow().picture {
+            Some(Picture::Kiosk(view)) => Some(view.clone()),
+            _ => None,
+        }
+    }
+
+    /// How often "home" came up.
+    pub fn homes(&self) -> u64 {
+        self.0.borrow().homes
+    }
+
+    /// The screen goes dark.
+    pub fn dark(&self) {
+        self.0.borrow_mut().picture = None;
+    }
+}
+
+/// The running program, or the wait for its start.
+pub struct Kiosk {
+    /// The engine, while the process runs.
+    pub engine: Option<Engine<BusHandle, Glass>>,
+    /// Its screen.
+    pub glass: Glass,
+    /// When the process starts (again), while it does not run.
+    pub starts_at_ms: Option<u64>,
+    /// The machine's clock began then: with its power.
+    pub epoch_ms: u64,
+    profile: Profile,
+    random: Arc<Mutex<Chance>>,
+}
+
+impl Kiosk {
+    /// A machine that starts at `starts_at_ms`.
+    pub fn new(profile: Profile, chance: Chance, starts_at_ms: u64) -> Self {
+        Self {
+            engine: None,
+            glass: Glass::default(),
+            starts_at_ms: Some(starts_at_ms),
+            epoch_ms: 0,
+            profile,
+            random: Arc::new(Mutex::new(chance)),
+        }
+    }
+
+    /// Starts the engine.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn start(&mut self, now_ms: u64, disk: &SimDisk, bus: BusHandle) -> Result<(), EngineError> {
+        self.starts_at_ms = None;
+        let random = self.random.clone();
+        let options = Options {
+            folder: FOLDER.into(),
+            disk: disk.for_engine(),
+            random: Random::new(move |bytes: &mut [u8]| {
+                random.lock().unwrap_or_else(PoisonError::into_inner).fill(bytes);
+                Ok(())
+            }),
+            profile: self.profile.clone(),
+            built_unix_s: BUILT_UNIX_S,
+            version: "simulated".to_owned(),
+        };
+        let engine = Engine::open(options, bus, self.glass.clone(), now_ms - self.epoch_ms)?;
+        self.engine = Some(engine);
+        Ok(())
+    }
+
+    /// When the engine wants to be told the time, on the world's clock.
+    pub fn next_due_ms(&self, now_ms: u64) -> Option<u64> {
+        match &self.engine {
+            Some(engine) => engine.next_deadline_ms().map(|at_ms| (at_ms + self.epoch_ms).max(now_ms)),
+            None => self.starts_at_ms,
+        }
+    }
+}

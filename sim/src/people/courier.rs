@@ -1,0 +1,213 @@
+//! A courier brings a carrier's parcels and takes back what waits to go back.
+
+use locker_engine::{Intent, Size, Task, View};
+
+use super::{Next, Person};
+use crate::cabinet::ParcelNumber;
+use crate::oracle::Holder;
+use crate::parcel::Where;
+use crate::world::World;
+
+impl Person {
+    pub(super) fn courier(&mut self, index: usize, view: &View, world: &mut World) -> Next {
+        let Some(courier) = world.couriers.get(index).cloned() else { return Next::Leaves };
+        let holder = Holder::Courier { tenant: courier.tenant, staff: courier.staff };
+        match view {
+            View::Home { .. } | View::Code | View::NotAccepted { .. } | View::CodesPaused { .. } => {
+                self.tries += 1;
+                self.done_at = None;
+                if self.tries > 6 {
+                    return Next::Leaves;
+                }
+                if self.bearer {
+                    return self.deposit_by_pass(courier.tenant, world);
+                }
+                if self.chance.one_in(4) {
+                    world.touch(Intent::SignIn);
+                } else {
+                    world.scan(&courier.badge, Some(holder));
+                }
+                self.takes(500, 3_000)
+            }
+            View::SignIn { .. } => {
+                self.tries += 1;
+                if self.tries > 6 {
+                    return Next::Leaves;
+                }
+                if self.slips(6) {
+                    world.type_pin(&courier.id, "1", None);
+                } else if self.chance.one_in(2) {
+                    world.type_pin(&courier.id, &courier.pin, Some(holder));
+                } else {
+                    world.scan(&courier.badge, Some(holder));
+                }
+                self.takes(1_000, 5_000)
+            }
+            View::Courier { take_out, can_undo, .. } => {
+                self.put_down(world);
+                self.tries += 1;
+                self.done_at = None;
+                if self.tries > 40 {
+                    return Next::Leaves;
+                }
+                if *take_out > 0 && self.chance.one_in(2) {
+                    self.touch(Intent::TakeOut, world);
+                } else if *can_undo && self.slips(15) {
+                    self.touch(Intent::NotInThere, world);
+                } else if self.bearer || self.chance.one_in(10) {
+                    return self.deposit_by_pass(courier.tenant, world);
+                } else if let Some(parcel) = self.next_in_van(courier.tenant, world) {
+                    self.scan_label(parcel, courier.tenant, world);
+                } else if self.chance.one_in(12) {
+                    return Next::Leaves;
+                } else {
+                    self.touch(Intent::Finish, world);
+                    return Next::Leaves;
+                }
+                self.takes(300, 2_500)
+            }
+            View::ChooseSize { .. } => {
+                if self.slips(12) {
+                    self.touch(Intent::Back, world);
+                } else {
+                    let size = self
+                        .scanned
+                        .and_then(|(_, putting)| world.parcels.get(putting))
+                        .map_or(Size::M, |parcel| parcel.size);
+                    let larger = if self.slips(6) { Size::L } else { size };
+                    self.touch(Intent::ChooseSize(larger), world);
+                }
+                self.takes(400, 2_500)
+            }
+            View::PickDeposit { deposits } => {
+                let place = self.chance.below(u64::try_from(deposits.len()).unwrap_or(1).max(1));
+                self.touch(Intent::Pick(u8::try_from(place).unwrap_or(0)), world);
+                self.takes(400, 2_000)
+            }
+            View::Opening { .. } => self.takes(300, 1_200),
+            View::PushDoor { door } => self.push(door.0, world),
+            View::DoorOpen { door, task, .. } => {
+                let task = *task;
+                self.at_door(door.0, world, |person, index, world| {
+                    person.at_courier_door(index, task, courier.tenant, holder, world);
+                })
+            }
+            View::StillThere { .. } => {
+                if !self.slips(3) {
+                    self.touch(Intent::MoreTime, world);
+                }
+                self.takes(1_000, 4_000)
+            }
+            _ => {
+                // Somebody else's screen stands there.
+                self.tries += 1;
+                if self.tries > 20 {
+                    return Next::Leaves;
+                }
+                if self.chance.one_in(3) {
+                    world.touch(Intent::Finish);
+                }
+                self.takes(2_000, 9_000)
+            }
+        }
+    }
+
+    fn next_in_van(&mut self, tenant: u32, world: &World) -> Option<ParcelNumber> {
+        world
+            .parcels
+            .iter()
+            .position(|parcel| parcel.tenant == tenant && parcel.place == Where::Van && !parcel.cancelled)
+            .filter(|_| self.tries < 30)
+    }
+
+    fn scan_label(&mut self, parcel: ParcelNumber, tenant: u32, world: &mut World) {
+        if self.slips(40) {
+            world.scan("\u{1}\u{2}rubbish\n", None);
+            return;
+        }
+        // The wrong label: another parcel of the van goes in than was scanned.
+        let other = world
+            .parcels
+            .iter()
+            .rposition(|known| known.tenant == tenant && known.place == Where::Van && !known.cancelled)
+            .unwrap_or(parcel);
+        let putting = if self.slips(40) { other } else { parcel };
+        self.scanned = Some((parcel, putting));
+        if let Some(known) = world.parcels.get_mut(putting) {
+            known.place = Where::Hands;
+            self.hands.push(putting);
+        }
+        let label = world.parcels.get(parcel).map(|known| known.label.clone()).unwrap_or_default();
+        world.scan(&label, None);
+        if self.slips(20) {
+            world.scan(&label, None);
+        }
+    }
+
+    fn deposit_by_pass(&mut self, tenant: u32, world: &mut World) -> Next {
+        let with_pass = world.parcels.iter().position(|parcel| {
+            parcel.tenant == tenant && parcel.place == Where::Van && parcel.deposit_pass.is_some()
+        });
+        let Some(parcel) = with_pass else {
+            self.bearer = false;
+            self.tries += 1;
+            return if self.tries > 5 { Next::Leaves } else { self.takes(500, 3_000) };
+        };
+        let Some(known) = world.parcels.get_mut(parcel) else { return Next::Leaves };
+        known.place = Where::Hands;
+        let pass = known.deposit_pass.clone().unwrap_or_default();
+        self.hands.push(parcel);
+        self.scanned = Some((parcel, parcel));
+        world.scan(&pass, Some(Holder::Bearer));
+        self.takes(400, 2_000)
+    }
+
+    /// What is still in the hands goes back into the van.
+    pub(crate) fn put_down(&mut self, world: &mut World) {
+        for parcel in self.hands.drain(..) {
+            if let Some(known) = world.parcels.get_mut(parcel)
+                && known.place == Where::Hands
+            {
+                known.place = Where::Van;
+            }
+        }
+    }
+
+    fn at_courier_door(&mut self, index: usize, task: Task, tenant: u32, holder: Holder, world: &mut World) {
+        match task {
+            Task::PutIn => {
+                let Some((scanned, putting)) = self.scanned else { return };
+                let occupied = world.cabinet.doors.get(index).is_none_or(|door| !door.inside.is_empty());
+                if occupied || self.slips(20) || !self.hands.contains(&putting) {
+                    world.tell(|| format!("{} puts nothing in", self.name()));
+                    return;
+                }
+                self.hands.retain(|parcel| *parcel != putting);
+                world.put(index, putting, &self.name());
+                world.oracle.deposited(index, holder);
+                if self.bearer {
+                    world.oracle.deposited(index, Holder::Bearer);
+                }
+                if scanned != putting {
+                    world.tell(|| "it is not the parcel that was scanned".to_owned());
+                    world.left_behind(index, &self.name());
+                }
+            }
+            Task::TakeOut | Task::TakeBack => {
+                let inside =
+                    world.cabinet.doors.get(index).map(|door| door.inside.clone()).unwrap_or_default();
+                for parcel in inside {
+                    if self.slips(20) {
+                        world.left_behind(index, &self.name());
+                        continue;
+                    }
+                    if world.parcels.get(parcel).is_some_and(|known| known.tenant == tenant) {
+                        let to = if task == Task::TakeBack { Where::Van } else { Where::Back };
+                        world.take(index, parcel, to, &self.name());
+                    }
+                }
+            }
+            Task::Take | Task::PutBack | Task::CloseEmpty => {}
+        }
+    }
+}
