@@ -177,6 +177,8 @@ pub struct Engine<B, S> {
     /// When something was last recorded, and up to which entry the journal has rested.
     committed_ms: u64,
     rested_at: u64,
+    /// The journal may hold more than it has to.
+    may_prune: bool,
 }
 
 impl<B: LockBus, S: Screen> Engine<B, S> {
@@ -210,6 +212,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             watched: Vec::new(),
             committed_ms: now_ms,
             rested_at: 0,
+            may_prune: true,
         };
         engine.run(now_ms, Input::Started { version: options.version })?;
         match engine.keys.network().map(|network| network.locker) {
@@ -422,7 +425,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
     fn tend_journal(&mut self, now_ms: u64) -> Result<(), EngineError> {
         if self.journal.events_since_checkpoint() >= CHECKPOINT_EVERY {
             self.journal.checkpoint(&to_bytes(self.core.state()), self.keys.journal())?;
-            self.journal.prune(self.wall.stamp(now_ms))?;
+            self.may_prune = true;
         }
         Ok(())
     }
@@ -434,6 +437,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         if quiet && head != self.rested_at {
             self.rested_at = head;
             self.journal.rest()?;
+        }
+        if quiet && self.may_prune {
+            // A bounded number at once; what is left waits for the next happening.
+            self.may_prune = self.journal.prune(self.wall.stamp(now_ms))? > 0;
         }
         Ok(())
     }

@@ -4,4 +4,5 @@
 
 mod custody;
 mod hostile;
+mod pruning;
 mod rig;
