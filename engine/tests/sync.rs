@@ -87,6 +87,14 @@ impl Talk {
         talk
     }
 
+    /// The hub holds the question for changes.
+    fn held() -> Self {
+        let mut talk = Self::session();
+        talk.kiosk_says(ToSync::Cursor { number: 0 });
+        talk.asked.clear();
+        talk
+    }
+
     fn finish_session(&mut self, token: &str) {
         self.wait();
         assert_eq!(self.path(), "/locker/v1/nonce");
@@ -166,7 +174,7 @@ fn a_token_that_no_longer_counts_begins_a_new_session() {
 
 #[test]
 fn a_token_is_renewed_before_it_ends() {
-    let mut talk = Talk::session();
+    let mut talk = Talk::held();
     let waited_ms = talk.wait();
     assert!((800_000..900_000).contains(&waited_ms), "a token lives 900 s: {waited_ms} ms");
     assert_eq!(talk.path(), "/locker/v1/nonce");
@@ -174,7 +182,7 @@ fn a_token_is_renewed_before_it_ends() {
 
 #[test]
 fn a_renewal_that_fails_is_not_tried_again_at_once() {
-    let mut talk = Talk::session();
+    let mut talk = Talk::held();
     talk.wait();
     for _ in 0..5 {
         talk.answer(Answer::Failed);
@@ -218,6 +226,18 @@ fn rubbish_from_the_hub_is_a_failure_like_any_other() {
     talk.finish_session("at last");
     talk.kiosk_says(ToSync::Cursor { number: 0 });
     talk.answer(Answer::Ok(b"<html>".to_vec()));
+    talk.wait();
+    assert_eq!(talk.path(), "/locker/v1/changes?after=0&wait_s=20");
+}
+
+#[test]
+fn an_answer_to_its_hello_that_the_kiosk_does_not_believe_ends_the_session() {
+    let mut talk = Talk::session();
+    let waited_ms = talk.wait();
+    assert!((30_000..35_000).contains(&waited_ms), "{waited_ms}");
+    talk.finish_session("another");
+    talk.kiosk_says(ToSync::Cursor { number: 0 });
+    talk.answer(Answer::Ok(to_bytes(&Changes::default())));
     talk.wait();
     assert_eq!(talk.path(), "/locker/v1/changes?after=0&wait_s=20");
 }

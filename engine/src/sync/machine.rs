@@ -16,6 +16,8 @@ const REQUEST_MS: u64 = 15_000;
 const CLAIM_AGAIN_MS: u64 = 2_000;
 /// Between two questions for changes that bring none lies at least this, in milliseconds.
 const ASK_AGAIN_MS: u64 = 1_000;
+/// A kiosk that believes the answer to its hello says within this where it is, in milliseconds.
+const GREETED_WITHIN_MS: u64 = 30_000;
 /// No token counts for less than this here, in seconds: renewing has a pace.
 const SHORTEST_TOKEN_S: u32 = 60;
 /// A token is renewed when less than this is left of it, in milliseconds.
@@ -141,6 +143,9 @@ pub struct Machine<K> {
     nonce: Option<Nonce>,
     token: Option<Token>,
     hello: Option<Vec<u8>>,
+    /// The kiosk has the answer to its hello, and has to say where it is by then: otherwise it was not the hub that
+    /// answered (a captive portal says 200 to everything), and the session is worth nothing.
+    greeted_by_ms: Option<u64>,
     batch: Option<(Vec<u8>, SealedBytes)>,
     /// The batch that is being asked: said again when that fails, unless the kiosk has said another.
     asked_batch: Option<(Vec<u8>, SealedBytes)>,
@@ -171,6 +176,7 @@ impl<K: Sign> Machine<K> {
             nonce: None,
             token: None,
             hello: None,
+            greeted_by_ms: None,
             batch: None,
             asked_batch: None,
             up_busy: false,
@@ -221,7 +227,7 @@ impl<K: Sign> Machine<K> {
         let up = (ready && self.batch.is_some() && !self.up_busy).then(|| self.up_wait.until_ms());
         let down = (ready && self.cursor.is_some() && !self.down_busy)
             .then(|| self.down_wait.until_ms().max(self.down_again_ms));
-        [control, up, down].into_iter().flatten().min()
+        [control, up, down, self.greeted_by_ms].into_iter().flatten().min()
     }
 
     fn unlinked(&mut self) {
@@ -236,6 +242,7 @@ impl<K: Sign> Machine<K> {
         self.token = None;
         self.nonce = None;
         self.hello = None;
+        self.greeted_by_ms = None;
         self.batch = None;
         self.cursor = None;
     }
@@ -255,6 +262,7 @@ impl<K: Sign> Machine<K> {
                     self.down_again_ms = 0;
                 }
                 self.cursor = Some(number);
+                self.greeted_by_ms = None;
             }
         }
     }
@@ -303,6 +311,7 @@ impl<K: Sign> Machine<K> {
             },
             (Control::Greeting, Answer::Ok(answer)) => {
                 self.control_wait.succeeded();
+                self.greeted_by_ms = Some(now_ms + GREETED_WITHIN_MS);
                 self.outputs.push(Output::Kiosk(ToKiosk::HelloAnswer { answer: SealedBytes(answer) }));
             }
             (Control::Idle, _) => {}
@@ -387,6 +396,10 @@ impl<K: Sign> Machine<K> {
     fn ask(&mut self, now_ms: u64) {
         if !self.linked {
             return;
+        }
+        if self.greeted_by_ms.is_some_and(|by_ms| now_ms >= by_ms) {
+            self.end_session();
+            self.control_failed(now_ms);
         }
         if self.control == Control::Idle && self.control_wait.is_over(now_ms) {
             self.ask_control(now_ms);

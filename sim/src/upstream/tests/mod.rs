@@ -181,6 +181,21 @@ fn among_strangers(seed: u64) {
 }
 
 #[test]
+fn a_portal_that_answers_for_the_hub_is_got_over_within_minutes_of_its_end() {
+    for seed in 400..410 {
+        let mut rig = Rig::enrolled(seed);
+        // Every other answer: some sessions begin, and some of their hellos are answered by the portal.
+        rig.upstream.hub.mischief.one_in = 2;
+        rig.pass(10 * MINUTE_MS);
+        rig.upstream.hub.mischief.one_in = 0;
+        let announced = rig.announce();
+        rig.pass(3 * MINUTE_MS);
+        assert_eq!(rig.upstream.hub.answer_to(announced.number.unwrap()), Some(Ok(())), "seed {seed}");
+        rig.settle();
+    }
+}
+
+#[test]
 #[ignore = "takes minutes"]
 fn many_more_seeds() {
     for seed in 1_000..1_300 {
