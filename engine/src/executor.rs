@@ -369,7 +369,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             self.commit(now_ms, &mut records)?;
         }
         self.watch();
-        self.tend_journal(now_ms)
+        self.tend_journal()
     }
 
     fn commit(&mut self, now_ms: u64, records: &mut Vec<Event>) -> Result<(), EngineError> {
@@ -422,7 +422,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         }
     }
 
-    fn tend_journal(&mut self, now_ms: u64) -> Result<(), EngineError> {
+    fn tend_journal(&mut self) -> Result<(), EngineError> {
         if self.journal.events_since_checkpoint() >= CHECKPOINT_EVERY {
             self.journal.checkpoint(&to_bytes(self.core.state()), self.keys.journal())?;
             self.may_prune = true;

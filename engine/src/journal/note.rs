@@ -106,6 +106,14 @@ impl Held {
         }
     }
 
+    /// The hub holds no more than this any longer: what it has lost is not prunable, however long it held it.
+    pub(super) fn lower(&mut self, up_to: u64) {
+        self.up_to = self.up_to.min(up_to);
+        for milestone in &mut self.since {
+            milestone.up_to = milestone.up_to.min(up_to);
+        }
+    }
+
     /// The last number that the hub has held for long enough at `unix_s`, the hub's time; 0 for none.
     pub(super) fn prunable(&self, unix_s: u64) -> u64 {
         let day = day(unix_s);

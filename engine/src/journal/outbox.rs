@@ -93,7 +93,7 @@ impl Journal {
         if kept.is_none_or(|(first, _)| first > up_to + 1) {
             return Ok(false);
         }
-        self.held.up_to = up_to;
+        self.held.lower(up_to);
         self.held_moved = true;
         Ok(true)
     }

@@ -304,6 +304,24 @@ fn pruning_takes_only_what_the_hub_has_held_for_a_month_and_a_checkpoint_covers(
     assert_eq!((report.first, report.entries), (7, 4));
 }
 
+/// Found by cutting the power in `sim/tests/power_cuts`: it was pruned, and then missing when the hub was to be sent it again.
+#[test]
+fn what_a_restored_hub_has_lost_is_not_pruned_however_long_it_was_held() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 6);
+    journal.checkpoint(&Parcels::default().to_bytes(), &keys()).unwrap();
+    journal.append(on_day(100), &[expired(7), expired(8)]).unwrap();
+    journal.checkpoint(&Parcels::default().to_bytes(), &keys()).unwrap();
+    journal.held(id(1), 8, on_day(100)).unwrap();
+    assert!(journal.hub_holds(2).unwrap());
+    assert_eq!(journal.prune(on_day(140)).unwrap(), 2);
+    let outgoing = journal.outbox(100, usize::MAX).unwrap().unwrap();
+    assert_eq!((outgoing.first, outgoing.entries.len()), (3, 6));
+    journal.held(id(1), 8, on_day(140)).unwrap();
+    assert_eq!(journal.prune(on_day(170)).unwrap(), 0, "a month begins anew");
+    assert_eq!(journal.prune(on_day(171)).unwrap(), 4);
+}
+
 #[test]
 fn the_witness_tells_a_journal_that_lost_its_end_or_went_another_way() {
     let folder = folder();
