@@ -44,5 +44,9 @@ ci:
     .ci/run
 
 # The rules under arbitrary sequences from a fresh seed, which is printed; for nights and weekends.
-chaos:
+rules:
     cargo test --locked -p locker-core --test behaviour -- --ignored --nocapture fresh_seed
+
+# Kill kiosk, sync and hub at random moments, while people go on using the locker; the same seed does the same again.
+chaos kills="1000" seed="":
+    cargo run --locked -- demo --headless --chaos {{ kills }} {{ if seed == "" { "" } else { "--seed " + seed } }}

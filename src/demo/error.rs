@@ -41,6 +41,14 @@ pub enum DemoError {
         /// What it answered, or what came in between.
         why: String,
     },
+    /// The hub cannot be reached, or went away in the middle of its answer: whether it did what it was asked is not known.
+    #[error("the hub, asked {asked}, is away: {why}")]
+    HubAway {
+        /// Method and path.
+        asked: String,
+        /// What came in between.
+        why: String,
+    },
     /// Somebody reached for something that is not there.
     #[error("at the cabinet: {0}")]
     Act(#[from] ActError),
@@ -59,6 +67,9 @@ pub enum DemoError {
         /// Where it wrote.
         log: PathBuf,
     },
+    /// A promise was not kept.
+    #[error("a promise is broken: {0}")]
+    Broken(String),
     /// Something is not as it should be.
     #[error("{0}")]
     Odd(String),

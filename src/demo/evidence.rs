@@ -28,31 +28,52 @@ pub struct Unfinished {
 /// # Errors
 /// The journal cannot be read.
 pub fn unfinished(kiosk_state: &Path) -> Result<Vec<Unfinished>, DemoError> {
-    let reader = JournalReader::open_read_only(kiosk_state)?;
     let mut open: BTreeMap<OpeningId, Unfinished> = BTreeMap::new();
+    each_event(kiosk_state, |event| match event {
+        Event::Began { opening, compartment: CompartmentId(door), .. } => {
+            let begun = Unfinished { opening: *opening, door: *door, tried: false, seen_open: false };
+            open.insert(*opening, begun);
+        }
+        Event::Tried { opening, .. } => {
+            open.entry(*opening).and_modify(|known| known.tried = true);
+        }
+        Event::Opened { opening } => {
+            open.entry(*opening).and_modify(|known| known.seen_open = true);
+        }
+        Event::Ended { opening, .. } => drop(open.remove(opening)),
+        _ => {}
+    })?;
+    Ok(open.into_values().collect())
+}
+
+/// How often each door was to be pulsed, as the disk knows it. Only for a journal of which nothing was pruned.
+///
+/// # Errors
+/// The journal cannot be read.
+pub fn tries(kiosk_state: &Path) -> Result<BTreeMap<u16, u64>, DemoError> {
+    let mut doors: BTreeMap<OpeningId, u16> = BTreeMap::new();
+    let mut tries: BTreeMap<u16, u64> = BTreeMap::new();
+    each_event(kiosk_state, |event| match event {
+        Event::Began { opening, compartment: CompartmentId(door), .. } => drop(doors.insert(*opening, *door)),
+        Event::Tried { opening, .. } => {
+            if let Some(door) = doors.get(opening) {
+                *tries.entry(*door).or_default() += 1;
+            }
+        }
+        _ => {}
+    })?;
+    Ok(tries)
+}
+
+fn each_event(kiosk_state: &Path, mut tell: impl FnMut(&Event)) -> Result<(), DemoError> {
+    let reader = JournalReader::open_read_only(kiosk_state)?;
     let mut next = reader.range()?.map_or(1, |(first, _)| first);
     loop {
         let entries = reader.entries(next, AT_ONCE)?;
-        let Some(last) = entries.last() else { break };
+        let Some(last) = entries.last() else { return Ok(()) };
         next = last.seq + 1;
-        for entry in &entries {
-            match &entry.event {
-                Event::Began { opening, compartment: CompartmentId(door), .. } => {
-                    let begun = Unfinished { opening: *opening, door: *door, tried: false, seen_open: false };
-                    open.insert(*opening, begun);
-                }
-                Event::Tried { opening, .. } => {
-                    open.entry(*opening).and_modify(|known| known.tried = true);
-                }
-                Event::Opened { opening } => {
-                    open.entry(*opening).and_modify(|known| known.seen_open = true);
-                }
-                Event::Ended { opening, .. } => drop(open.remove(opening)),
-                _ => {}
-            }
-        }
+        entries.iter().for_each(|entry| tell(&entry.event));
     }
-    Ok(open.into_values().collect())
 }
 
 /// The journal's name and its last number.

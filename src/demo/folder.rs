@@ -34,6 +34,16 @@ impl Folder {
         Ok(folder)
     }
 
+    /// A folder in this one, for one of several lockers.
+    ///
+    /// # Errors
+    /// A folder cannot be made.
+    pub fn round(&self, number: u32) -> Result<Self, DemoError> {
+        let path = self.path.join(format!("locker-{number}"));
+        let folder = Self::open(Some(&path), None)?;
+        Ok(Self { kept: self.kept, ..folder })
+    }
+
     /// The folder itself.
     pub fn path(&self) -> &Path {
         &self.path

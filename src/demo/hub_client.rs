@@ -71,15 +71,16 @@ impl HubClient {
         self.ask(Method::DELETE, key, path, None)
     }
 
-    /// All of a list that comes in pages; `path` already has a query.
+    /// All of a list that comes in pages; `path` may have a query already.
     ///
     /// # Errors
     /// No answer, or a refusal.
     pub fn list(&self, key: &Key, path: &str) -> Result<Vec<Value>, DemoError> {
         let mut items = Vec::new();
+        let and = if path.contains('?') { '&' } else { '?' };
         let mut after = String::new();
         for _ in 0..MOST_PAGES {
-            let page = self.get(key, &format!("{path}&limit=200{after}"))?;
+            let page = self.get(key, &format!("{path}{and}limit=200{after}"))?;
             items.extend(page["items"].as_array().cloned().unwrap_or_default());
             match page["next"].as_u64() {
                 Some(next) => after = format!("&after={next}"),
@@ -92,15 +93,16 @@ impl HubClient {
     fn ask(&self, method: Method, key: &Key, path: &str, body: Option<&Value>) -> Result<Value, DemoError> {
         let asked = format!("{method} {path}");
         let failed = |why: String| DemoError::Hub { asked: asked.clone(), why };
+        let away = |error: reqwest::Error| DemoError::HubAway { asked: asked.clone(), why: chain(&error) };
         let mut request =
             self.client.request(method, format!("http://{}{path}", self.hub)).bearer_auth(&key.0);
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
         }
         self.runtime.block_on(async {
-            let answer = request.send().await.map_err(|error| failed(chain(&error)))?;
+            let answer = request.send().await.map_err(away)?;
             let status = answer.status();
-            let bytes = answer.bytes().await.map_err(|error| failed(chain(&error)))?;
+            let bytes = answer.bytes().await.map_err(away)?;
             if !status.is_success() {
                 return Err(failed(format!("{status}: {}", String::from_utf8_lossy(&bytes))));
             }

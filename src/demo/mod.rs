@@ -14,10 +14,13 @@
 //! | [`people`] | couriers, recipients, and what they remember |
 //! | [`tour`], [`stay`] | the story, and your own turn after it |
 //! | [`rough`] | bad input from every side, in place of the story |
+//! | [`chaos`], [`chance`] | `kill -9` at random moments, in place of the story; the seed behind it |
 //! | [`bench`] | the budgets, measured on all of it |
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
 pub mod bench;
+mod chance;
+mod chaos;
 mod error;
 mod evidence;
 mod folder;
@@ -42,6 +45,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
+use chance::Chance;
 use error::DemoError;
 use folder::Folder;
 use stage::Stage;
@@ -66,6 +70,13 @@ pub struct DemoArgs {
     /// twenty years off.
     #[arg(long)]
     rough: bool,
+    /// Kill kiosk, sync and hub with SIGKILL so many times at random moments, while people go on using the locker, in place of
+    /// the tour.
+    #[arg(long, value_name = "KILLS", conflicts_with = "rough", value_parser = clap::value_parser!(u32).range(1..))]
+    chaos: Option<u32>,
+    /// What people and kills do in the chaos; otherwise another each time, which is told.
+    #[arg(long, requires = "chaos")]
+    seed: Option<u64>,
     /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
     #[arg(long, hide = true)]
     thief: bool,
@@ -103,6 +114,9 @@ pub fn run(args: DemoArgs) -> ExitCode {
         }
     };
     timeline.says("demo", &format!("everything of this run is in {}", folder.path().display()));
+    if let Some(kills) = args.chaos {
+        return run_chaos(&args, kills, &folder, &timeline);
+    }
     timeline.says("demo", &format!("pictures of the screens are in {}", folder.pictures().display()));
     match play(&args, &folder, &timeline) {
         Ok(true) => {
@@ -116,6 +130,26 @@ pub fn run(args: DemoArgs) -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+fn run_chaos(args: &DemoArgs, kills: u32, folder: &Folder, timeline: &Timeline) -> ExitCode {
+    let seed = args.seed.unwrap_or_else(Chance::fresh_seed);
+    let plan = chaos::Plan { kills, seed, has_thief: args.thief, closed_is: args.closed_is };
+    timeline.says("demo", &format!("seed {}", plan.seed));
+    let (tally, result) = chaos::play(plan, folder, timeline);
+    if let Err(error) = &result {
+        timeline.plain(&format!("The chaos stopped: {error}"));
+        timeline.plain(&format!(
+            "Again, as far as time allows: locker demo --chaos {kills} --seed {}",
+            plan.seed
+        ));
+    }
+    timeline.plain(&tally.line(plan, &result));
+    if result.is_err() {
+        return ExitCode::FAILURE;
+    }
+    folder.tidy();
+    ExitCode::SUCCESS
 }
 
 /// Plays; gives whether all was as it must be.

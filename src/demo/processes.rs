@@ -2,12 +2,13 @@
 
 use std::ffi::OsString;
 use std::fs::{self, OpenOptions};
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rustix::process::{Pid, Resource, Rlimit, prlimit};
+use rustix::process::{Pid, PidfdFlags, Resource, Rlimit, pidfd_open, prlimit};
 
 use super::error::DemoError;
 
@@ -40,6 +41,22 @@ impl Process {
     /// Its number.
     pub fn pid(&self) -> u32 {
         self.child.id()
+    }
+
+    /// A handle on this very process, for whoever is to kill it: its number may be another's one day.
+    ///
+    /// # Errors
+    /// The system gives none.
+    pub fn handle(&self) -> Result<OwnedFd, DemoError> {
+        let doing = || DemoError::io(format!("taking hold of the {}", self.name));
+        let pid = i32::try_from(self.pid()).ok().and_then(Pid::from_raw);
+        let pid = pid.ok_or_else(|| doing()(std::io::ErrorKind::InvalidInput.into()))?;
+        pidfd_open(pid, PidfdFlags::empty()).map_err(|error| doing()(error.into()))
+    }
+
+    /// Where it writes what it says.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// Whether it runs. One that ended says how.

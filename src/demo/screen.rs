@@ -31,6 +31,8 @@ pub struct Screen {
     seen: Seen,
     facts: String,
     taken: u32,
+    /// Whether new screens have their pictures taken.
+    camera: bool,
 }
 
 impl Screen {
@@ -60,6 +62,7 @@ impl Screen {
             seen: Seen::default(),
             facts: String::new(),
             taken: last_number(pictures),
+            camera: true,
         };
         screen.look(seen)?;
         Ok(screen)
@@ -74,6 +77,32 @@ impl Screen {
         self.facts.clear();
         let seen = self.client.seen()?;
         self.look(seen)
+    }
+
+    /// From now on no pictures: thousands of screens would fill the disk.
+    pub fn put_camera_away(&mut self) {
+        self.camera = false;
+    }
+
+    /// The same as [`Screen::find_again`], but without waiting for a kiosk that has not made its screen yet.
+    ///
+    /// # Errors
+    /// There is no screen now.
+    pub fn try_find_again(&mut self) -> Result<(), DemoError> {
+        self.client = Client::connect(&self.socket)?;
+        self.facts.clear();
+        let seen = self.client.seen()?;
+        self.look(seen)
+    }
+
+    /// Looks until the screen changes, at most for `within`, and gives what it says then.
+    ///
+    /// # Errors
+    /// The screen went away.
+    pub fn glance(&mut self, within: Duration) -> Result<&str, DemoError> {
+        let seen = self.client.seen_since(self.seen.revision, within)?;
+        self.look(seen)?;
+        Ok(&self.facts)
     }
 
     /// What the screen says, without its buttons, as it was last looked at.
@@ -178,6 +207,10 @@ impl Screen {
             return Ok(());
         }
         self.facts = facts;
+        if !self.camera {
+            self.timeline.says("screen", title(&self.facts));
+            return Ok(());
+        }
         let picture = self.client.picture()?;
         self.taken += 1;
         let name = format!("{:03}-{}.png", self.taken, slug(&self.facts));

@@ -32,6 +32,11 @@ impl Verdict {
         self.wrong.is_empty()
     }
 
+    /// What is not as it must be.
+    pub fn wrong(&self) -> &[String] {
+        &self.wrong
+    }
+
     /// What to tell people.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![String::new(), self.journal.clone()];
@@ -101,19 +106,19 @@ fn is_carried(stage: &Stage<'_>, locker: u32) -> Result<bool, DemoError> {
     Ok(view["journal"] == Value::String(journal) && number(&view, "held")? == head)
 }
 
-/// Whether no compartment still lists a parcel that was taken out a moment ago.
+/// Whether no compartment still lists a parcel that was taken out, or to another door, a moment ago.
 fn is_settled(stage: &Stage<'_>, locker: u32) -> Result<bool, DemoError> {
     let parcels = stage.api.list(&stage.operator, &format!("/v1/parcels?locker={locker}"))?;
-    let out: BTreeSet<String> = parcels
+    let at: BTreeMap<String, u64> = parcels
         .iter()
-        .filter(|parcel| parcel["state"] == "out")
-        .filter_map(|parcel| text(parcel, "parcel").ok())
+        .filter(|parcel| parcel["state"] == "inside" || parcel["state"] == "doubtful")
+        .filter_map(|parcel| Some((text(parcel, "parcel").ok()?, parcel["compartment"].as_u64()?)))
         .collect();
     let books = books(stage, locker)?;
     Ok(books
-        .values()
-        .filter(|book| book.contents == "holds")
-        .all(|book| book.parcels.iter().all(|parcel| !out.contains(parcel))))
+        .iter()
+        .filter(|(_, book)| book.contents == "holds")
+        .all(|(door, book)| book.parcels.iter().all(|parcel| at.get(parcel) == Some(&u64::from(*door)))))
 }
 
 fn books(stage: &Stage<'_>, locker: u32) -> Result<BTreeMap<u16, Book>, DemoError> {

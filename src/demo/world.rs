@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed};
 use locker_hw::profile::{self, DEMO_24};
@@ -90,6 +90,22 @@ impl World {
         self.channel(door)
             .and_then(|channel| Ok(self.cabinet.look(channel)?))
             .map_or(0, |truth| truth.unlock_frames)
+    }
+
+    /// The doors that stand open.
+    pub fn open_doors(&self) -> Vec<u16> {
+        self.doors().filter(|door| self.is_open(*door)).collect()
+    }
+
+    /// The most locks that were ever energised at one instant.
+    pub fn most_energised_together(&self) -> usize {
+        self.cabinet.most_energised_together()
+    }
+
+    /// How many locks are energised now.
+    pub fn energised_now(&self) -> usize {
+        let now = Instant::now();
+        self.cabinet.pulses().iter().filter(|pulse| pulse.from <= now && now < pulse.until).count()
     }
 
     /// Waits for the next unlock frame of a door.

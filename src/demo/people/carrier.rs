@@ -43,7 +43,7 @@ impl Stage<'_> {
     /// The hub refuses.
     pub fn subscribe_carrier(&mut self) -> Result<(), DemoError> {
         // Addresses of earlier runs are nobody's now.
-        for earlier in self.api.list(&self.carrier, "/v1/webhooks?after=0")? {
+        for earlier in self.api.list(&self.carrier, "/v1/webhooks")? {
             self.api.delete(&self.carrier, &format!("/v1/webhooks/{}", number(&earlier, "webhook")?))?;
         }
         let url = self.post.url();

@@ -2,6 +2,7 @@
 
 mod carrier;
 mod courier;
+mod digits;
 mod recipient;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::error::DemoError;
 use super::world::{keep, read_if_there};
+pub use digits::{of_nobody, with_a_slip};
 
 /// What people know of one parcel: what is written on it, and what is in their hands and on their phones.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -17,7 +17,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), DemoError> {
         stage.timeline.chapter("The locker is known to the network already");
         if stage.people.locker().is_none() {
             // The power failed between the hub's answer and our note of it.
-            let lockers = stage.api.list(&stage.operator, "/v1/lockers?after=0")?;
+            let lockers = stage.api.list(&stage.operator, "/v1/lockers")?;
             let enrolled = lockers.iter().rev().find(|locker| locker["standing"] != "claimed");
             let enrolled = enrolled.ok_or_else(|| DemoError::Odd("the hub knows no locker".to_owned()))?;
             stage.people.learn_locker(locker_number(enrolled)?);
