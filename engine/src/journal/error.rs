@@ -136,6 +136,23 @@ pub enum Fault {
     },
 }
 
+impl Fault {
+    /// The highest number of an entry that was surely written, as far as this fault tells; 0 for nothing.
+    pub(super) fn known_seq(&self) -> u64 {
+        match self {
+            Self::Entry { seq } | Self::Chain { seq } | Self::Checkpoint { seq } => *seq,
+            Self::EndLost { known, .. } => *known,
+            Self::NotedBefore
+            | Self::Head(_)
+            | Self::Sqlite(_)
+            | Self::Check(_)
+            | Self::LogCut
+            | Self::Forked
+            | Self::Record(_) => 0,
+        }
+    }
+}
+
 impl From<Fault> for JournalError {
     fn from(fault: Fault) -> Self {
         Self::Damaged(fault)

@@ -130,7 +130,7 @@ impl Journal {
             Ok(loaded) => Ok(Self::with(folder, place, loaded, None)),
             Err(JournalError::Damaged(fault)) => {
                 log::error!("the journal in {} is damaged: {fault}", place.path.display());
-                let salvaged = salvage::salvage::<B>(&place, keys)?;
+                let salvaged = salvage::salvage::<B>(&place, &fault, keys)?;
                 let damage = Damage {
                     fault,
                     before: salvaged.before,

@@ -14,7 +14,7 @@ use locker_protocol::{Entry, Hash, JournalId, Sign};
 
 use super::book::Book;
 use super::checkpoint::Pieces;
-use super::error::JournalError;
+use super::error::{Fault, JournalError};
 use super::note::{FORMAT, Head, Held, Origin};
 use super::place::Place;
 use super::record::{self, Kind};
@@ -45,11 +45,16 @@ pub(super) struct Salvaged<B> {
     pub(super) book: B,
 }
 
-/// Picks what is whole from the files of a place, and changes nothing in them.
+/// Picks what is whole from the files of a place, and changes nothing in them. Whatever was noticed first speaks of entries, too: an
+/// entry that went bad leaves no other trace where it was the last one and the second place of the head is lost.
 ///
 /// # Errors
 /// [`JournalError::BookNotUnderstood`], [`JournalError::NewerFormat`], or what the file system says.
-pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvaged<B>, JournalError> {
+pub(super) fn salvage<B: Book>(
+    place: &Place,
+    fault: &Fault,
+    keys: &dyn Sign,
+) -> Result<Salvaged<B>, JournalError> {
     let traces = Traces::of(place)?;
     if let Some(origin) = &traces.origin {
         if origin.format > FORMAT {
@@ -75,7 +80,7 @@ pub(super) fn salvage<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Salvage
         base = Head { journal, seq, hash: checkpoint.hash };
     }
     let held = traces.held.get(&journal).copied();
-    let known = traces.known_head(journal).max(base.seq);
+    let known = traces.known_head(journal).max(base.seq).max(fault.known_seq());
 
     // Where the note of what the hub holds is lost, it is sent again what it may hold: that hurts nothing.
     let unsent = match held {
@@ -232,7 +237,7 @@ struct Found {
 impl Found {
     fn entry(&self) -> Result<Entry, JournalError> {
         // It was decoded from the same bytes when it was found.
-        from_bytes(&self.payload).map_err(|_| super::error::Fault::Record("an entry").into())
+        from_bytes(&self.payload).map_err(|_| Fault::Record("an entry").into())
     }
 }
 

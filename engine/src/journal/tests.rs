@@ -522,6 +522,42 @@ fn an_entry_that_was_exchanged_for_another_breaks_the_chain() {
     assert!(opened.book.last.contains_key(&4));
 }
 
+/// Found by cutting the power in `sim/tests/power_cuts`: the loss of the newest entry was taken for none.
+#[test]
+fn a_last_entry_that_went_bad_is_missing_even_where_no_other_place_knows_of_it() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 4);
+    journal.store.write(|rows| rows.replace(Table::Entry, 4, b"went bad")).unwrap();
+    drop(journal);
+    // Every trace of the true one is gone from the database as well.
+    let database = folder.path().join("1/journal.db");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let (record, _) = chained(&Entry {
+        journal: id(1),
+        seq: 4,
+        at: on_day(100),
+        before: chained_hash(folder.path(), 3),
+        event: expired(4),
+    })
+    .unwrap();
+    for at in 0..bytes.len() - record.len() {
+        if bytes[at..].starts_with(&record[..40]) {
+            bytes[at + 30] ^= 1;
+        }
+    }
+    std::fs::write(&database, bytes).unwrap();
+    std::fs::write(folder.path().join("1/head"), []).unwrap();
+    let damage = open_as(folder.path(), 2).damage.unwrap();
+    assert_eq!((damage.fault, damage.verified, damage.missing), (Fault::Entry { seq: 4 }, 3, 1));
+}
+
+/// The hash of an entry that is in the journal.
+fn chained_hash(folder: &Path, seq: u64) -> Hash {
+    let reader = JournalReader::open_read_only(folder).unwrap();
+    let entry = reader.entries(seq, 1).unwrap().remove(0);
+    entry_hash(&begin::entry_bytes(&entry))
+}
+
 #[test]
 fn tables_that_were_not_made_here_are_noticed() {
     let folder = folder();
