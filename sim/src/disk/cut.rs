@@ -1,7 +1,9 @@
 //! The power fails: what of all that was not promised is on the card.
 //!
 //! The system writes sectors from its memory whenever it likes. So of each sector that was changed there is some version: the safe
-//! one, the newest, or any between, whatever became of its neighbours. The same holds for a file's length and for names.
+//! one, the newest, or any between, whatever became of its neighbours. The same holds for a file's length and for names. Only cutting
+//! a file short is in order with the rest, as every file system has it: nothing of before comes back once it is on the card, and
+//! nothing that was written after it is there without it.
 
 use std::collections::BTreeMap;
 use std::sync::Weak;
@@ -110,8 +112,9 @@ impl Cut<'_> {
         lengths.push(newest_length);
         let longest = lengths.iter().copied().max().unwrap_or(0);
 
-        let versions = self.versions(&changes, safe, longest);
-        let length = self.length(&changes, &lengths, safe);
+        let bounds = self.bounds(&changes, safe);
+        let versions = self.versions(&changes, &bounds, longest);
+        let length = self.length(&changes, &lengths, &bounds);
         let mut content = std::mem::take(&mut file.content);
         content.resize(longest, 0);
         for (number, (waiting, bytes)) in changes.iter().enumerate() {
@@ -140,56 +143,89 @@ impl Cut<'_> {
         file.content = content;
     }
 
+    /// Which of the times that the file was cut short is the last one on the card, and what that means for all else.
+    fn bounds(&mut self, changes: &[(Waiting, Vec<u8>)], safe: usize) -> Bounds {
+        let all = changes.len();
+        let is_last = |(waiting, _): &(Waiting, Vec<u8>)| waiting.step == self.last_step;
+        let has_last = changes.last().is_some_and(is_last);
+        let mut cuts: Vec<usize> = Vec::new();
+        for (number, (waiting, _)) in changes.iter().enumerate() {
+            if matches!(waiting.change, Change::Length(length) if length < waiting.was_long) {
+                cuts.push(number);
+            }
+        }
+        let safe_cuts = cuts.iter().filter(|number| **number < safe).count();
+        let taken = match self.loss {
+            Loss::Everything => safe_cuts,
+            Loss::Nothing => cuts.len(),
+            // It takes no half of it.
+            Loss::HalfOfTheLast if has_last && cuts.last() == Some(&(all - 1)) => {
+                (cuts.len() - 1).max(safe_cuts)
+            }
+            Loss::HalfOfTheLast => cuts.len(),
+            Loss::AllButTheLast if has_last => cuts.len(),
+            Loss::AllButTheLast => safe_cuts,
+            Loss::Arbitrary => self.any_version(safe_cuts, cuts.len()),
+        };
+        Bounds {
+            safe,
+            cut_short: taken.checked_sub(1).and_then(|taken| cuts.get(taken)).copied(),
+            end: cuts.get(taken).copied().unwrap_or(all),
+            last: has_last.then(|| all - 1),
+        }
+    }
+
     /// Of each changed sector, how many of the changes it has taken in.
     fn versions(
         &mut self,
         changes: &[(Waiting, Vec<u8>)],
-        safe: usize,
+        bounds: &Bounds,
         longest: usize,
     ) -> BTreeMap<usize, usize> {
-        let all = changes.len();
-        let last = changes.last().filter(|(waiting, _)| waiting.step == self.last_step);
-        let of_last = last.map_or(0..0, |(waiting, _)| {
-            let (from, to) = touched(waiting, longest);
-            from / self.sector..to.div_ceil(self.sector)
-        });
+        let sectors = |(from, to): (usize, usize), size: usize| from / size..to.div_ceil(size);
+        let size = self.sector;
+        let last = bounds.last.and_then(|last| changes.get(last));
+        let of_last = last.map_or(0..0, |(waiting, _)| sectors(touched(waiting, longest), size));
         let half = of_last.start + of_last.len().div_ceil(2);
+        let cut_short = bounds.cut_short.and_then(|number| changes.get(number));
+        let of_cut = cut_short.map_or(0..0, |(waiting, _)| sectors(touched(waiting, longest), size));
         let mut versions = BTreeMap::new();
         for (waiting, _) in changes {
-            let (from, to) = touched(waiting, longest);
-            for sector in from / self.sector..to.div_ceil(self.sector) {
-                versions.entry(sector).or_insert_with(|| match self.loss {
-                    Loss::Everything => safe,
-                    Loss::Nothing => all,
-                    // A single sector is written or not: then it is not.
-                    Loss::HalfOfTheLast if of_last.len() == 1 && of_last.contains(&sector) => {
-                        (all - 1).max(safe)
+            for sector in sectors(touched(waiting, longest), size) {
+                versions.entry(sector).or_insert_with(|| {
+                    let after_cut = bounds.cut_short.filter(|_| of_cut.contains(&sector));
+                    let low = after_cut.map_or(bounds.safe, |number| bounds.safe.max(number + 1));
+                    let high = bounds.end.max(low);
+                    let without_last = bounds.last.map_or(high, |last| high.min(last)).max(low);
+                    match self.loss {
+                        Loss::Everything => low,
+                        Loss::Nothing => high,
+                        // A single sector is written or not: then it is not.
+                        Loss::HalfOfTheLast
+                            if of_last.contains(&sector) && (of_last.len() == 1 || sector >= half) =>
+                        {
+                            without_last
+                        }
+                        Loss::HalfOfTheLast => high,
+                        Loss::AllButTheLast if of_last.contains(&sector) => high,
+                        Loss::AllButTheLast => low,
+                        Loss::Arbitrary => self.any_version(low, high),
                     }
-                    Loss::HalfOfTheLast if sector >= half && of_last.contains(&sector) => (all - 1).max(safe),
-                    Loss::HalfOfTheLast => all,
-                    Loss::AllButTheLast if of_last.contains(&sector) => all,
-                    Loss::AllButTheLast => safe,
-                    Loss::Arbitrary => self.any_version(safe, all),
                 });
             }
         }
         versions
     }
 
-    fn length(&mut self, changes: &[(Waiting, Vec<u8>)], lengths: &[usize], safe: usize) -> usize {
-        let all = changes.len();
-        let has_last = changes.last().is_some_and(|(waiting, _)| waiting.step == self.last_step);
+    fn length(&mut self, changes: &[(Waiting, Vec<u8>)], lengths: &[usize], bounds: &Bounds) -> usize {
+        let low = bounds.cut_short.map_or(bounds.safe, |number| bounds.safe.max(number + 1));
+        let high = bounds.end.max(low).min(changes.len());
         let version = match self.loss {
-            Loss::Everything => safe,
-            Loss::Nothing | Loss::HalfOfTheLast => all,
-            Loss::AllButTheLast => {
-                if has_last {
-                    all
-                } else {
-                    safe
-                }
-            }
-            Loss::Arbitrary => self.any_version(safe, all),
+            Loss::Everything => low,
+            Loss::Nothing | Loss::HalfOfTheLast => high,
+            Loss::AllButTheLast if bounds.last.is_some() => high,
+            Loss::AllButTheLast => low,
+            Loss::Arbitrary => self.any_version(low, high),
         };
         lengths.get(version).copied().unwrap_or(0)
     }
@@ -207,6 +243,18 @@ impl Cut<'_> {
             }
         }
     }
+}
+
+/// Which changes of a file are on the card for certain, and which are not.
+struct Bounds {
+    /// So many of the first.
+    safe: usize,
+    /// The number of the last one on the card that cut the file short.
+    cut_short: Option<usize>,
+    /// Nothing from this number on.
+    end: usize,
+    /// The number of the disk's last change, if it is this file's.
+    last: Option<usize>,
 }
 
 /// The first byte that a change touches, and the one behind the last.

@@ -21,6 +21,7 @@ mod vfs;
 
 use std::ffi::OsString;
 use std::fs::TryLockError;
+use std::hash::{DefaultHasher, Hasher};
 use std::io;
 use std::path::{Component, Path};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -32,7 +33,7 @@ pub use history::History;
 use crate::chance::Chance;
 use handle::{Handle, Held};
 use history::Step;
-use state::{Ino, Named, ROOT, State, broken};
+use state::{Ino, Named, Node, ROOT, State, broken};
 use vfs::Vfs;
 
 /// What kind of card it is.
@@ -181,6 +182,13 @@ impl SimDisk {
         self.0.state().counts
     }
 
+    /// A number for all that is in named files now: two disks with the same behave alike from here.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.0.state().hash_folder(ROOT, &mut hasher);
+        hasher.finish()
+    }
+
     /// From now on everything is kept in mind, until [`Recording::end`].
     pub fn record(&self) -> Recording {
         let mut state = self.0.state();
@@ -266,6 +274,26 @@ impl State {
                 Ok((ino, Some(folder)))
             }
             None => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+
+    fn hash_folder(&self, folder: Ino, hasher: &mut DefaultHasher) {
+        let Some(Node::Folder(folder)) = self.nodes.get(folder) else { return };
+        for (name, named) in &folder.names {
+            hasher.write(name.as_bytes());
+            match named {
+                Named::Folder(inner) => {
+                    hasher.write_u8(1);
+                    self.hash_folder(*inner, hasher);
+                    hasher.write_u8(2);
+                }
+                Named::File(ino) => {
+                    if let Some(Node::File(file)) = self.nodes.get(*ino) {
+                        hasher.write_usize(file.content.len());
+                        hasher.write(&file.content);
+                    }
+                }
+            }
         }
     }
 
