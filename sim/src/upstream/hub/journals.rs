@@ -256,7 +256,8 @@ impl Hub {
             (Event::Recovered { .. }, _) => {
                 self.complain(&format!("journal {journal} says at {seq} that it follows another"));
             }
-            (_, 1) if is_follower => {
+            // A card that lies may lose a journal altogether.
+            (_, 1) if is_follower && !self.card_may_lie => {
                 self.complain(&format!("journal {journal} does not say which one it follows"));
             }
             _ => {}
@@ -266,7 +267,14 @@ impl Hub {
         if let Some((head_hash, head_cursor)) = known.heads.remove(&seq) {
             let cursor = known.cursor;
             if head_hash != hash {
-                self.complain(&format!("a hello named another entry {seq} of journal {journal} than came"));
+                // A card that lies may lose the entry that the hello named, before it was sent.
+                if self.card_may_lie {
+                    self.note_break(HistoryBreak::Changed { journal, seq });
+                } else {
+                    self.complain(&format!(
+                        "a hello named another entry {seq} of journal {journal} than came"
+                    ));
+                }
             } else if cursor.is_some_and(|cursor| cursor != head_cursor) {
                 self.complain(&format!(
                     "a hello said cursor {head_cursor} at entry {seq}, its journal says {cursor:?}"

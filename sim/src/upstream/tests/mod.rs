@@ -198,10 +198,11 @@ fn a_portal_that_answers_for_the_hub_is_got_over_within_minutes_of_its_end() {
 #[test]
 #[ignore = "takes minutes"]
 fn many_more_seeds() {
-    for seed in 1_000..1_300 {
+    for seed in 1_000..1_040 {
         troubled(seed, 12).settle();
         restored_again_and_again(seed);
         among_strangers(seed);
+        lying(seed);
     }
 }
 
@@ -231,6 +232,37 @@ fn a_journal_that_lost_its_end_is_told_by_sync_and_goes_on_as_another() {
     assert!(
         matches!(rig.at_hub()[1][0].event, Event::Recovered { before, .. } if before == journals[0].journal)
     );
+}
+
+#[test]
+fn what_a_lying_card_loses_again_and_again_is_told_and_the_last_journal_is_whole_at_the_hub() {
+    for seed in 500..502 {
+        lying(seed);
+    }
+}
+
+fn lying(seed: u64) {
+    let mut rig = Rig::enrolled(seed);
+    rig.upstream.hub.card_may_lie = true;
+    let mut chance = Chance::new(seed);
+    for part in 0..4 {
+        trouble(&mut rig, seed * 10 + part, 1);
+        let copy = tempfile::tempdir().unwrap();
+        copy_folder(rig.folder.path(), copy.path());
+        let minutes = chance.below(90);
+        for _ in 0..minutes / 10 {
+            rig.miss(&mut chance);
+            rig.pass(10 * MINUTE_MS);
+        }
+        rig.engine = None;
+        rig.upstream.power_cut(rig.now_ms, true);
+        std::fs::remove_dir_all(rig.folder.path()).unwrap();
+        copy_folder(copy.path(), rig.folder.path());
+        rig.restart_kiosk();
+        rig.upstream.start_sync(rig.now_ms);
+    }
+    rig.settle();
+    assert!(rig.upstream.hub.is_idle(), "seed {seed}");
 }
 
 #[test]
