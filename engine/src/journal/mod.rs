@@ -96,7 +96,8 @@ pub struct Damage {
     pub before: JournalId,
     /// The last number that could be verified without a gap.
     pub verified: u64,
-    /// How many numbers after it are missing, as far as can be told. With none, the state is exactly as it was.
+    /// How many numbers after it are missing, as far as can be told: at least one where nothing shows that it was the last. With
+    /// none, the state is exactly as it was.
     pub missing: u64,
     /// How many entries up to `verified` the hub was not sent and cannot be any more. They are in the state.
     pub unsendable: u64,

@@ -33,7 +33,7 @@ pub(super) struct Salvaged<B> {
     pub(super) before: JournalId,
     /// The last number that could be verified without a gap.
     pub(super) verified: u64,
-    /// How many numbers after it are missing.
+    /// How many numbers after it are missing; one where nothing shows that there are none.
     pub(super) missing: u64,
     /// How many entries up to `verified` the hub can no longer be sent.
     pub(super) unsendable: u64,
@@ -119,7 +119,13 @@ pub(super) fn salvage<B: Book>(
         behind_a_gap += 1;
     }
     let beyond = known.saturating_sub(verified.seq);
-    let missing = if beyond == 0 { 0 } else { beyond.saturating_sub(behind_a_gap).max(1) };
+    let missing = if beyond > 0 {
+        beyond.saturating_sub(behind_a_gap).max(1)
+    } else {
+        // That nothing is known of a later one proves nothing, where damage may have taken the end with all that knew of it. The
+        // second place was written after the last entry, and can say that it was the last.
+        u64::from(!traces.heads.contains(&verified))
+    };
 
     let named = traces.origin.as_ref().map(|origin| origin.earlier.clone()).unwrap_or_default();
     let mut unsent = Vec::new();

@@ -209,7 +209,7 @@ fn forked(device: Device) -> Played {
     rig.says();
     rig.happens(Happening::Sync(ToKiosk::Session { hub_nonce: locker_protocol::Nonce([8; 16]) }));
     let verifier = locker_crypto::VerifyingKey(rig.journal_key());
-    let hello = hello_of(rig.says(), &verifier);
+    let hello = hello_of(rig.says(), &verifier).expect("a hello");
     let answer = HelloAnswer {
         locker: LOCKER,
         kiosk_nonce: hello.kiosk_nonce,

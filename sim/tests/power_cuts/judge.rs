@@ -124,10 +124,15 @@ impl Case<'_> {
             Err(error) => return stands(error),
         };
         let mut cost = self.journal(disk, engine.state())?;
-        if self.happened.enrolled && engine.state().locker != Some(LOCKER) {
+        if !self.is_enrolled(disk, engine.state())? {
             return if self.honest { wrong("it forgot whose it is") } else { Ok(Cost::Stands) };
         }
-        if let Err(cause) = self.talk(disk, &mut engine) {
+        let last = self.last_of_before(disk)?;
+        let talked = self.talk(disk, &mut engine);
+        if talked.is_ok() && self.is_known_to_be_lost(disk, last)? {
+            return wrong("others remember entries that are gone, and nobody says so");
+        }
+        if let Err(cause) = talked {
             if self.honest && !self.may_begin_anew() {
                 return wrong(format!("an honest card, and: {cause}"));
             }
@@ -145,6 +150,14 @@ impl Case<'_> {
         }
         self.goes_on(disk, engine)?;
         Ok(cost)
+    }
+
+    /// Books and keys know whose locker it is, once anybody was told.
+    fn is_enrolled(&self, disk: &SimDisk, state: &State) -> Result<bool, String> {
+        let keys = KeyRing::open(disk.for_engine(), Path::new(STATE), &counting(0));
+        let keys = keys.map_err(|error| error.to_string())?;
+        let known = keys.network().is_some();
+        Ok(known == state.locker.is_some() && (known || !self.happened.enrolled))
     }
 
     /// In some flows another journal begins because others remember another history: until then, they do.
@@ -271,7 +284,9 @@ impl Case<'_> {
             return Ok(());
         }
         let verifier = KeyRing::verifier(disk, Path::new(STATE))?;
-        let hello = hello_of(std::iter::from_fn(|| engine.next_to_sync()).collect(), &verifier);
+        let Some(hello) = hello_of(std::iter::from_fn(|| engine.next_to_sync()).collect(), &verifier) else {
+            return Ok(());
+        };
         let held = self.happened.hub_holds.clone();
         let own = &self.played.hub;
         let hub = Hub {
@@ -282,6 +297,25 @@ impl Case<'_> {
         };
         let answer = hub.answer(&hello, 1_799_000_000);
         engine.handle(AGAIN_MS, Happening::Sync(ToKiosk::HelloAnswer { answer }))
+    }
+
+    /// The journal, and the last of its entries that was recorded before the cut.
+    fn last_of_before(&self, disk: &SimDisk) -> Result<(JournalId, u64), String> {
+        let said = |error: JournalError| error.to_string();
+        let reader = JournalReader::open_read_only_on(disk.for_engine(), Path::new(STATE)).map_err(said)?;
+        let head = reader.head().map_err(said)?.seq;
+        let last = self.played.log.entries.range((reader.id(), 0)..=(reader.id(), head)).next_back();
+        Ok((reader.id(), last.map_or(0, |((_, seq), _)| *seq)))
+    }
+
+    /// Whether sync or the hub knows of entries of this journal behind these.
+    fn is_known_to_be_lost(&self, disk: &SimDisk, last: (JournalId, u64)) -> Result<bool, String> {
+        let (journal, last) = last;
+        let verifier = KeyRing::verifier(disk, Path::new(STATE)).map_err(|error| error.to_string())?;
+        let by_sync = remembered(disk, &verifier)
+            .is_some_and(|witness| witness.journal == journal && witness.seq > last);
+        let by_hub = self.happened.hub_holds.get(&journal).is_some_and(|held| *held > last);
+        Ok(by_sync || by_hub)
     }
 
     /// Whatever the doors show, nothing is taken for empty that is not.

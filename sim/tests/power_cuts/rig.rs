@@ -380,7 +380,7 @@ impl Rig {
 
     pub fn hello_answer(&mut self) -> SealedBytes {
         let verifier = VerifyingKey(self.journal_key());
-        let hello = hello_of(self.says(), &verifier);
+        let hello = hello_of(self.says(), &verifier).expect("a hello");
         self.hub.answer(&hello, self.unix_s)
     }
 
@@ -495,10 +495,10 @@ impl Rig {
 }
 
 /// The hello among what was said.
-pub fn hello_of(said: Vec<ToSync>, verifier: &VerifyingKey) -> Hello {
+pub fn hello_of(said: Vec<ToSync>, verifier: &VerifyingKey) -> Option<Hello> {
     let hello = said.into_iter().find_map(|said| match said {
         ToSync::Hello { hello } => Some(hello),
         _ => None,
     });
-    unseal(&hello.expect("a hello").0, verifier).unwrap()
+    hello.map(|hello| unseal(&hello.0, verifier).unwrap())
 }
