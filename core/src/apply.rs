@@ -2,7 +2,7 @@
 //! damaged journal can be applied for what they tell.
 
 use locker_protocol::change::Announcement;
-use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Purpose};
+use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose};
 use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId};
 
 use crate::state::{
@@ -67,6 +67,7 @@ impl State {
                     baseline: *baseline,
                     attempts: 0,
                     opened: false,
+                    said: None,
                 };
                 self.openings.insert(*opening, begun);
             }
@@ -105,7 +106,17 @@ impl State {
                     parcel.expired = true;
                 }
             }
-            Event::CaseRaised { case, .. } => self.last_case = self.last_case.max(case.0),
+            Event::CaseRaised { case, problem, opening, .. } => {
+                self.last_case = self.last_case.max(case.0);
+                let said = match problem {
+                    Problem::Empty => Outcome::SaidEmpty,
+                    Problem::NotMine => Outcome::SaidNotMine,
+                    _ => return,
+                };
+                if let Some(opening) = opening.and_then(|id| self.openings.get_mut(&id)) {
+                    opening.said = Some(said);
+                }
+            }
             Event::SignedIn { .. } => {}
             Event::FloorRaised { unix_s } => self.floor_unix_s = self.floor_unix_s.max(*unix_s),
         }

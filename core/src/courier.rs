@@ -91,7 +91,6 @@ impl Courier {
         to.value(&self.queued);
         to.number(self.take_out.len() as u64);
         self.take_out.iter().for_each(|door| to.value(door));
-        to.word(&self.note);
         match &self.step {
             Step::Ready => to.number(0),
             Step::ChooseSize(label, tag) => {

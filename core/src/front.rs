@@ -65,8 +65,8 @@ impl Session {
         match &self.stage {
             Stage::Home => to.number(0),
             Stage::Code => to.number(1),
-            Stage::NotAccepted(why) => to.word(why),
-            Stage::SignIn { wrong } => to.flag(*wrong),
+            Stage::NotAccepted(_) => to.number(2),
+            Stage::SignIn { .. } => to.number(3),
             Stage::Recipient(recipient) => recipient.write(to),
             Stage::Courier(courier) => courier.write(to),
         }

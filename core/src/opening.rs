@@ -310,9 +310,10 @@ impl Core {
                 self.cabinet.compartments.values().map(|spec| spec.pulse_ms + spec.cooldown_ms).max();
             self.supplies.hold(now_ms + longest_ms.unwrap_or(0));
         }
-        for id in self.state.openings.keys() {
+        for (id, opening) in &self.state.openings {
             let phase = Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS };
-            self.live.insert(*id, Live { phase, sent: true, ..Live::pulsing(now_ms) });
+            let said = opening.said;
+            self.live.insert(*id, Live { phase, sent: true, said, ..Live::pulsing(now_ms) });
         }
     }
 

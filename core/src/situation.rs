@@ -2,13 +2,14 @@
 //! been somewhere before. Nothing in the locker itself asks for this.
 //!
 //! Left out are what only grows (numbers of openings, cases and changes, wear) and what only ages (how long a timer still
-//! runs, beyond what is asked for by `grain_ms`). What is left out decides which of two futures comes first, not which
+//! runs, beyond what is asked for by `grain_ms`), and what a screen only tells. What is left out decides which of two futures comes first, not which
 //! futures there are.
 
 use std::collections::BTreeMap;
 use std::fmt::{Debug, Write};
 
 use locker_protocol::OpeningId;
+use locker_protocol::event::Door;
 use minicbor::{Encode, Encoder};
 
 use crate::Core;
@@ -35,7 +36,7 @@ impl Core {
             grain_ms: grain_ms.max(1),
             openings: (0..).zip(self.state.openings.keys()).map(|(order, id)| (*id, order)).collect(),
         };
-        self.write_books(&mut to);
+        self.write_books(now_ms, &mut to);
         to.number(self.doors.len() as u64);
         for (compartment, sample) in &self.doors {
             to.value(compartment);
@@ -53,8 +54,6 @@ impl Core {
         self.supplies.write(&mut to);
         self.forgiving.write(&mut to);
         to.timer(self.waiting_deadline_ms());
-        to.number(self.not_collectable.len() as u64);
-        self.not_collectable.iter().for_each(|door| to.value(door));
         to.value(&self.held_change.as_ref().map(|held| &held.change));
         self.session.write(self.idle_limit_ms(), &mut to);
         to.flag(self.aside.is_some());
@@ -64,14 +63,15 @@ impl Core {
         to.to.into_writer()
     }
 
-    fn write_books(&self, to: &mut Writer) {
+    fn write_books(&self, now_ms: u64, to: &mut Writer) {
         let books = &self.state;
         to.number(books.parcels.len() as u64);
         for (id, parcel) in &books.parcels {
             let Parcel { retention_s, waited_s, .. } = parcel;
             to.value(id);
             // How long it has waited is a timer like any other.
-            to.number(u64::from(retention_s.saturating_sub(*waited_s)).min(to.grain_ms / 1_000));
+            let left_ms = u64::from(retention_s.saturating_sub(*waited_s)) * 1_000;
+            to.timer(Some(now_ms + left_ms));
             to.value(&Parcel { waited_s: 0, retention_s: 0, ..parcel.clone() });
         }
         to.number(books.compartments.len() as u64);
@@ -84,7 +84,9 @@ impl Core {
             });
         }
         to.number(books.openings.len() as u64);
-        books.openings.values().for_each(|opening: &Opening| to.value(opening));
+        for opening in books.openings.values() {
+            to.value(&Opening { baseline: Door::Unknown, ..opening.clone() });
+        }
         to.number(books.staff.len() as u64);
         books.staff.values().for_each(|staff| to.value(staff));
         to.number(books.revoked.len() as u64);

@@ -266,6 +266,9 @@ pub struct Opening {
     /// The door was seen open.
     #[n(7)]
     pub opened: bool,
+    /// What the person at the door said of what is inside: weighed when it closes, also after a restart.
+    #[n(8)]
+    pub said: Option<Outcome>,
 }
 
 impl State {

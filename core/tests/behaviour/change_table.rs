@@ -52,6 +52,7 @@ fn in_opening(goes_in: bool) -> State {
         baseline: Door::Closed,
         attempts: 1,
         opened: true,
+        said: None,
     };
     state.openings.insert(OpeningId(1), opening);
     state

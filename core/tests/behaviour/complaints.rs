@@ -1,7 +1,7 @@
 //! The recipient finds nothing, or somebody else's parcel.
 
 use locker_core::{Contents, Intent, Place, Task, View};
-use locker_protocol::event::{Outcome, Problem};
+use locker_protocol::event::{Door, Outcome, Problem};
 use locker_protocol::{CompartmentId, Event, ParcelId};
 
 use crate::people;
@@ -62,4 +62,27 @@ fn a_complaint_about_a_door_that_is_not_open_is_not_taken() {
     bench.give(people::touch(Intent::Yes));
     bench.give(people::touch(Intent::NotMine));
     assert_eq!(bench.state().last_case, 0);
+}
+
+#[test]
+fn a_power_cut_before_the_door_is_closed_forgets_no_complaint() {
+    for (complaint, outcome) in [
+        (vec![Intent::NotMine], Outcome::SaidNotMine),
+        (vec![Intent::Empty, Intent::Yes], Outcome::SaidEmpty),
+    ] {
+        let (mut bench, [door]) = ready_with([3]);
+        bench.give(people::type_code(people::code(3)));
+        bench.opens();
+        for touch in complaint {
+            bench.give(people::touch(touch));
+        }
+        bench.restart();
+        bench.sense(door, Door::Open);
+        bench.closes(door);
+        assert_eq!(bench.last_outcome(), Some(outcome));
+        bench.wait(10 * 60_000);
+        let contents = bench.state().contents(CompartmentId(door));
+        assert!(matches!(contents, Contents::Unknown { .. }), "it is offered to nobody: {contents:?}");
+        assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)), "the right to it is kept");
+    }
 }
