@@ -56,6 +56,9 @@ impl State {
             }
             Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline } => {
                 self.last_opening = self.last_opening.max(opening.0);
+                for parcel in goes_in {
+                    self.waits_anew(*parcel);
+                }
                 let known = self.compartment(*compartment);
                 known.openings = known.openings.saturating_add(1);
                 let begun = Opening {
@@ -320,6 +323,14 @@ impl State {
         if let Some(parcel) = self.parcels.get_mut(&id) {
             parcel.place = place;
             self.over.retain(|over| *over != id);
+        }
+    }
+
+    /// It is in a courier's hands: what it had waited before, in doubt behind a door, was not its recipient's time.
+    fn waits_anew(&mut self, id: ParcelId) {
+        if let Some(parcel) = self.parcels.get_mut(&id) {
+            parcel.waited_s = 0;
+            parcel.expired = false;
         }
     }
 

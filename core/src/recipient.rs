@@ -11,7 +11,7 @@ use crate::front::Stage;
 use crate::input::Intent;
 use crate::opening::{PULSES_DUE_MS, Phase};
 use crate::situation::Writer;
-use crate::state::{Parcel, Place};
+use crate::state::{Contents, Parcel, Place, Why};
 use crate::view::{Task, View};
 
 /// One recipient at the kiosk.
@@ -79,7 +79,8 @@ impl Recipient {
 }
 
 impl Core {
-    /// Opens this person's doors in turn: those within reach first, large (and so heavy) ones last.
+    /// Opens this person's doors in turn: small ones and those within reach first, large (and so heavy) ones later. A door
+    /// that was found empty before comes last: it must not stand between a person and the other parcels.
     pub(crate) fn serve_recipient(
         &mut self,
         now_ms: u64,
@@ -87,8 +88,14 @@ impl Core {
         by: Proof,
         mut doors: Vec<CompartmentId>,
     ) {
-        doors
-            .sort_by_key(|door| self.cabinet.compartments.get(door).map(|spec| (spec.size, !spec.reachable)));
+        let found_empty = |door: &CompartmentId| {
+            let why = Why::Opening(Outcome::SaidEmpty);
+            matches!(self.state.contents(*door), Contents::Unknown { why: known, .. } if known == why)
+        };
+        doors.sort_by_key(|door| {
+            let spec = self.cabinet.compartments.get(door);
+            (found_empty(door), spec.map(|spec| (spec.size, !spec.reachable)))
+        });
         let of = u16::try_from(doors.len()).unwrap_or(u16::MAX);
         let recipient = Recipient {
             recipient,

@@ -89,10 +89,10 @@ impl World {
             }
             What::BadNetwork => {
                 self.upstream.network.rates = Rates {
-                    lost_one_in: chance.below(8),
-                    answer_lost_one_in: chance.below(8),
-                    doubled_one_in: chance.below(10),
-                    late_one_in: chance.below(10),
+                    lost_one_in: chance.between(2, 12),
+                    answer_lost_one_in: chance.between(2, 12),
+                    doubled_one_in: chance.between(2, 12),
+                    late_one_in: chance.between(2, 12),
                 };
                 self.heal_in(chance.between(MINUTE_MS, 5 * HOUR_MS), Heal::NetworkIsFine);
             }
@@ -114,11 +114,11 @@ impl World {
             }
             What::BadWire => {
                 self.bus.wire = Wire {
-                    loses_one_in: chance.below(12),
-                    answer_lost_one_in: chance.below(12),
-                    repeats_one_in: chance.below(12),
-                    garbles_one_in: chance.below(12),
-                    late_one_in: chance.below(20),
+                    loses_one_in: chance.between(2, 16),
+                    answer_lost_one_in: chance.between(2, 16),
+                    repeats_one_in: chance.between(2, 16),
+                    garbles_one_in: chance.between(2, 16),
+                    late_one_in: chance.between(2, 20),
                     dead: false,
                 };
                 self.heal_in(chance.between(MINUTE_MS, 3 * HOUR_MS), Heal::WireIsFine);

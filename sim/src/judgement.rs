@@ -10,7 +10,7 @@ use crate::parcel::Where;
 use crate::people::{Person, Who};
 use crate::plan::Plan;
 use crate::story::Story;
-use crate::upstream::HeldJournal;
+use crate::upstream::{HeldJournal, Rates};
 use crate::world::{Counts, RECIPIENTS, World};
 
 const HOUR_MS: u64 = 3_600_000;
@@ -99,6 +99,7 @@ impl World {
         self.bus.wire = Wire::default();
         self.bus.stir();
         self.upstream.network.mend();
+        self.upstream.network.rates = Rates::default();
         self.upstream.hub.mischief.one_in = 0;
         self.disk.full(None);
         self.disk.stop_after(0, Stop::PowerFails);
@@ -181,7 +182,7 @@ impl World {
         let (held, head) = (journal.held(), engine.head_seq());
         if held != head {
             let how = format!("the hub holds {held} of {head} events");
-            return self.oracle.breaks(now_ms, "every event once and in order", how);
+            return self.oracle.breaks(now_ms, "every event reaches the hub", how);
         }
         let mut books = State::default();
         for held in journal.entries() {

@@ -91,10 +91,10 @@ impl Oracle {
         self.deposited_by.clear();
     }
 
-    /// A courier put a parcel behind a door.
-    pub fn deposited(&mut self, door: usize, holder: Holder) {
+    /// Whoever is served put a parcel behind a door.
+    pub fn deposited(&mut self, door: usize) {
         self.deposited_by.retain(|(other, _)| *other != door);
-        self.deposited_by.push((door, holder));
+        self.deposited_by.extend(self.holders.iter().map(|holder| (door, *holder)));
     }
 
     /// Whether somebody is at the kiosk.

@@ -16,7 +16,7 @@ use crate::parcel::{Parcel, Where};
 use crate::people::{Next, Person, Who};
 use crate::plan::Plan;
 use crate::story::Story;
-use crate::upstream::Upstream;
+use crate::upstream::{Rates, Upstream};
 
 /// This locker.
 pub const LOCKER: LockerId = LockerId(77);
@@ -140,7 +140,8 @@ impl World {
     pub fn new(plan: Plan, story: Story) -> Self {
         let mut chance = Chance::new(plan.seed ^ 0x5EED);
         let profile = cabinet::profile(&mut chance);
-        let upstream = Upstream::new(chance.fork(), LOCKER);
+        let mut upstream = Upstream::new(chance.fork(), LOCKER);
+        upstream.hub.card_may_lie = plan.lying_card();
         let disk = SimDisk::new(plan.device);
         let bus = Bus::new(&profile, chance.fork());
         let cabinet = Cabinet::new(&profile);
@@ -172,6 +173,8 @@ impl World {
             power_is_off: false,
             sync_starts: false,
         };
+        let (doors, device) = (world.cabinet.doors.len(), world.plan.device);
+        world.tell(|| format!("{doors} doors, {device:?}"));
         world.enrol();
         world
     }
@@ -627,7 +630,7 @@ impl World {
         match heal {
             Heal::PowerIsBack => self.power_is_back(),
             Heal::CutNow => self.power_fails(),
-            Heal::NetworkIsFine => self.upstream.network.mend(),
+            Heal::NetworkIsFine => self.upstream.network.rates = Rates::default(),
             Heal::HubIsHonest => self.upstream.hub.mischief.one_in = 0,
             Heal::WireIsFine => {
                 self.bus.wire = Wire::default();

@@ -6,7 +6,7 @@ use locker_protocol::{Change, CompartmentId, ParcelId};
 
 use crate::bench::Bench;
 use crate::people;
-use crate::visits::ready_with;
+use crate::visits::{ready, ready_with};
 
 const HOUR_MS: u64 = 3_600_000;
 
@@ -72,4 +72,21 @@ fn the_hub_may_extend_it_and_what_had_expired_has_not() {
     assert!(bench.state().parcels[&ParcelId(3)].expired);
     bench.change(Change::Extend { parcel: ParcelId(3), by_s: 86_400 });
     assert!(!bench.state().parcels[&ParcelId(3)].expired);
+}
+
+#[test]
+fn a_parcel_that_was_in_doubt_and_comes_after_all_waits_anew() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let left_open = bench.opens();
+    // The courier goes away with the parcel in hand: the door stands open, the parcel is in doubt behind it.
+    bench.wait(11 * 60_000);
+    bench.sense(left_open, Door::Closed);
+    bench.wait(4 * HOUR_MS);
+    assert!(bench.state().parcels[&ParcelId(3)].expired, "it may be there, and nobody took it");
+    bench.store(3);
+    assert_eq!(waited_s(&bench), 0);
+    assert!(!bench.state().parcels[&ParcelId(3)].expired, "its recipient has had no time yet");
 }

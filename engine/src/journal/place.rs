@@ -160,6 +160,14 @@ impl Place {
         self.path.join("damaged")
     }
 
+    /// Waits until the names of its files are on disk.
+    ///
+    /// # Errors
+    /// What the file system says.
+    pub(super) fn wait_for_names(&self) -> Result<(), JournalError> {
+        wait_for_names(&*self.disk, &self.path)
+    }
+
     /// Whether damage was noted here.
     pub(super) fn is_suspect(&self) -> bool {
         self.disk.exists(&self.suspicion())

@@ -89,7 +89,7 @@ impl Person {
             View::DoorOpen { door, task, .. } => {
                 let task = *task;
                 self.at_door(door.0, world, |person, index, world| {
-                    person.at_courier_door(index, task, courier.tenant, holder, world);
+                    person.at_courier_door(index, task, courier.tenant, world);
                 })
             }
             View::StillThere { .. } => {
@@ -173,7 +173,7 @@ impl Person {
         }
     }
 
-    fn at_courier_door(&mut self, index: usize, task: Task, tenant: u32, holder: Holder, world: &mut World) {
+    fn at_courier_door(&mut self, index: usize, task: Task, tenant: u32, world: &mut World) {
         match task {
             Task::PutIn => {
                 let Some((scanned, putting)) = self.scanned else { return };
@@ -184,10 +184,7 @@ impl Person {
                 }
                 self.hands.retain(|parcel| *parcel != putting);
                 world.put(index, putting, &self.name());
-                world.oracle.deposited(index, holder);
-                if self.bearer {
-                    world.oracle.deposited(index, Holder::Bearer);
-                }
+                world.oracle.deposited(index);
                 if scanned != putting {
                     world.tell(|| "it is not the parcel that was scanned".to_owned());
                     world.left_behind(index, &self.name());
