@@ -184,7 +184,16 @@ impl Core {
             live.gap |= sampled_at_ms - live.last_sample_ms > GAP_MS;
             live.last_sample_ms = sampled_at_ms;
         }
+        let was_never_seen_closed = self
+            .state
+            .openings
+            .get(&id)
+            .is_some_and(|opening| !opening.opened && opening.baseline != Door::Closed);
         match (&mut live.phase, door) {
+            (Phase::Interrupted { .. }, Door::Open) if was_never_seen_closed => {
+                // It may have been open all along, and whoever it was to be opened for may never have come to it.
+                self.end_opening(now_ms, id, Outcome::Interrupted);
+            }
             (Phase::Interrupted { .. } | Phase::Pulsing { .. }, Door::Open) => {
                 live.phase = Phase::Open {
                     since_ms: now_ms,

@@ -14,7 +14,7 @@ const STUCK_AFTER_MS: u64 = 8_000;
 
 /// "Closed", and whatever a person said at the door, needs samples of an open and then of a closed door; "never opened"
 /// needs samples of a closed door without a gap of more than 500 ms from the opening's begin, or that no pulse ever left;
-/// "interrupted" needs a restart, "left open" ten minutes. A sample older than the opening shows nothing.
+/// "interrupted" needs a restart and no sign that the door opened since it was last seen closed, "left open" ten minutes. A sample older than the opening shows nothing.
 ///
 /// # Errors
 /// When it is broken.
@@ -37,7 +37,10 @@ pub fn outcome_has_evidence(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
             not_opened && long_enough && (watched.is_gapless(now_ms) || !watched.pulse_may_have_left)
         }
         Outcome::NotSeen => not_opened && long_enough && !watched.is_gapless(now_ms),
-        Outcome::Interrupted => watched.resumed && not_opened,
+        Outcome::Interrupted => {
+            let was_open_before = !over.opened && over.baseline != Door::Closed;
+            watched.resumed && (not_opened || was_open_before)
+        }
         Outcome::LeftOpen => watched.open_since_ms.is_some_and(|since_ms| now_ms >= since_ms + OPEN_LIMIT_MS),
     };
     if shown {

@@ -153,3 +153,18 @@ fn after_a_damaged_journal_nothing_is_taken_for_empty_and_no_number_is_given_twi
     bench.wait(1_000);
     assert_eq!(bench.takes(), door, "and every right is kept");
 }
+
+#[test]
+fn a_door_that_was_open_before_its_opening_began_proves_nothing_after_a_restart() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.sense(door, Door::Open);
+    // The recipient shows the code, and in the same moment the power fails: nobody has taken anything.
+    bench.give(people::type_code(people::code(3)));
+    bench.restart();
+    bench.sense(door, Door::Open);
+    assert_eq!(bench.last_outcome(), Some(Outcome::Interrupted));
+    bench.watch(door, Door::Closed, 1_000);
+    bench.wait(10 * 60_000);
+    assert!(matches!(bench.state().contents(CompartmentId(door)), Contents::Unknown { .. }));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)), "the right to it is kept");
+}
