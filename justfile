@@ -50,3 +50,7 @@ rules:
 # Kill kiosk, sync and hub at random moments, while people go on using the locker; the same seed does the same again.
 chaos kills="1000" seed="":
     cargo run --locked -- demo --headless --chaos {{ kills }} {{ if seed == "" { "" } else { "--seed " + seed } }}
+
+# So many minutes, and months by the locker's clock: do memory, descriptors, threads and disk stay flat?
+soak minutes="60":
+    cargo run --locked -- demo --headless --soak {{ minutes }}

@@ -79,6 +79,11 @@ impl Folder {
         self.path.join("kiosk")
     }
 
+    /// What sync remembers.
+    pub fn sync_state(&self) -> PathBuf {
+        self.path.join("sync")
+    }
+
     /// The kiosk's screen.
     pub fn glass(&self) -> PathBuf {
         self.path.join("glass.sock")

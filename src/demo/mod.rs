@@ -14,7 +14,9 @@
 //! | [`people`] | couriers, recipients, and what they remember |
 //! | [`tour`], [`stay`] | the story, and your own turn after it |
 //! | [`rough`] | bad input from every side, in place of the story |
-//! | [`chaos`], [`chance`] | `kill -9` at random moments, in place of the story; the seed behind it |
+//! | [`street`], [`chance`] | people who come and go without a story; the seed behind what they do |
+//! | [`soak`] | an hour, and months by the locker's clock: does it stay as large as it was? |
+//! | [`chaos`] | `kill -9` at random moments, in place of the story |
 //! | [`bench`] | the budgets, measured on all of it |
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
@@ -32,8 +34,10 @@ mod post;
 mod processes;
 mod rough;
 mod screen;
+mod soak;
 mod stage;
 mod stay;
+mod street;
 mod timeline;
 mod tour;
 mod verdict;
@@ -42,6 +46,7 @@ mod world;
 use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 
@@ -74,8 +79,12 @@ pub struct DemoArgs {
     /// the tour.
     #[arg(long, value_name = "KILLS", conflicts_with = "rough", value_parser = clap::value_parser!(u32).range(1..))]
     chaos: Option<u32>,
-    /// What people and kills do in the chaos; otherwise another each time, which is told.
-    #[arg(long, requires = "chaos")]
+    /// Let people use the locker for so many minutes and half a day between two of them, in place of the tour; say whether
+    /// memory, descriptors, threads and disk stay flat.
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rough", "thief", "chaos"], value_parser = clap::value_parser!(u32).range(1..=10_080))]
+    soak: Option<u32>,
+    /// What people and kills do in chaos and soak; otherwise another each time, which is told.
+    #[arg(long)]
     seed: Option<u64>,
     /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
     #[arg(long, hide = true)]
@@ -117,6 +126,9 @@ pub fn run(args: DemoArgs) -> ExitCode {
     if let Some(kills) = args.chaos {
         return run_chaos(&args, kills, &folder, &timeline);
     }
+    if let Some(minutes) = args.soak {
+        return run_soak(&args, minutes, &folder, &timeline);
+    }
     timeline.says("demo", &format!("pictures of the screens are in {}", folder.pictures().display()));
     match play(&args, &folder, &timeline) {
         Ok(true) => {
@@ -150,6 +162,24 @@ fn run_chaos(args: &DemoArgs, kills: u32, folder: &Folder, timeline: &Timeline) 
     }
     folder.tidy();
     ExitCode::SUCCESS
+}
+
+fn run_soak(args: &DemoArgs, minutes: u32, folder: &Folder, timeline: &Timeline) -> ExitCode {
+    let seed = args.seed.unwrap_or_else(Chance::fresh_seed);
+    let long = Duration::from_secs(u64::from(minutes) * 60);
+    timeline.says("demo", &format!("seed {seed}"));
+    match soak::play(soak::Plan { long, seed, closed_is: args.closed_is }, folder, timeline) {
+        Ok(true) => {
+            folder.tidy();
+            ExitCode::SUCCESS
+        }
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            timeline.plain(&format!("The soak stopped: {error}"));
+            timeline.plain(&format!("What the processes said is in {}", folder.logs().display()));
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Plays; gives whether all was as it must be.

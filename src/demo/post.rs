@@ -1,6 +1,6 @@
 //! Where the hub's webhooks arrive: the carrier's own server, which passes the messages on to phones.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 
 use super::error::DemoError;
 
-/// More messages than a tour can bring are not kept.
+/// More messages are not kept: the oldest go.
 const MOST_KEPT: usize = 1_000;
 
 /// What has arrived.
@@ -27,8 +27,8 @@ pub struct Post {
 
 #[derive(Default)]
 struct Shared {
-    /// By the id that is the same with every try.
-    messages: Mutex<BTreeMap<String, Value>>,
+    /// With the id that is the same with every try, the newest last.
+    messages: Mutex<VecDeque<(String, Value)>>,
     arrived: Condvar,
 }
 
@@ -62,8 +62,8 @@ impl Post {
 
     /// Waits for a message of this kind about this parcel.
     pub fn wait(&self, kind: &str, parcel: &str, within: Duration) -> bool {
-        let is_here = |messages: &BTreeMap<String, Value>| {
-            messages.values().any(|message| message["kind"] == kind && message["parcel"] == parcel)
+        let is_here = |messages: &VecDeque<(String, Value)>| {
+            messages.iter().any(|(_, message)| message["kind"] == kind && message["parcel"] == parcel)
         };
         let messages = self.shared.messages.lock().unwrap_or_else(PoisonError::into_inner);
         let (messages, _) = self
@@ -79,10 +79,13 @@ async fn take(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     let Ok(message) = serde_json::from_slice::<Value>(&body) else { return StatusCode::BAD_REQUEST };
     let Some(id) = message["id"].as_str().map(str::to_owned) else { return StatusCode::BAD_REQUEST };
     let mut messages = shared.messages.lock().unwrap_or_else(PoisonError::into_inner);
-    if messages.len() >= MOST_KEPT {
-        return StatusCode::INSUFFICIENT_STORAGE;
+    if messages.iter().any(|(known, _)| *known == id) {
+        return StatusCode::OK;
     }
-    messages.insert(id, message);
+    if messages.len() >= MOST_KEPT {
+        messages.pop_front();
+    }
+    messages.push_back((id, message));
     shared.arrived.notify_all();
     StatusCode::OK
 }

@@ -4,9 +4,8 @@ use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::Place;
+use super::super::street::{GLANCE, Shown, Street, broken};
 use super::super::verdict;
-use super::shown::Shown;
-use super::street::{GLANCE, Street, broken};
 
 /// After the last kill everything runs again within this time.
 const ALL_BACK_WITHIN: Duration = Duration::from_secs(40);

@@ -1,18 +1,16 @@
 //! Who kills: `kill -9` from outside, at moments of interest, from a thread of its own so that no moment waits for people.
 
-use std::fmt;
-use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
 use locker_hw::emulate::{Direction, WireEvent};
-use rustix::process::{Signal, pidfd_send_signal};
 
 use super::super::chance::Chance;
 use super::super::error::DemoError;
+use super::super::street::{Moment, Targets, Victim};
 use super::super::timeline::Timeline;
 
 /// Frames and moments that may wait for a killer who sleeps; more are of no interest.
@@ -24,72 +22,28 @@ const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Between two kills lies at most this.
 const MOST_REST: Duration = Duration::from_millis(2_500);
 
-/// Whom a kill strikes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Victim {
-    /// `locker kiosk`.
-    Kiosk,
-    /// `locker sync`.
-    Sync,
-    /// `locker hub`.
-    Hub,
-}
-
-impl Victim {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::Kiosk, Self::Sync, Self::Hub];
-}
-
-impl fmt::Display for Victim {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Kiosk => "the kiosk",
-            Self::Sync => "sync",
-            Self::Hub => "the hub",
-        })
+/// How it is told.
+fn told(moment: Moment) -> &'static str {
+    match moment {
+        Moment::Scanned => "a scan",
+        Moment::Unlocking => "an unlock frame",
+        Moment::DoorOpen => "a door opened",
+        Moment::DoorShut => "a door was pushed shut",
+        Moment::Told => "the carrier told the hub something",
+        Moment::Any => "nothing in particular",
     }
 }
 
-/// Something after which a kill is of interest.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
-    /// The scanner has sent what was held before it.
-    Scanned,
-    /// An unlock frame has left the kiosk.
-    Unlocking,
-    /// Somebody sees a door stand open.
-    DoorOpen,
-    /// Somebody pushed a door shut.
-    DoorShut,
-    /// The carrier told the hub something that sync is to carry.
-    Told,
-    /// Any moment.
-    Any,
-}
-
-impl Moment {
-    fn told(self) -> &'static str {
-        match self {
-            Self::Scanned => "a scan",
-            Self::Unlocking => "an unlock frame",
-            Self::DoorOpen => "a door opened",
-            Self::DoorShut => "a door was pushed shut",
-            Self::Told => "the carrier told the hub something",
-            Self::Any => "nothing in particular",
-        }
-    }
-
-    /// How long after it a kill may come.
-    fn within(self) -> Duration {
-        Duration::from_millis(match self {
-            Self::Scanned => 300,
-            Self::Unlocking => 600,
-            Self::DoorOpen => 1_500,
-            Self::DoorShut => 800,
-            Self::Told => 600,
-            Self::Any => 3_000,
-        })
-    }
+/// How long after it a kill may come.
+fn within(moment: Moment) -> Duration {
+    Duration::from_millis(match moment {
+        Moment::Scanned => 300,
+        Moment::Unlocking => 600,
+        Moment::DoorOpen => 1_500,
+        Moment::DoorShut => 800,
+        Moment::Told => 600,
+        Moment::Any => 3_000,
+    })
 }
 
 /// Which moments interest for whom, and how often.
@@ -108,45 +62,9 @@ const INTERESTS: [(u64, (Victim, Moment)); 12] = [
     (4, (Victim::Hub, Moment::Any)),
 ];
 
-/// The processes that live, by handles that can never mean another.
-#[derive(Clone, Default)]
-pub struct Targets(Arc<Mutex<[Option<Target>; 3]>>);
-
-struct Target {
-    handle: OwnedFd,
-    pid: u32,
-    struck: bool,
-}
-
-impl Targets {
-    /// It lives.
-    pub fn lives(&self, victim: Victim, handle: OwnedFd, pid: u32) {
-        self.all()[victim as usize] = Some(Target { handle, pid, struck: false });
-    }
-
-    /// It is dead; gives whether it was our doing.
-    pub fn is_dead(&self, victim: Victim) -> bool {
-        self.all()[victim as usize].take().is_some_and(|target| target.struck)
-    }
-
-    /// Kills it; gives its number. Nothing where it is dead already.
-    fn strike(&self, victim: Victim) -> Option<u32> {
-        let mut all = self.all();
-        let target = all[victim as usize].as_mut().filter(|target| !target.struck)?;
-        pidfd_send_signal(&target.handle, Signal::KILL).ok()?;
-        target.struck = true;
-        Some(target.pid)
-    }
-
-    fn all(&self) -> std::sync::MutexGuard<'_, [Option<Target>; 3]> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// The killer, at work until it has killed as often as it was asked, or is stopped.
 pub struct Killer {
     shared: Arc<Shared>,
-    moments: SyncSender<Moment>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -168,7 +86,7 @@ impl Killer {
         targets: Targets,
         wires: [Receiver<WireEvent>; 2],
         timeline: Timeline,
-    ) -> Result<Self, DemoError> {
+    ) -> Result<(Self, SyncSender<Moment>), DemoError> {
         let (moments, coming) = sync_channel(MOST_WAITING);
         for wire in wires {
             let moments = moments.clone();
@@ -184,13 +102,7 @@ impl Killer {
             }
             work.shared.ended.store(true, Ordering::SeqCst);
         })?;
-        Ok(Self { shared, moments, thread: Some(thread) })
-    }
-
-    /// Tells of a moment. A killer that is busy misses it.
-    pub fn tell(&self, moment: Moment) {
-        // It is full only while the killer waits for its victim to live again.
-        let _ = self.moments.try_send(moment);
+        Ok((Self { shared, thread: Some(thread) }, moments))
     }
 
     /// How often it killed.
@@ -232,7 +144,7 @@ impl Work {
     fn kill_once(&mut self) -> bool {
         let Some((victim, moment)) = self.chance.weighted(&INTERESTS) else { return false };
         let rest = self.chance.time(MOST_REST);
-        let after = self.chance.time(moment.within());
+        let after = self.chance.time(within(moment));
         if !self.sleeps(rest) {
             return false;
         }
@@ -245,11 +157,8 @@ impl Work {
             if let Some(pid) = self.targets.strike(victim) {
                 self.shared.kills.fetch_add(1, Ordering::SeqCst);
                 let since = if came { moment } else { Moment::Any };
-                let line = format!(
-                    "kill -9 of {victim}, pid {pid}: {} ms after {}",
-                    after.as_millis(),
-                    since.told()
-                );
+                let line =
+                    format!("kill -9 of {victim}, pid {pid}: {} ms after {}", after.as_millis(), told(since));
                 self.timeline.says("crash", &line);
                 return true;
             }

@@ -7,22 +7,13 @@
 //!
 //! | file | subject |
 //! |---|---|
-//! | [`killer`], [`keeper`] | who kills, and who starts again |
-//! | [`street`], [`shown`] | who is there, and what they see |
-//! | [`courier`], [`recipient`], [`nobody`], [`absent`], [`carrier`] | what each does |
+//! | [`killer`] | who kills |
+//! | [`super::street`] | everybody else |
 //! | [`ending`], [`proof`] | everything comes out again; what is proven then |
 
-mod absent;
-mod carrier;
-mod courier;
 mod ending;
-mod keeper;
 mod killer;
-mod nobody;
 mod proof;
-mod recipient;
-mod shown;
-mod street;
 
 use std::time::Duration;
 
@@ -31,10 +22,10 @@ use super::chance::Chance;
 use super::error::DemoError;
 use super::folder::Folder;
 use super::stage::Stage;
+use super::street::{Habits, Street};
 use super::timeline::Timeline;
 use super::tour;
 use killer::Killer;
-use street::Street;
 
 /// A round has at most so many kills: doors of which nobody knows what is behind them are settled by staff only, and after
 /// a while too few are left.
@@ -43,6 +34,9 @@ const KILLS_A_ROUND: u32 = 60;
 const MOST_TURNED_AWAY: u32 = 3;
 /// Frames that may wait for the killer.
 const FRAMES_WAIT: usize = 4_096;
+
+/// How people are: quick, and some confused.
+const HABITS: Habits = Habits { confuse: true, slowness_percent: 100, retention_s: 300 * 24 * 60 * 60 };
 
 /// What to play.
 #[derive(Clone, Copy)]
@@ -112,94 +106,49 @@ fn round(
     stage.screen.put_camera_away();
     let wires = [stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT)];
     let killers_chance = chance.fork();
-    let mut street = Street::new(&mut stage, chance)?;
+    let mut street = Street::new(&mut stage, chance, HABITS)?;
     let targets = street.keeper.targets();
-    street.killer = Some(Killer::start(plan.kills, killers_chance, targets, wires, timeline.clone())?);
-    let played = street.lives().and_then(|()| {
-        let killed = street.killer.take().map_or(0, |mut killer| killer.stop());
-        tally.kills += killed;
-        street.stage.crashes += killed;
+    let (mut killer, moments) = Killer::start(plan.kills, killers_chance, targets, wires, timeline.clone())?;
+    street.moments = Some(moments);
+    let lived = lives(&mut street, &killer);
+    let kills = killer.stop();
+    tally.kills += kills;
+    street.stage.crashes += kills;
+    let played = lived.and_then(|()| {
         if plan.has_thief {
             // There must be something to take.
             while street.waiting().is_empty() {
-                street.brings()?;
+                street.courier_brings()?;
             }
             street.stage.thief_comes()?;
         }
         street.ends()
     });
-    tally.kills += street.killer.take().map_or(0, |mut killer| killer.stop());
     tally.parcels += stage.people.items().count();
     played
 }
 
-/// What happens next on the street.
-#[derive(Clone, Copy)]
-enum Next {
-    Courier,
-    Recipient,
-    Nobody,
-    Recall,
+/// People come and go until the killer has done, or too few doors are left.
+fn lives(street: &mut Street<'_, '_>, killer: &Killer) -> Result<(), DemoError> {
+    while !killer.has_ended() && street.no_room < MOST_TURNED_AWAY {
+        time_passes(street)?;
+        if street.chance.percent(60) {
+            street.absent_return()?;
+        }
+        street.somebody_comes()?;
+    }
+    Ok(())
 }
 
-impl Street<'_, '_> {
-    /// People come and go until the killer has done, or too few doors are left.
-    fn lives(&mut self) -> Result<(), DemoError> {
-        while self.killer.as_ref().is_some_and(|killer| !killer.has_ended())
-            && self.no_room < MOST_TURNED_AWAY
-        {
-            self.time_passes()?;
-            if self.chance.percent(60) {
-                self.absent_return()?;
-            }
-            let waiting = self.waiting();
-            let inside = u64::from(waiting.values().sum::<u32>());
-            let courier = if inside < 8 { 40 } else { 4 };
-            let choice = [
-                (courier, Next::Courier),
-                (inside.min(10) * 6, Next::Recipient),
-                (12, Next::Nobody),
-                (inside.min(1) * 3, Next::Recall),
-            ];
-            match self.chance.weighted(&choice).unwrap_or(Next::Courier) {
-                Next::Courier => self.brings()?,
-                Next::Recipient => {
-                    if let Some(who) = self.chance.pick(&waiting.into_keys().collect::<Vec<_>>()) {
-                        self.recipient_comes(&who)?;
-                    }
-                }
-                Next::Nobody => self.nobody_comes()?,
-                Next::Recall => {
-                    let inside: Vec<String> =
-                        self.stage.world.doors().flat_map(|door| self.stage.world.inside(door)).collect();
-                    if let Some(label) = self.chance.pick(&inside) {
-                        self.recalls(&label)?;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn brings(&mut self) -> Result<(), DemoError> {
-        for _ in 0..=self.chance.below(3) {
-            self.carrier_sends()?;
-        }
-        let bag = self.loads(4)?;
-        let takes_out = self.chance.percent(40);
-        self.courier_comes(bag, takes_out)
-    }
-
-    /// Between two people time passes, more or less.
-    fn time_passes(&mut self) -> Result<(), DemoError> {
-        let minutes = Duration::from_secs(60);
-        let long = match self.chance.below(100) {
-            0..35 => Duration::from_secs(125),
-            35..45 => Duration::from_secs(20 + self.chance.below(40)),
-            45..48 => minutes * 45,
-            _ => return Ok(()),
-        };
-        self.stage.says("demo", format!("{} s pass", long.as_secs()));
-        self.stage.clock.skip(long)
-    }
+/// Between two people time passes, more or less.
+fn time_passes(street: &mut Street<'_, '_>) -> Result<(), DemoError> {
+    let minutes = Duration::from_secs(60);
+    let long = match street.chance.below(100) {
+        0..35 => Duration::from_secs(125),
+        35..45 => Duration::from_secs(20 + street.chance.below(40)),
+        45..48 => minutes * 45,
+        _ => return Ok(()),
+    };
+    street.stage.says("demo", format!("{} s pass", long.as_secs()));
+    street.stage.clock.skip(long)
 }

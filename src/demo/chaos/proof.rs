@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::error::DemoError;
 use super::super::evidence;
 use super::super::hub_client::{number, text};
-use super::street::{Street, broken};
+use super::super::street::{Street, broken};
 
 /// What a process says when it ends by a mistake of ours.
 const PANIC: &str = "panicked at";

@@ -142,6 +142,11 @@ impl People {
         self.change(|memory| drop(memory.items.insert(item.label.clone(), item)));
     }
 
+    /// A parcel whose story is over.
+    pub fn forget(&mut self, label: &str) {
+        self.change(|memory| drop(memory.items.remove(label)));
+    }
+
     /// Somebody learned something of a parcel.
     pub fn learn(&mut self, label: &str, learn: impl FnOnce(&mut Item)) {
         self.change(|memory| {

@@ -7,13 +7,11 @@ use serde_json::{Value, json};
 use super::super::error::DemoError;
 use super::super::hub_client::text;
 use super::super::people::{Item, Place};
-use super::killer::Moment;
-use super::street::Street;
+use super::Moment;
+use super::Street;
 
 /// A change reaches the locker within this time, kills and sync's back-off included.
 const REACHES_WITHIN: Duration = Duration::from_secs(60);
-/// Longer than any run.
-const RETENTION_S: u32 = 300 * 24 * 60 * 60;
 
 impl Street<'_, '_> {
     /// Announces a parcel, mostly. Some come by deposit pass, some unannounced; some people wait for several.
@@ -143,6 +141,16 @@ impl Street<'_, '_> {
         Ok(answered)
     }
 
+    /// Whether a parcel has waited for as long as it may, by the hub's books.
+    ///
+    /// # Errors
+    /// The hub refuses.
+    pub fn is_expired(&mut self, label: &str) -> Result<bool, DemoError> {
+        let Some(parcel) = self.number_of(label)? else { return Ok(false) };
+        let path = format!("/v1/parcels/{parcel}");
+        self.ask_hub(|stage| Ok(stage.api.get(&stage.carrier, &path)?["expired"] == Value::Bool(true)))
+    }
+
     /// The hub's number of a parcel, by its label where it came unannounced; nothing while the hub does not know it.
     fn number_of(&mut self, label: &str) -> Result<Option<String>, DemoError> {
         if let Some(parcel) = self.stage.people.item(label)?.parcel.clone() {
@@ -166,7 +174,7 @@ impl Street<'_, '_> {
             "label": label,
             "recipient": self.stage.people.reference(recipient),
             "size": size,
-            "retention_s": RETENTION_S,
+            "retention_s": self.habits.retention_s,
         }))
     }
 }

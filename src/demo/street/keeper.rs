@@ -8,7 +8,7 @@ use rustix::process::Signal;
 use super::super::error::DemoError;
 use super::super::processes::Process;
 use super::super::stage::Stage;
-use super::killer::{Targets, Victim};
+use super::{Targets, Victim};
 
 /// `RestartSec` of the units.
 pub const RESTART_AFTER: Duration = Duration::from_secs(1);

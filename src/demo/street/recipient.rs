@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::Place;
-use super::killer::Moment;
+use super::Moment;
 use super::shown::Shown;
-use super::street::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
+use super::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
 
 /// Whoever is refused tries again after this time: an interrupted opening takes up to 10 s to be over.
 const TRIES_AGAIN_AFTER: Duration = Duration::from_secs(4);

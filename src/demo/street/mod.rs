@@ -1,17 +1,38 @@
-//! The street before the locker: who is there, what they have in their hands, and who comes next.
+//! The street before the locker: who is there, and what they have in their hands. Everybody does what the screen lets them,
+//! whatever it shows and however often it goes dark.
+//!
+//! | file | subject |
+//! |---|---|
+//! | [`shown`] | what they see |
+//! | [`courier`], [`recipient`], [`nobody`], [`absent`], [`carrier`] | what each does |
+//! | [`passers_by`] | who comes next |
+//! | [`keeper`], [`targets`], [`moment`] | who starts processes again; who may be killed, and when that is of interest |
+
+mod absent;
+mod carrier;
+mod courier;
+mod keeper;
+mod moment;
+mod nobody;
+mod passers_by;
+mod recipient;
+mod shown;
+mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::mpsc::SyncSender;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use super::super::chance::Chance;
-use super::super::error::DemoError;
-use super::super::people::Place;
-use super::super::processes::LOOK_AGAIN;
-use super::super::stage::Stage;
-use super::keeper::Keeper;
-use super::killer::{Killer, Moment};
-use super::shown::Shown;
+use super::chance::Chance;
+use super::error::DemoError;
+use super::people::Place;
+use super::processes::LOOK_AGAIN;
+use super::stage::Stage;
+use keeper::Keeper;
+pub use moment::Moment;
+pub use shown::Shown;
+pub use targets::{Targets, Victim};
 
 /// A kiosk that was started again shows its screen within this time, its one second of rest included.
 const BACK_WITHIN: Duration = Duration::from_secs(30);
@@ -34,8 +55,10 @@ pub struct Street<'s, 'a> {
     pub chance: Chance,
     /// Who keeps the processes running.
     pub keeper: Keeper,
-    /// Who kills them; nobody any more at the end.
-    pub killer: Option<Killer>,
+    /// Who wants to hear of moments at which a kill is of interest.
+    pub moments: Option<SyncSender<Moment>>,
+    /// How people are.
+    pub habits: Habits,
     /// The screen is lit, as far as anybody knows.
     is_lit: bool,
     dark_since: Instant,
@@ -51,6 +74,17 @@ pub struct Street<'s, 'a> {
     pub no_room: u32,
     /// How many people there have been.
     pub people_so_far: u32,
+}
+
+/// How people are.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// Whether they do what only the carrier can sort out: leave with the parcel in the hand and the door open, for longer than it may be.
+    pub confuse: bool,
+    /// How slow their hands are.
+    pub slowness_percent: u32,
+    /// How long parcels may wait, in seconds.
+    pub retention_s: u32,
 }
 
 /// Somebody who walked away from an open door.
@@ -91,13 +125,14 @@ impl<'s, 'a> Street<'s, 'a> {
     ///
     /// # Errors
     /// The system gives no handles on the processes.
-    pub fn new(stage: &'s mut Stage<'a>, chance: Chance) -> Result<Self, DemoError> {
+    pub fn new(stage: &'s mut Stage<'a>, chance: Chance, habits: Habits) -> Result<Self, DemoError> {
         let keeper = Keeper::of(stage)?;
         Ok(Self {
             stage,
             chance,
             keeper,
-            killer: None,
+            moments: None,
+            habits,
             is_lit: true,
             dark_since: Instant::now(),
             left_open: BTreeMap::new(),
@@ -197,7 +232,7 @@ impl<'s, 'a> Street<'s, 'a> {
     /// A process ended by itself.
     pub fn hands(&mut self, most_ms: u64) -> Result<(), DemoError> {
         let long = self.chance.between(Duration::from_millis(150), Duration::from_millis(most_ms));
-        self.waits(long)
+        self.waits(long * self.habits.slowness_percent / 100)
     }
 
     /// The doors that stand open before whoever is here: not those from which somebody else walked away.
@@ -221,10 +256,11 @@ impl<'s, 'a> Street<'s, 'a> {
         self.stage.world.scanner.scan(text);
     }
 
-    /// Tells the killer of a moment.
+    /// Tells of a moment.
     pub fn tell(&self, moment: Moment) {
-        if let Some(killer) = &self.killer {
-            killer.tell(moment);
+        if let Some(moments) = &self.moments {
+            // Whoever listens may be busy, and misses it.
+            let _ = moments.try_send(moment);
         }
     }
 

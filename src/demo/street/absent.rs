@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::error::DemoError;
 use super::super::people::Place;
-use super::street::{Absent, Street};
+use super::{Absent, Street};
 
 /// Longer than a door may stand open before what is inside is not known any more.
 const TOO_LONG: Duration = Duration::from_secs(11 * 60);
@@ -16,7 +16,7 @@ impl Street<'_, '_> {
     /// What they left is not there any more.
     pub fn absent_return(&mut self) -> Result<(), DemoError> {
         for (door, absent) in std::mem::take(&mut self.left_open) {
-            if self.chance.percent(15) {
+            if self.habits.confuse && self.chance.percent(15) {
                 self.stage.says("demo", "eleven minutes pass");
                 self.stage.clock.skip(TOO_LONG)?;
                 self.waits(Duration::from_millis(800))?;

@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::Place;
-use super::killer::Moment;
+use super::Moment;
 use super::shown::{Note, Shown};
-use super::street::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
+use super::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
 
 /// What a courier does at an open door with a parcel in the hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -201,6 +201,7 @@ impl Street<'_, '_> {
         self.tell(Moment::DoorOpen);
         let is_dark = *shown == Shown::Dark;
         let whim = self.chance.weighted(&WHIMS).unwrap_or(Whim::Put);
+        let whim = if whim == Whim::Leave && !self.habits.confuse { Whim::Put } else { whim };
         match whim {
             Whim::Put | Whim::ScanNext => self.hands(700)?,
             Whim::PutSlowly => self.hands(4_000)?,
@@ -240,7 +241,7 @@ impl Street<'_, '_> {
     fn courier_empties(&mut self, visit: &Visit, door: u16) -> Result<(), DemoError> {
         self.hands(600)?;
         for label in self.stage.world.inside(door) {
-            if !visit.takes_out || !self.recalled.contains(&label) {
+            if !visit.takes_out || !(self.recalled.contains(&label) || self.is_expired(&label)?) {
                 continue;
             }
             self.stage.world.take(door, &label)?;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::super::error::DemoError;
 use super::super::people::{of_nobody, with_a_slip};
 use super::shown::Shown;
-use super::street::{GLANCE, SESSION_GIVES_UP, Street, broken};
+use super::{GLANCE, SESSION_GIVES_UP, Street, broken};
 
 /// They lose interest after this time.
 const STAYS: Duration = Duration::from_secs(20);

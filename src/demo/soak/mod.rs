@@ -1,0 +1,153 @@
+//! The real program for an hour, and months by its clock: does it stay as large as it was?
+//!
+//! People come and go as in the chaos, but nobody kills. Between two of them half a day passes, so that tokens, badges and
+//! retention run out, checkpoints are made and the journal is pruned. First of all a thousand parcels are announced and
+//! cancelled: the books remember the last thousand stories, and what grows until then is no leak.
+//!
+//! | file | subject |
+//! |---|---|
+//! | [`sample`] | what processes take |
+//! | [`series`] | one figure over time |
+//! | [`watch`] | all of them, looked at now and then; the table at the end |
+
+mod sample;
+mod series;
+mod watch;
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::ClosedIs;
+use super::chance::Chance;
+use super::error::DemoError;
+use super::folder::Folder;
+use super::hub_client::text;
+use super::people::Place;
+use super::stage::Stage;
+use super::street::{Habits, Street};
+use super::timeline::Timeline;
+use super::{tour, verdict};
+use watch::Watch;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// Stories that the books remember after they are over, and a few more.
+const STORIES: u32 = 1_050;
+/// Parcels that may be on their way at once while the books are filled.
+const AT_ONCE: usize = 50;
+/// A badge lives for 90 days; it is renewed before.
+const BADGE_EVERY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
+/// Between two people passes at most this; half of it on average.
+const MOST_BETWEEN: Duration = DAY;
+/// Parcels wait for so long, then the courier takes them out again.
+const RETENTION_S: u32 = 4 * 24 * 60 * 60;
+/// The locker hears of a change within this time.
+const REACHES_WITHIN: Duration = Duration::from_secs(120);
+/// How people are: quick, and nobody leaves a mess behind.
+const HABITS: Habits = Habits { confuse: false, slowness_percent: 40, retention_s: RETENTION_S };
+
+/// What to play.
+#[derive(Clone, Copy)]
+pub struct Plan {
+    /// For how long, by the clock on the wall.
+    pub long: Duration,
+    /// From which seed.
+    pub seed: u64,
+    /// What the lock board says of a closed door.
+    pub closed_is: ClosedIs,
+}
+
+/// Plays; gives whether everything stayed flat.
+///
+/// # Errors
+/// A promise is broken, or a process ended.
+pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
+    // The story of hundreds of people is of no interest: the figures are.
+    let quiet = Timeline::silent();
+    let mut stage = Stage::set(folder, &quiet, plan.closed_is, false)?;
+    tour::join_network(&mut stage)?;
+    stage.screen.put_camera_away();
+    let began = Instant::now();
+    let mut watch = Watch::begin(&stage, timeline.clone());
+    let mut street = Street::new(&mut stage, Chance::new(plan.seed), HABITS)?;
+    fill_books(&mut street, &mut watch)?;
+    watch.says(&format!("the books remember {STORIES} stories; a month passes"));
+    // Since when the hub holds what is noted every other day; what it has held for a month may go.
+    skip(&mut street, &mut watch, DAY * 3)?;
+    street.courier_brings()?;
+    skip(&mut street, &mut watch, DAY * 33)?;
+    let mut badge_until = Duration::ZERO;
+    while began.elapsed() < plan.long {
+        if watch.passed() > badge_until {
+            badge_until = watch.passed() + BADGE_EVERY;
+            street.ask_hub(|stage| stage.hire_courier())?;
+        }
+        street.somebody_comes()?;
+        street.absent_return()?;
+        forget(&mut street);
+        watch.somebody_came();
+        let between = street.chance.time(MOST_BETWEEN);
+        skip(&mut street, &mut watch, between)?;
+        watch.look_if_due(street.stage)?;
+    }
+    let is_flat = watch.ends(plan.long);
+    let verdict = verdict::judge(street.stage)?;
+    for line in verdict.lines() {
+        timeline.plain(&line);
+    }
+    Ok(is_flat && verdict.is_good())
+}
+
+/// Announces parcels and cancels them, until the books remember as many stories that are over as they ever will.
+fn fill_books(street: &mut Street<'_, '_>, watch: &mut Watch) -> Result<(), DemoError> {
+    let locker = street.stage.locker()?;
+    let mut last = String::new();
+    for batch in 0..STORIES.div_ceil(u32::try_from(AT_ONCE).unwrap_or(1)) {
+        for number in 0..AT_ONCE {
+            let label = street.stage.people.next_label();
+            let body = json!({
+                "locker": locker,
+                "label": label,
+                "recipient": format!("nobody {batch} {number}"),
+                "size": "S",
+                "retention_s": RETENTION_S,
+            });
+            let answer = street.ask_hub(|stage| stage.api.post(&stage.carrier, "/v1/parcels", &body))?;
+            last = text(&answer, "parcel")?;
+            let cancel = format!("/v1/parcels/{last}/cancel");
+            street.ask_hub(|stage| stage.api.post(&stage.carrier, &cancel, &json!({})))?;
+        }
+        let path = format!("/v1/parcels/{last}");
+        street.until("the locker to cancel what was announced", REACHES_WITHIN, |stage| {
+            Ok((stage.api.get(&stage.carrier, &path)?["state"] == "cancelled").then_some(()))
+        })?;
+        watch.look_if_due(street.stage)?;
+    }
+    Ok(())
+}
+
+/// Lets time pass while nobody is there.
+fn skip(street: &mut Street<'_, '_>, watch: &mut Watch, long: Duration) -> Result<(), DemoError> {
+    street.stage.clock.skip(long)?;
+    watch.time_passed(long);
+    street.waits(Duration::from_millis(150))
+}
+
+/// People forget what is over: only the locker's own memory is of interest.
+fn forget(street: &mut Street<'_, '_>) {
+    let over: Vec<String> = street
+        .stage
+        .people
+        .items()
+        .filter(|item| {
+            item.place == Place::Home || street.confused.contains(&item.label) && item.place == Place::Van
+        })
+        .map(|item| item.label.clone())
+        .collect();
+    for label in over {
+        street.stage.people.forget(&label);
+        street.confused.remove(&label);
+        street.recalled.remove(&label);
+        street.unheard.remove(&label);
+    }
+}
