@@ -266,12 +266,16 @@ impl Core {
 
     /// The opening that the person at the kiosk is dealing with.
     pub(crate) fn current_opening(&self) -> Option<OpeningId> {
-        let current = match &self.session.stage {
+        self.session_opening().filter(|id| self.live.contains_key(id))
+    }
+
+    /// The opening that the session is about, over or not.
+    fn session_opening(&self) -> Option<OpeningId> {
+        match &self.session.stage {
             Stage::Recipient(recipient) => recipient.current(),
             Stage::Courier(courier) => courier.current(),
             _ => None,
-        };
-        current.filter(|id| self.live.contains_key(id))
+        }
     }
 
     pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
@@ -314,6 +318,10 @@ impl Core {
         outcome: Outcome,
         case: Option<CaseId>,
     ) {
+        if outcome == Outcome::LeftOpen && self.session_opening() == Some(id) {
+            // Nobody stands at a door that was open for so long, even where time passed at once: no further door opens.
+            return self.leave(now_ms);
+        }
         match &self.session.stage {
             Stage::Recipient(recipient) if recipient.current() == Some(id) => {
                 self.stay(now_ms);

@@ -1,6 +1,6 @@
 //! A door that stays open, or opens unasked.
 
-use locker_core::{Contents, Intent, Place, Sound, View};
+use locker_core::{Contents, Input, Intent, Place, Sound, View};
 use locker_protocol::event::{Door, Doubt, Outcome, Problem};
 use locker_protocol::{CompartmentId, Event};
 
@@ -56,6 +56,20 @@ fn after_10_min_what_is_inside_is_not_known_any_more() {
     bench.closes(door);
     bench.give(people::type_code(people::code(3)));
     assert_eq!(bench.takes(), door);
+}
+
+/// Found by killing the real program: its clock had gone on by 45 min at once, and a second door opened for nobody.
+#[test]
+fn whoever_walked_away_gets_no_second_door_even_when_ten_minutes_pass_at_once() {
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.give(people::type_code(people::code(1)));
+    bench.opens();
+    bench.sense(small, Door::Open);
+    bench.now_ms += 45 * 60_000;
+    bench.give(Input::Tick);
+    assert_eq!(bench.last_outcome(), Some(Outcome::LeftOpen));
+    assert!(bench.unlocks.is_empty(), "door {medium} opens for nobody");
+    assert_eq!(bench.view, View::Home { left_open: None });
 }
 
 #[test]
