@@ -39,6 +39,8 @@ const AT_ONCE: usize = 50;
 const BADGE_EVERY: Duration = Duration::from_secs(60 * 24 * 60 * 60);
 /// Between two people passes at most this; half of it on average.
 const MOST_BETWEEN: Duration = DAY;
+/// Nobody comes for so long.
+const QUIET: Duration = Duration::from_secs(60);
 /// Parcels wait for so long, then the courier takes them out again.
 const RETENTION_S: u32 = 4 * 24 * 60 * 60;
 /// The locker hears of a change within this time.
@@ -126,11 +128,15 @@ fn fill_books(street: &mut Street<'_, '_>, watch: &mut Watch) -> Result<(), Demo
     Ok(())
 }
 
-/// Lets time pass while nobody is there.
+/// Lets time pass while nobody is there. The last minute of it is a quiet one: what was due is recorded before, and the kiosk
+/// does what it leaves for when nobody is there.
 fn skip(street: &mut Street<'_, '_>, watch: &mut Watch, long: Duration) -> Result<(), DemoError> {
-    street.stage.clock.skip(long)?;
-    watch.time_passed(long);
-    street.waits(Duration::from_millis(150))
+    for (long, looks) in [(long, Duration::from_millis(200)), (QUIET, Duration::from_millis(700))] {
+        street.stage.clock.skip(long)?;
+        watch.time_passed(long);
+        street.waits(looks)?;
+    }
+    Ok(())
 }
 
 /// People forget what is over: only the locker's own memory is of interest.
