@@ -153,6 +153,13 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether a part of the database is not there at all, of which nobody can tell what it held.
+    pub(super) fn took_an_end(&self) -> bool {
+        matches!(self, Self::Head("missing" | "cut" | "size"))
+    }
+}
+
 impl From<Fault> for JournalError {
     fn from(fault: Fault) -> Self {
         Self::Damaged(fault)

@@ -91,6 +91,9 @@ pub(super) fn load<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Loaded<B>,
     if matches!(log.end, wal::End::NoHead | wal::End::Torn) && !store.empty_log()? {
         log::warn!("a reader is in the way of emptying the journal's log");
     }
+    // SQLite syncs the name of a log once, with the first commit, and does not say when that fails: a power cut would take the log
+    // with all that was written to it since.
+    place.wait_for_names()?;
     store.trust();
     Ok(Loaded { store, origin, held, head, head_file, checkpoints, book })
 }

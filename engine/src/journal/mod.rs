@@ -128,12 +128,7 @@ impl Journal {
             return Self::opened(folder, place, keys, None);
         };
         match load::load(&place, keys) {
-            Ok(loaded) => {
-                // SQLite syncs the name of a new log once, with its first commit. If that failed, nobody tries again, and a
-                // power cut takes the log with all that was written to it since.
-                place.wait_for_names()?;
-                Ok(Self::with(folder, place, loaded, None))
-            }
+            Ok(loaded) => Ok(Self::with(folder, place, loaded, None)),
             Err(JournalError::Damaged(fault)) => {
                 log::error!("the journal in {} is damaged: {fault}", place.path.display());
                 let salvaged = salvage::salvage::<B>(&place, &fault, keys)?;

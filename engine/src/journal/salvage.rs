@@ -123,8 +123,9 @@ pub(super) fn salvage<B: Book>(
         beyond.saturating_sub(behind_a_gap).max(1)
     } else {
         // That nothing is known of a later one proves nothing, where damage may have taken the end with all that knew of it. The
-        // second place was written after the last entry, and can say that it was the last.
-        u64::from(!traces.heads.contains(&verified))
+        // second place was written after the last entry, and can say that it was the last; but not for a file that lost its end.
+        let confirmed = verified.seq > 0 && traces.heads.contains(&verified);
+        u64::from(!confirmed || fault.took_an_end())
     };
 
     let named = traces.origin.as_ref().map(|origin| origin.earlier.clone()).unwrap_or_default();

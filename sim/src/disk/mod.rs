@@ -259,19 +259,19 @@ impl State {
         self.step(Step::Names { folder, names: vec![(name, Some(made))] })
     }
 
-    /// A file, made if it may be. Says also in which folder its name is new.
-    fn file_at(&mut self, path: &Path, make: bool) -> io::Result<(Ino, Option<Ino>)> {
+    /// A file, made if it may be.
+    fn file_at(&mut self, path: &Path, make: bool) -> io::Result<Ino> {
         let Some(Found { folder, name, named }) = self.find(path)? else {
             return Err(io::ErrorKind::IsADirectory.into());
         };
         match named {
-            Some(Named::File(ino)) => Ok((ino, None)),
+            Some(Named::File(ino)) => Ok(ino),
             Some(Named::Folder(_)) => Err(io::ErrorKind::IsADirectory.into()),
             None if make => {
                 self.step(Step::MakeFile)?;
                 let ino = self.nodes.len() - 1;
                 self.step(Step::Names { folder, names: vec![(name, Some(Named::File(ino)))] })?;
-                Ok((ino, Some(folder)))
+                Ok(ino)
             }
             None => Err(io::ErrorKind::NotFound.into()),
         }
@@ -320,7 +320,7 @@ impl Disk for SimDisk {
 
     fn open(&self, path: &Path, how: How) -> io::Result<Box<dyn DiskFile>> {
         let mut state = self.0.state();
-        let (ino, _) = state.file_at(path, how != How::Read)?;
+        let ino = state.file_at(path, how != How::Read)?;
         if how == How::Replace && !state.file(ino)?.content.is_empty() {
             state.step(Step::Length { ino, length: 0 })?;
         }
@@ -333,7 +333,7 @@ impl Disk for SimDisk {
             return true;
         }
         let database = path.to_str().and_then(|path| path.strip_suffix(INDEX_ENDING));
-        let Some(Ok((ino, _))) = database.map(|path| state.file_at(Path::new(path), false)) else {
+        let Some(Ok(ino)) = database.map(|path| state.file_at(Path::new(path), false)) else {
             return false;
         };
         state.file(ino).is_ok_and(|file| file.index.strong_count() > 0)
@@ -400,7 +400,7 @@ impl Disk for SimDisk {
 
     fn hold(&self, path: &Path) -> Result<Box<dyn Hold>, TryLockError> {
         let mut state = self.0.state();
-        let taken = state.file_at(path, true).and_then(|(ino, _)| {
+        let taken = state.file_at(path, true).and_then(|ino| {
             if std::mem::replace(&mut state.file(ino)?.held, true) {
                 return Ok(None);
             }

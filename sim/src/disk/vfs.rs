@@ -101,8 +101,9 @@ struct Slot {
 struct OpenFile {
     handle: Handle,
     level: Level,
-    /// The folder to be synced with the file, once: a log whose name is lost is lost.
-    new_in: Option<Ino>,
+    /// The folder to be synced with the file, once, whether the file is new or not: a log whose name is lost is lost. As SQLite's own
+    /// VFS for Unix does, and like that one without a word when it fails.
+    named_in: Option<Ino>,
     index: Option<Arc<SharedIndex>>,
     taken: Taken,
 }
@@ -175,17 +176,19 @@ unsafe extern "C" fn open(
     let found = match path {
         Some(path) => state.file_at(path, flags & ffi::SQLITE_OPEN_CREATE != 0),
         // A file without a name, for SQLite's own use: nothing of it is left after a power cut.
-        None => state.step(Step::MakeFile).map(|()| (state.nodes.len() - 1, None)),
+        None => state.step(Step::MakeFile).map(|()| state.nodes.len() - 1),
     };
-    let handle = found.and_then(|(ino, new_in)| Ok((Handle::new(&disk, &mut state, ino)?, new_in)));
-    let Ok((handle, new_in)) = handle else { return ffi::SQLITE_CANTOPEN };
-    // As SQLite's own VFS for Unix does.
+    let handle = found.and_then(|ino| Handle::new(&disk, &mut state, ino));
+    let Ok(handle) = handle else { return ffi::SQLITE_CANTOPEN };
     let synced_with_name =
         ffi::SQLITE_OPEN_WAL | ffi::SQLITE_OPEN_MAIN_JOURNAL | ffi::SQLITE_OPEN_SUPER_JOURNAL;
+    let folder = path
+        .and_then(Path::parent)
+        .filter(|_| flags & ffi::SQLITE_OPEN_CREATE != 0 && flags & synced_with_name != 0);
     let opened = OpenFile {
         handle,
         level: Level::None,
-        new_in: new_in.filter(|_| flags & synced_with_name != 0),
+        named_in: folder.and_then(|folder| state.find_folder(folder).ok()),
         index: None,
         taken: Taken::default(),
     };
@@ -263,11 +266,8 @@ unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, _: c_int) -> c_int {
     if opened.handle.sync().is_err() {
         return ffi::SQLITE_IOERR_FSYNC;
     }
-    if let Some(folder) = opened.new_in {
-        if opened.handle.sync_names(folder).is_err() {
-            return ffi::SQLITE_IOERR_DIR_FSYNC;
-        }
-        opened.new_in = None;
+    if let Some(folder) = opened.named_in.take() {
+        let _ = opened.handle.sync_names(folder);
     }
     ffi::SQLITE_OK
 }
@@ -428,7 +428,7 @@ unsafe extern "C" fn access(
     let found = path.map(|path| state.file_at(path, false));
     // As SQLite's own VFS for Unix: an empty file does not exist for this question.
     let there = match found {
-        Some(Ok((ino, _))) => {
+        Some(Ok(ino)) => {
             flags != ffi::SQLITE_ACCESS_EXISTS || state.file(ino).is_ok_and(|file| !file.content.is_empty())
         }
         Some(Err(_)) | None => false,

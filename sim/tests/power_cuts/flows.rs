@@ -10,7 +10,7 @@ use locker_protocol::event::Stamp;
 use locker_protocol::link::{ToKiosk, Witness};
 use locker_protocol::seal::seal;
 use locker_protocol::uplink::{HelloAnswer, SealedBytes, Standing};
-use locker_protocol::{Change, Hash, JournalId, ParcelId, Sign};
+use locker_protocol::{Change, Hash, JournalId, ParcelId};
 use locker_sim::disk::Device;
 
 use crate::rig::{DAY_MS, LOCKER, Played, Rig, STATE, hello_of, key};

@@ -1,5 +1,6 @@
 //! After a power cut: the locker starts again, and what it says is held against what happened.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -11,10 +12,10 @@ use locker_engine::{Contents, Engine, EngineError, Entry, Event, Happening, Pict
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, Unlock};
 use locker_protocol::link::{ToKiosk, Witness};
 use locker_protocol::seal::unseal;
-use locker_protocol::{CompartmentId, JournalId, Nonce, OpeningId, ParcelId, Sign};
+use locker_protocol::{CompartmentId, JournalId, Nonce, OpeningId, ParcelId};
 use locker_sim::disk::SimDisk;
 
-use crate::rig::{Hub, LOCKER, Mark, Played, STATE, SYNC, counting, hello_of, key, options};
+use crate::rig::{Hub, Mark, Played, STATE, SYNC, counting, hello_of, key, options};
 
 /// The locker starts again at this time: later than anything in a flow.
 const AGAIN_MS: u64 = 1_000_000_000_000;
@@ -79,6 +80,8 @@ pub enum Cost {
     Nothing,
     /// Events were lost, and the locker said so: what they spoke of is in doubt until someone has looked.
     Told,
+    /// Damage was said, and that it took nothing away: the second place of the head, older than it should be, said the same.
+    ThoughtWhole,
     /// Events were lost, and nobody could know; no parcel was behind a door that the books take for empty.
     Silent,
     /// The same, and a parcel is.
@@ -93,6 +96,8 @@ pub struct Case<'a> {
     pub happened: &'a Happened,
     /// The card keeps its word.
     pub honest: bool,
+    /// The most entries that were lost without a word.
+    pub most_lost: &'a Cell<u64>,
 }
 
 /// A journal of so many entries takes its time.
@@ -143,7 +148,7 @@ impl Case<'_> {
             cost = Cost::Told;
         }
         if let Err(why) = self.custody(&mut engine) {
-            if cost != Cost::Silent {
+            if !matches!(cost, Cost::Silent | Cost::ThoughtWhole) {
                 return wrong(why);
             }
             cost = Cost::Forgotten;
@@ -226,7 +231,12 @@ impl Case<'_> {
                 return wrong(format!("the books are not what entries up to {last} add up to"));
             }
         }
-        Ok(if lost { Cost::Silent } else { Cost::Nothing })
+        if !lost {
+            return Ok(Cost::Nothing);
+        }
+        let promised = promised.map_or(0, |(id, seq)| if id == journal { seq } else { last });
+        self.most_lost.set(self.most_lost.get().max(promised.saturating_sub(last)));
+        Ok(Cost::Silent)
     }
 
     /// An opening for which a pulse left, and of which this journal, which began with the flow or before it, says nothing.
@@ -263,7 +273,7 @@ impl Case<'_> {
                 if self.honest {
                     return wrong(format!("damage without damage: {:?}", entries.first()));
                 }
-                Ok(Cost::Told)
+                Ok(if *missing > 0 { Cost::Told } else { Cost::ThoughtWhole })
             }
             _ if promised.is_none() => Ok(Cost::Nothing),
             _ if self.honest => wrong("the journal is gone"),

@@ -9,7 +9,9 @@ mod flows;
 mod heard;
 mod judge;
 mod rig;
+mod small_files;
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::panic::resume_unwind;
@@ -32,9 +34,9 @@ struct Depth {
     twice_one_in: u64,
 }
 
-const QUICK: Depth = Depth { arbitrary: 2, twice_one_in: 32 };
+const QUICK: Depth = Depth { arbitrary: 1, twice_one_in: 48 };
 const LYING: Depth = Depth { arbitrary: 1, twice_one_in: 0 };
-const DEEP: Depth = Depth { arbitrary: 12, twice_one_in: 4 };
+const DEEP: Depth = Depth { arbitrary: 8, twice_one_in: 8 };
 
 #[derive(Default)]
 struct Tally {
@@ -43,6 +45,8 @@ struct Tally {
     looked_at: u64,
     steps: u64,
     costs: BTreeMap<Cost, u64>,
+    /// The most entries that one cut took without a word.
+    most_lost: u64,
 }
 
 impl Tally {
@@ -50,6 +54,7 @@ impl Tally {
         self.cuts += other.cuts;
         self.looked_at += other.looked_at;
         self.steps += other.steps;
+        self.most_lost = self.most_lost.max(other.most_lost);
         for (cost, count) in other.costs {
             *self.costs.entry(cost).or_default() += count;
         }
@@ -59,10 +64,10 @@ impl Tally {
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { flows, cuts, looked_at, steps, costs } = self;
+        let Self { flows, cuts, looked_at, steps, costs, most_lost } = self;
         write!(
             f,
-            "{cuts} cuts at {steps} steps of {flows} flows, {looked_at} different disks; what they cost: {costs:?}"
+            "{cuts} cuts at {steps} steps of {flows} flows, {looked_at} different disks; what they cost: {costs:?}; at most {most_lost} entries at once without a word"
         )
     }
 }
@@ -71,6 +76,7 @@ impl fmt::Display for Tally {
 fn cut_everywhere(flow: &Flow, device: Device, depth: Depth, tally: &mut Tally) {
     let mut played = (flow.play)(device);
     let honest = device.card == Card::Honest && device.safe_overwrite;
+    let most_lost = Cell::new(0);
     let mut happened = Happened::default();
     let mut marks = std::mem::take(&mut played.log.marks).into_iter().peekable();
     let mut history = std::mem::replace(&mut played.history, SimDisk::new(device).record().end());
@@ -85,7 +91,7 @@ fn cut_everywhere(flow: &Flow, device: Device, depth: Depth, tally: &mut Tally) 
         if news {
             seen.clear();
         }
-        let case = Case { played: &played, happened: &happened, honest };
+        let case = Case { played: &played, happened: &happened, honest, most_lost: &most_lost };
         tally.steps += 1;
         let fixed = [Loss::Everything, Loss::Nothing, Loss::HalfOfTheLast, Loss::AllButTheLast];
         let arbitrary = (0..depth.arbitrary).map(|seed| (Loss::Arbitrary, step * 1_000 + seed));
@@ -111,6 +117,7 @@ fn cut_everywhere(flow: &Flow, device: Device, depth: Depth, tally: &mut Tally) 
             break;
         }
     }
+    tally.most_lost = tally.most_lost.max(most_lost.get());
     assert!(marks.next().is_none(), "every mark was reached");
 }
 
