@@ -6,7 +6,6 @@ use locker_crypto::SigningKey;
 use locker_crypto::enrol::Enrolment;
 use locker_engine::keys::KeyRing;
 use locker_engine::sync::Memory;
-use locker_protocol::Sign;
 use locker_protocol::uplink::SealedBytes;
 use locker_sim::chance::Chance;
 use locker_sim::disk::{Device, Loss, SimDisk};
