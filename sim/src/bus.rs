@@ -28,8 +28,8 @@ const ANSWER_MS: u64 = 9;
 const UNLOCK_ANSWERS_WITHIN_MS: u64 = 250;
 /// The same for a question.
 const STATUS_ANSWERS_WITHIN_MS: u64 = 100;
-/// From one reading of a watched bank to the next, in milliseconds.
-const WATCHED_EVERY_MS: u64 = 70;
+/// From one reading of a watched bank to the next, in milliseconds: a bus promises 100.
+const WATCHED_EVERY_MS: u64 = 90;
 /// The same for the others, in milliseconds. Between readings that would tell nothing new the line rests: outside openings
 /// the engine is given only edges.
 const OTHERS_EVERY_MS: u64 = 1_000;
@@ -85,7 +85,7 @@ struct Bank {
 
 enum Under {
     Unlock { unlock: Unlock, received: Vec<u8>, ends_ms: u64 },
-    Status { bank: usize, received: Vec<u8>, sampled_at_ms: u64, ends_ms: u64 },
+    Status { bank: usize, request: Vec<u8>, sampled_at_ms: u64, ends_ms: u64 },
 }
 
 /// An unlock whose first byte left.
@@ -315,17 +315,15 @@ impl Bus {
         self.under = Some(Under::Unlock { unlock, received: Vec::new(), ends_ms });
     }
 
+    /// A question moves nothing: all of it is worked out when its answer, or the wait for it, ends.
     fn begin_status(&mut self, now_ms: u64, index: usize) {
         let Some(bank) = self.banks.get(index) else { return };
-        let bytes = bank.board.status_request();
-        self.send(now_ms, bytes);
-        let ends_ms = now_ms + STATUS_ANSWERS_WITHIN_MS;
-        self.under = Some(Under::Status {
-            bank: index,
-            received: Vec::new(),
-            sampled_at_ms: now_ms - self.epoch_ms,
-            ends_ms,
-        });
+        let request = bank.board.status_request();
+        let answered = !self.wire.dead && !self.chance.one_in(self.wire.loses_one_in);
+        let (request, within_ms) =
+            if answered { (request, REQUEST_MS + ANSWER_MS) } else { (Vec::new(), STATUS_ANSWERS_WITHIN_MS) };
+        let sampled_at_ms = now_ms - self.epoch_ms;
+        self.under = Some(Under::Status { bank: index, request, sampled_at_ms, ends_ms: now_ms + within_ms });
     }
 
     fn send(&mut self, now_ms: u64, bytes: Vec<u8>) {
@@ -334,42 +332,53 @@ impl Bus {
         }
     }
 
-    /// A frame reaches the boards.
+    /// An unlock reaches the boards: one of them acts, whether anybody still listens or not.
     fn arrives(&mut self, now_ms: u64, bytes: &[u8], cabinet: &mut Cabinet) {
-        for index in 0..self.banks.len() {
-            let Some(firmware) = self.banks.get(index).map(|bank| bank.firmware) else { continue };
-            let bank = u8::try_from(index).unwrap_or(u8::MAX);
-            let answer = match firmware.asked(bytes) {
-                Asked::Open(channel) => {
-                    if let Some(door) = cabinet.wired(bank, channel) {
-                        cabinet.energise(door, now_ms);
-                        // A frame that the wire repeats arrives while the relay is still on: the board holds it no longer.
-                        let open = cabinet.senses_open(door, now_ms, &mut self.chance);
-                        firmware.opened(channel, open)
-                    } else {
-                        firmware.opened(channel, false)
-                    }
-                }
-                Asked::Status(_) => {
-                    let chance = &mut self.chance;
-                    let open: Vec<bool> = (0..=firmware.channels)
-                        .map(|channel| {
-                            cabinet
-                                .wired(bank, channel)
-                                .is_some_and(|door| cabinet.senses_open(door, now_ms, chance))
-                        })
-                        .collect();
-                    firmware.all_doors(|channel| open.get(usize::from(channel)).copied().unwrap_or(false))
-                }
-                Asked::Other => continue,
-            };
-            self.answered(now_ms, answer);
+        if let Some(answer) = self.answer_to(now_ms, bytes, cabinet)
+            && let Some(Under::Unlock { received, ends_ms, .. }) = &mut self.under
+        {
+            *received = answer;
+            *ends_ms = now_ms + ANSWER_MS;
         }
     }
 
-    fn answered(&mut self, now_ms: u64, mut answer: Vec<u8>) {
+    /// What the boards do at a frame, and what of their answer comes over the wire.
+    fn answer_to(&mut self, now_ms: u64, frame: &[u8], cabinet: &mut Cabinet) -> Option<Vec<u8>> {
+        let firmwares = self.banks.iter().zip(0u8..).map(|(bank, index)| (index, bank.firmware));
+        let (bank, firmware, asked) = firmwares
+            .map(|(index, firmware)| (index, firmware, firmware.asked(frame)))
+            .find(|(_, _, asked)| *asked != Asked::Other)?;
+        let chance = &mut self.chance;
+        let answer = match asked {
+            Asked::Open(channel) => {
+                let door = cabinet.wired(bank, channel);
+                if let Some(door) = door {
+                    cabinet.energise(door, now_ms);
+                }
+                firmware.opened(channel, door.is_some_and(|door| cabinet.senses_open(door, now_ms, chance)))
+            }
+            Asked::Status(_) => {
+                let mut open = [false; 256];
+                for (index, door) in cabinet.doors.iter().enumerate().filter(|(_, door)| door.lock.0 == bank)
+                {
+                    if let Some(open) = open.get_mut(usize::from(door.lock.1)) {
+                        *open = cabinet.senses_open(index, now_ms, chance);
+                    }
+                }
+                firmware.all_doors(|channel| open.get(usize::from(channel)).copied().unwrap_or(false))
+            }
+            Asked::Other => return None,
+        };
+        self.carried(answer)
+    }
+
+    /// What is left of an answer at our end of the wire.
+    fn carried(&mut self, mut answer: Vec<u8>) -> Option<Vec<u8>> {
+        if self.wire.is_fine() {
+            return Some(answer);
+        }
         if self.chance.one_in(self.wire.answer_lost_one_in) {
-            return;
+            return None;
         }
         if self.chance.one_in(self.wire.garbles_one_in) {
             let at = self.chance.below(u64::try_from(answer.len()).unwrap_or(0));
@@ -381,22 +390,16 @@ impl Bus {
             answer.extend_from_within(..);
         }
         if let Some(late) = self.late.take() {
-            answer = late;
-        } else if self.chance.one_in(self.wire.late_one_in) {
+            return Some(late);
+        }
+        if self.chance.one_in(self.wire.late_one_in) {
             self.late = Some(answer);
-            return;
+            return None;
         }
-        match &mut self.under {
-            Some(Under::Unlock { received, ends_ms, .. } | Under::Status { received, ends_ms, .. }) => {
-                *received = answer;
-                *ends_ms = now_ms + ANSWER_MS;
-            }
-            // Nobody listens: the kiosk was started anew.
-            None => {}
-        }
+        Some(answer)
     }
 
-    fn ends(&mut self, now_ms: u64, under: Under, cabinet: &Cabinet, heard: &mut Vec<Happening>) {
+    fn ends(&mut self, now_ms: u64, under: Under, cabinet: &mut Cabinet, heard: &mut Vec<Happening>) {
         match under {
             Under::Unlock { unlock, received, .. } => {
                 let Some(channel) = NonZeroU8::new(unlock.lock.channel) else { return };
@@ -416,7 +419,8 @@ impl Bus {
                     heard.push(Happening::BankLost { bank: unlock.lock.bank });
                 }
             }
-            Under::Status { bank: index, received, sampled_at_ms, .. } => {
+            Under::Status { bank: index, request, sampled_at_ms, .. } => {
+                let received = self.answer_to(now_ms, &request, cabinet).unwrap_or_default();
                 let watched =
                     self.handle.0.borrow().watched.iter().any(|lock| usize::from(lock.bank) == index);
                 let number = u8::try_from(index).unwrap_or(u8::MAX);

@@ -132,6 +132,18 @@ pub struct World {
     pub(crate) sync_starts: bool,
 }
 
+/// Whose turn it is.
+#[derive(Clone, Copy)]
+enum Turn {
+    Heal,
+    Item,
+    Cabinet,
+    Bus,
+    Upstream,
+    Kiosk,
+    Person,
+}
+
 /// How many recipients there are.
 pub(crate) const RECIPIENTS: u64 = 5;
 
@@ -202,50 +214,45 @@ impl World {
     /// One step: whatever is due first.
     fn step(&mut self, until_ms: u64) {
         self.counts.steps += 1;
+        let until_ms = until_ms.max(self.now_ms);
         let item_ms = self.plan.items.get(self.next_item).map(|item| item.at_ms);
         let heal_ms = self.heals.first_key_value().map(|((at_ms, _), _)| *at_ms);
         let person_ms = self.at_kiosk.as_ref().map(|person| person.next_ms);
-        let bus_ms = self.bus.next_due_ms(self.now_ms, &self.cabinet);
-        let due_ms = [
-            item_ms,
-            heal_ms,
-            self.cabinet.next_due_ms(),
-            bus_ms,
-            self.upstream.next_due_ms(),
-            self.kiosk.next_due_ms(self.now_ms),
-            person_ms,
-        ]
-        .into_iter()
-        .flatten()
-        .min();
-        let now_ms = due_ms.unwrap_or(until_ms).max(self.now_ms).min(until_ms);
-        self.now_ms = now_ms;
-        let due = |at_ms: Option<u64>| at_ms.is_some_and(|at_ms| at_ms <= now_ms);
-        if due(heal_ms) {
-            if let Some((_, heal)) = self.heals.pop_first() {
-                self.heal(heal);
+        let dues = [
+            (heal_ms, Turn::Heal),
+            (item_ms, Turn::Item),
+            (self.cabinet.next_due_ms(), Turn::Cabinet),
+            (self.bus.next_due_ms(self.now_ms, &self.cabinet), Turn::Bus),
+            (self.upstream.next_due_ms(), Turn::Upstream),
+            (self.kiosk.next_due_ms(self.now_ms), Turn::Kiosk),
+            (person_ms, Turn::Person),
+        ];
+        let dues = dues.iter().filter_map(|(at_ms, turn)| Some(((*at_ms)?.max(self.now_ms), *turn)));
+        let first = dues.filter(|(at_ms, _)| *at_ms <= until_ms).min_by_key(|(at_ms, _)| *at_ms);
+        self.now_ms = first.map_or(until_ms, |(at_ms, _)| at_ms);
+        match first.map(|(_, turn)| turn) {
+            None => {}
+            Some(Turn::Heal) => {
+                if let Some((_, heal)) = self.heals.pop_first() {
+                    self.heal(heal);
+                }
             }
-        } else if due(item_ms) {
-            if let Some(item) = self.plan.items.get(self.next_item).cloned() {
-                self.next_item += 1;
-                self.happens(&item);
+            Some(Turn::Item) => {
+                if let Some(item) = self.plan.items.get(self.next_item).cloned() {
+                    self.next_item += 1;
+                    self.happens(&item);
+                }
             }
-        } else if due(self.cabinet.next_due_ms()) {
-            self.cabinet.turn(now_ms);
-        } else if due(bus_ms) {
-            self.bus_turns();
-        } else if due(self.upstream.next_due_ms()) {
-            for said in self.upstream.turn(now_ms) {
-                self.kiosk_hears(said.into());
+            Some(Turn::Cabinet) => self.cabinet.turn(self.now_ms),
+            Some(Turn::Bus) => self.bus_turns(),
+            Some(Turn::Upstream) => {
+                for said in self.upstream.turn(self.now_ms) {
+                    self.kiosk_hears(said.into());
+                }
             }
-        } else if due(self.kiosk.next_due_ms(now_ms)) {
-            if self.kiosk.engine.is_some() {
-                self.kiosk_hears(Happening::Tick);
-            } else {
-                self.start_kiosk();
-            }
-        } else if due(person_ms) {
-            self.person_acts();
+            Some(Turn::Kiosk) if self.kiosk.engine.is_some() => self.kiosk_hears(Happening::Tick),
+            Some(Turn::Kiosk) => self.start_kiosk(),
+            Some(Turn::Person) => self.person_acts(),
         }
         if !self.upstream.sync_is_up() && !self.power_is_off && !self.sync_starts {
             self.sync_starts = true;
