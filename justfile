@@ -39,6 +39,10 @@ bench:
     cargo bench --locked -p locker-core
     cargo run --locked --release -p locker-hub --example connections
 
+# Fresh simulated histories for so many minutes; from the same first seed they are the same.
+simulate minutes="10" from="":
+    cargo run --locked --profile sim -p locker-sim -- --minutes {{ minutes }} {{ if from == "" { "" } else { "--from " + from } }}
+
 # Everything that CI does.
 ci:
     .ci/run

@@ -63,7 +63,7 @@ pub(crate) enum Heal {
 }
 
 /// Counts of what happened.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Counts {
     /// Steps of the world.
     pub steps: u64,
