@@ -420,12 +420,16 @@ impl Core {
         }));
     }
 
-    /// When the next pulse of this opening is due: none while one is unanswered, or after the last.
+    /// When the next pulse of this opening is due: none while one is unanswered, after the last, or once the hub has revoked whom it
+    /// is for.
     fn pulse_due_ms(&self, id: OpeningId) -> Option<u64> {
         let live = self.live.get(&id)?;
         let opening = self.state.openings.get(&id)?;
         let spec = self.cabinet.compartments.get(&opening.compartment)?;
         let Phase::Pulsing { waiting_for_answer: false } = live.phase else { return None };
+        if rights::is_revoked(&self.state, &opening.entitled) {
+            return None;
+        }
         let planned_ms = live.begun_at_ms + PULSES_DUE_MS.get(usize::from(opening.attempts))?;
         Some(planned_ms.max(self.supplies.free_at_ms(opening.compartment, spec)))
     }

@@ -55,7 +55,7 @@ pub fn may_open(
     goes_in: &[ParcelId],
     comes_out: &[ParcelId],
 ) -> bool {
-    if staff_of(entitled).is_some_and(|staff| state.revoked.contains(&staff)) {
+    if is_revoked(state, entitled) {
         return false;
     }
     match (purpose, entitled) {
@@ -84,6 +84,11 @@ pub fn may_open(
         (Purpose::Service, Entitled::Technician { .. }) => true,
         _ => false,
     }
+}
+
+/// Whether the hub has revoked the badge by which somebody was entitled.
+pub fn is_revoked(state: &State, entitled: &Entitled) -> bool {
+    staff_of(entitled).is_some_and(|staff| state.revoked.contains(&staff))
 }
 
 fn staff_of(entitled: &Entitled) -> Option<StaffId> {

@@ -2,7 +2,8 @@
 
 use locker_core::state::By;
 use locker_core::{Intent, Place, Task, View};
-use locker_protocol::{Change, ParcelId, StaffId};
+use locker_protocol::event::{Answer, Door, Outcome};
+use locker_protocol::{Change, CompartmentId, ParcelId, StaffId};
 
 use crate::people;
 use crate::visits::ready_with;
@@ -57,5 +58,20 @@ fn a_courier_revoked_between_two_doors_gets_no_second_one() {
     bench.change(Change::RevokeStaff { staff: StaffId(11) });
     bench.closes(first);
     assert!(bench.unlocks.is_empty());
+    assert!(!matches!(bench.view, View::Courier { .. }));
+}
+
+#[test]
+fn a_courier_revoked_before_the_door_moved_gets_no_further_pulse() {
+    let (mut bench, [door]) = ready_with([1]);
+    bench.change(Change::Recall { parcel: ParcelId(1) });
+    bench.give(people::show_badge(11));
+    bench.give(people::touch(Intent::TakeOut));
+    bench.answer(Answer::NotSent);
+    bench.change(Change::RevokeStaff { staff: StaffId(11) });
+    bench.watch(door, Door::Closed, 9_000);
+    assert!(bench.unlocks.is_empty());
+    assert_eq!(bench.last_outcome(), Some(Outcome::NeverOpened));
+    assert_eq!(bench.place(1), Place::Inside(CompartmentId(door)));
     assert!(!matches!(bench.view, View::Courier { .. }));
 }
