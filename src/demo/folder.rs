@@ -149,6 +149,10 @@ impl Folder {
                 log::warn!("{} stays: {error}", path.display());
             }
         }
+        // They go only when they are empty: chaos and soak take no pictures.
+        for folder in [&self.pictures, &self.path] {
+            let _ = fs::remove_dir(folder);
+        }
     }
 }
 

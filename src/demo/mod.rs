@@ -77,14 +77,14 @@ pub struct DemoArgs {
     rough: bool,
     /// Kill kiosk, sync and hub with SIGKILL so many times at random moments, while people go on using the locker, in place of
     /// the tour.
-    #[arg(long, value_name = "KILLS", conflicts_with = "rough", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "KILLS", conflicts_with = "rough", group = "street", value_parser = clap::value_parser!(u32).range(1..))]
     chaos: Option<u32>,
     /// Let people use the locker for so many minutes and half a day between two of them, in place of the tour; say whether
     /// memory, descriptors, threads and disk stay flat.
-    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rough", "thief", "chaos"], value_parser = clap::value_parser!(u32).range(1..=10_080))]
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rough", "thief"], group = "street", value_parser = clap::value_parser!(u32).range(1..=10_080))]
     soak: Option<u32>,
     /// What people and kills do in chaos and soak; otherwise another each time, which is told.
-    #[arg(long)]
+    #[arg(long, requires = "street")]
     seed: Option<u64>,
     /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
     #[arg(long, hide = true)]

@@ -20,7 +20,7 @@ const MOMENT_WITHIN: Duration = Duration::from_secs(6);
 /// How often the killer looks whether its victim lives again, or whether it is to stop.
 const LOOK_AGAIN: Duration = Duration::from_millis(5);
 /// Between two kills lies at most this.
-const MOST_REST: Duration = Duration::from_millis(2_500);
+const MOST_REST: Duration = Duration::from_millis(1_500);
 
 /// How it is told.
 fn told(moment: Moment) -> &'static str {
