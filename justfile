@@ -43,6 +43,10 @@ bench:
 simulate minutes="10" from="":
     cargo run --locked --profile sim -p locker-sim -- --minutes {{ minutes }} {{ if from == "" { "" } else { "--from " + from } }}
 
+# The power is cut at every write of everything that the journal goes through, again during the starts that follow, and on bad cards.
+cuts:
+    cargo test --locked --profile sim -p locker-sim --test power_cuts -- --ignored --nocapture
+
 # Everything that CI does.
 ci:
     .ci/run

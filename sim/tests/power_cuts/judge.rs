@@ -4,15 +4,16 @@ use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use locker_crypto::VerifyingKey;
+use locker_crypto::{CodeKey, VerifyingKey, entry_hash};
 use locker_engine::journal::{JournalError, JournalReader};
 use locker_engine::keys::KeyRing;
 use locker_engine::sync::Memory;
 use locker_engine::{Contents, Engine, EngineError, Entry, Event, Happening, Picture, Screen, Sound, State};
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, Unlock};
-use locker_protocol::link::{ToKiosk, Witness};
-use locker_protocol::seal::unseal;
-use locker_protocol::{CompartmentId, JournalId, Nonce, OpeningId, ParcelId};
+use locker_protocol::link::{ToKiosk, ToSync, Witness};
+use locker_protocol::seal::{to_bytes, unseal};
+use locker_protocol::uplink::{Batch, Standing};
+use locker_protocol::{CompartmentId, Hash, JournalId, Nonce, OpeningId, ParcelId};
 use locker_sim::disk::SimDisk;
 
 use crate::rig::{Hub, Mark, Played, STATE, SYNC, counting, hello_of, key, options};
@@ -96,13 +97,17 @@ pub struct Case<'a> {
     pub happened: &'a Happened,
     /// The card keeps its word.
     pub honest: bool,
-    /// The most entries that were lost without a word.
+    /// How many entries were lost this time.
+    pub lost: Cell<u64>,
+    /// The most that were lost without a word.
     pub most_lost: &'a Cell<u64>,
 }
 
 /// A journal of so many entries takes its time.
 const LONG: u64 = 1_000;
 const ONE_IN: u64 = 16;
+/// No start adds as many entries.
+const TAIL: u64 = 40;
 
 type Locker = Engine<Dead, Dead>;
 
@@ -154,6 +159,9 @@ impl Case<'_> {
             cost = Cost::Forgotten;
         }
         self.goes_on(disk, engine)?;
+        if matches!(cost, Cost::Silent | Cost::Forgotten) {
+            self.most_lost.set(self.most_lost.get().max(self.lost.get()));
+        }
         Ok(cost)
     }
 
@@ -204,7 +212,7 @@ impl Case<'_> {
         if journal.0[0] >= NEW_IDS {
             return self.begun_anew(promised, &entries);
         }
-        let last = old.last().map_or(0, |entry| entry.seq);
+        let last = old.last().map_or(first.saturating_sub(1), |entry| entry.seq);
         let place = |id: JournalId| log.journals.iter().position(|known| *known == id);
         let lost = promised.is_some_and(|(promised, seq)| {
             place(journal) < place(promised) || journal == promised && last < seq
@@ -235,7 +243,7 @@ impl Case<'_> {
             return Ok(Cost::Nothing);
         }
         let promised = promised.map_or(0, |(id, seq)| if id == journal { seq } else { last });
-        self.most_lost.set(self.most_lost.get().max(promised.saturating_sub(last)));
+        self.lost.set(promised.saturating_sub(last));
         Ok(Cost::Silent)
     }
 
@@ -289,33 +297,62 @@ impl Case<'_> {
         let ready = Happening::Sync(ToKiosk::Ready { transport_key, witness });
         engine.handle(AGAIN_MS, ready)?;
         while engine.next_to_sync().is_some() {}
-        engine.handle(AGAIN_MS, Happening::Sync(ToKiosk::Session { hub_nonce: Nonce([6; 16]) }))?;
         if engine.state().locker.is_none() {
             return Ok(());
         }
-        let verifier = KeyRing::verifier(disk, Path::new(STATE))?;
-        let Some(hello) = hello_of(std::iter::from_fn(|| engine.next_to_sync()).collect(), &verifier) else {
-            return Ok(());
-        };
-        let held = self.happened.hub_holds.clone();
         let own = &self.played.hub;
         let hub = Hub {
             key: key(1),
-            codes: locker_crypto::CodeKey::from_bytes(own.codes.to_bytes()),
+            codes: CodeKey::from_bytes(own.codes.to_bytes()),
             next_number: 0,
-            held,
+            held: self.happened.hub_holds.clone(),
         };
-        let answer = hub.answer(&hello, 1_799_000_000);
-        engine.handle(AGAIN_MS, Happening::Sync(ToKiosk::HelloAnswer { answer }))
+        let verifier = KeyRing::verifier(disk, Path::new(STATE))?;
+        let mut forked = false;
+        for _ in 0..2 {
+            let session = Happening::Sync(ToKiosk::Session { hub_nonce: Nonce([6; 16]) });
+            engine.handle(AGAIN_MS, session)?;
+            let said = std::iter::from_fn(|| engine.next_to_sync()).collect();
+            let Some(hello) = hello_of(said, &verifier) else { return Ok(()) };
+            let held = hub.held_of(hello.journal);
+            forked |= hello.head < held
+                || hello.head == held
+                    && self.hash_of(hello.journal, held) != Some(hello.head_hash)
+                    && held > 0;
+            let standing = if forked { Standing::Forked } else { Standing::InStep };
+            let answer = hub.answer(&hello, standing, 1_799_000_000);
+            engine.handle(AGAIN_MS, Happening::Sync(ToKiosk::HelloAnswer { answer }))?;
+            // What goes up has to follow from what is held.
+            engine.handle(AGAIN_MS, Happening::Tick)?;
+            while let Some(said) = engine.next_to_sync() {
+                let ToSync::Batch { batch, .. } = said else { continue };
+                let Ok(batch) = unseal::<Batch>(&batch.0, &verifier) else { continue };
+                forked = held > 0
+                    && batch.journal == hello.journal
+                    && batch.first == held + 1
+                    && self.hash_of(batch.journal, held) != Some(batch.before);
+            }
+            if !forked {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// The hash of an entry that was recorded before the cut.
+    fn hash_of(&self, journal: JournalId, seq: u64) -> Option<Hash> {
+        self.played.log.entries.get(&(journal, seq)).map(|entry| entry_hash(&to_bytes(entry)))
     }
 
     /// The journal, and the last of its entries that was recorded before the cut.
     fn last_of_before(&self, disk: &SimDisk) -> Result<(JournalId, u64), String> {
         let said = |error: JournalError| error.to_string();
         let reader = JournalReader::open_read_only_on(disk.for_engine(), Path::new(STATE)).map_err(said)?;
-        let head = reader.head().map_err(said)?.seq;
-        let last = self.played.log.entries.range((reader.id(), 0)..=(reader.id(), head)).next_back();
-        Ok((reader.id(), last.map_or(0, |((_, seq), _)| *seq)))
+        let (_, newest) = reader.range().map_err(said)?.unwrap_or((1, 0));
+        // A start adds a few, after those of before.
+        let tail = reader.entries(newest.saturating_sub(TAIL), usize::MAX).map_err(said)?;
+        let new = tail.iter().find(|entry| entry.at.mono_ms >= AGAIN_MS);
+        Ok((reader.id(), new.map_or(newest, |entry| entry.seq - 1)))
     }
 
     /// Whether sync or the hub knows of entries of this journal behind these.

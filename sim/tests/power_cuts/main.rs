@@ -91,7 +91,8 @@ fn cut_everywhere(flow: &Flow, device: Device, depth: Depth, tally: &mut Tally) 
         if news {
             seen.clear();
         }
-        let case = Case { played: &played, happened: &happened, honest, most_lost: &most_lost };
+        let case =
+            Case { played: &played, happened: &happened, honest, lost: Cell::new(0), most_lost: &most_lost };
         tally.steps += 1;
         let fixed = [Loss::Everything, Loss::Nothing, Loss::HalfOfTheLast, Loss::AllButTheLast];
         let arbitrary = (0..depth.arbitrary).map(|seed| (Loss::Arbitrary, step * 1_000 + seed));

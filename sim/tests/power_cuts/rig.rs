@@ -155,6 +155,10 @@ impl Hub {
         Self { key: key(1), codes, next_number: 1, held: BTreeMap::new() }
     }
 
+    pub fn held_of(&self, journal: JournalId) -> u64 {
+        self.held.get(&journal).copied().unwrap_or(0)
+    }
+
     pub fn sealed(&self, number: u64, change: Change) -> SealedBytes {
         SealedBytes(seal(&Numbered { locker: LOCKER, number, change }, &self.key))
     }
@@ -177,10 +181,9 @@ impl Hub {
         (Change::Announce { announcement }, label, code)
     }
 
-    /// The answer to a hello, by what this hub holds.
-    pub fn answer(&self, hello: &Hello, unix_s: u64) -> SealedBytes {
-        let held = self.held.get(&hello.journal).copied().unwrap_or(0);
-        let standing = if hello.head < held { Standing::Forked } else { Standing::InStep };
+    /// The answer to a hello, by how far this hub holds the journal.
+    pub fn answer(&self, hello: &Hello, standing: Standing, unix_s: u64) -> SealedBytes {
+        let held = self.held_of(hello.journal);
         let kiosk_nonce = hello.kiosk_nonce;
         let answer = HelloAnswer { locker: LOCKER, kiosk_nonce, unix_s, generation: 1, held, standing };
         SealedBytes(seal(&answer, &self.key))
@@ -381,7 +384,7 @@ impl Rig {
     pub fn hello_answer(&mut self) -> SealedBytes {
         let verifier = VerifyingKey(self.journal_key());
         let hello = hello_of(self.says(), &verifier).expect("a hello");
-        self.hub.answer(&hello, self.unix_s)
+        self.hub.answer(&hello, Standing::InStep, self.unix_s)
     }
 
     pub fn journal_key(&self) -> PublicKey {
