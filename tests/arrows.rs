@@ -114,6 +114,31 @@ fn the_hub_and_the_emulators_come_with_the_demo_only() {
     }
 }
 
+/// Faults are for the simulation to find: no locker is built with them, not even with everything that it can be built with.
+#[test]
+fn only_the_simulation_can_be_built_with_faults() {
+    const FAULTS: &str = "seeded-faults";
+    let ours = ours();
+    for (name, known) in &ours {
+        for (used, how) in &known.uses {
+            let wants = how["features"].as_array().unwrap();
+            assert!(!wants.iter().any(|feature| feature == FAULTS), "{name} always has the faults of {used}");
+        }
+        for (feature, brings) in &known.features {
+            let faults = feature == FAULTS || brings.iter().any(|brought| brought.contains(FAULTS));
+            let may =
+                feature == FAULTS && ["locker-core", "locker-engine", "locker-sim"].contains(&name.as_str());
+            assert!(!faults || may, "{name} brings faults by its feature {feature}");
+        }
+    }
+    let used_by: Vec<&String> = ours
+        .iter()
+        .filter(|(_, known)| known.uses.contains_key("locker-sim"))
+        .map(|(name, _)| name)
+        .collect();
+    assert!(used_by.is_empty(), "{used_by:?} would be built with the simulation");
+}
+
 /// One that used the driver's codec would agree with the driver's mistakes.
 #[test]
 fn an_emulator_knows_nothing_of_the_drivers() {

@@ -4,11 +4,16 @@ use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Size};
 
 use crate::cabinet::Cabinet;
-use crate::state::{Contents, State};
+use crate::faults::{self, Fault};
+use crate::rights;
+use crate::state::State;
 
 /// Whether a compartment may be offered: known to be empty, in service, its door known to be closed.
 pub fn is_free(state: &State, compartment: CompartmentId, door: Door) -> bool {
-    state.contents(compartment) == Contents::Empty
+    if faults::is(Fault::SameDoorTwice) && state.opening_of(compartment).is_some() {
+        return rights::is_empty(state, compartment);
+    }
+    rights::is_empty(state, compartment)
         && state.out_of_service(compartment).is_none()
         && state.opening_of(compartment).is_none()
         && door == Door::Closed

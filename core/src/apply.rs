@@ -5,6 +5,7 @@ use locker_protocol::change::Announcement;
 use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose};
 use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId};
 
+use crate::faults::{self, Fault};
 use crate::state::{
     By, Compartment, Contents, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, Opening, Parcel, Place, State,
     UNANNOUNCED_RETENTION_S, Why,
@@ -56,7 +57,7 @@ impl State {
             }
             Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline } => {
                 self.last_opening = self.last_opening.max(opening.0);
-                for parcel in goes_in {
+                for parcel in goes_in.iter().filter(|_| !faults::is(Fault::WaitedIsKept)) {
                     self.waits_anew(*parcel);
                 }
                 let known = self.compartment(*compartment);
@@ -229,7 +230,9 @@ impl State {
                     .all(|listed| opening.comes_out.contains(listed));
                 let known = self.compartment(compartment);
                 // Until the window ends the books go on listing what may be put back.
-                if took_all || matches!(known.contents, Contents::Holds(_)) {
+                if faults::is(Fault::WindowForgotten) && took_all {
+                    known.contents = Contents::Empty;
+                } else if took_all || matches!(known.contents, Contents::Holds(_)) {
                     known.reopen = Some(opening.entitled);
                 }
             }
@@ -271,12 +274,16 @@ impl State {
             if let Some(parcel) = self.parcels.get_mut(id) {
                 // A parcel that is known to be elsewhere stays there. One that was touched here a moment ago may be here:
                 // taken out and put back, or brought again after another door left it in doubt.
-                let touched_here = touched.contains(id) && !elsewhere;
+                let touched_here =
+                    touched.contains(id) && !elsewhere && !faults::is(Fault::DoubtForgetsParcel);
                 if touched_here || parcel.is_at(compartment) {
                     parcel.place = Place::Doubtful(compartment);
                     self.over.retain(|over| over != id);
                 }
             }
+        }
+        if faults::is(Fault::DoubtForgetsList) {
+            maybe.clear();
         }
         let known = self.compartment(compartment);
         known.contents = Contents::Unknown { why, maybe };

@@ -5,6 +5,7 @@ use locker_protocol::change::Announcement;
 use locker_protocol::{Change, ParcelId, Refusal};
 
 use crate::cabinet::Cabinet;
+use crate::faults::{self, Fault};
 use crate::state::{MAX_PARCELS, MAX_STAFF, Parcel, Place, State};
 
 /// The parcel that a change is about.
@@ -42,6 +43,7 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
         },
         Change::Cancel { parcel } => match known(state, *parcel)?.place {
             Place::Expected | Place::Cancelled => Ok(()),
+            Place::Inside(_) if faults::is(Fault::CancelledInside) => Ok(()),
             Place::Inside(_) | Place::Doubtful(_) => Err(Refusal::Inside),
             Place::Out(_) => Err(Refusal::Over),
         },

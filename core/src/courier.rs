@@ -11,6 +11,7 @@ use locker_protocol::{
 use crate::Core;
 use crate::allocate;
 use crate::effect::{Effect, Sound};
+use crate::faults::{self, Fault};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::rights;
@@ -200,6 +201,9 @@ impl Core {
             // A person is in the middle of collecting.
             None if matches!(self.session.stage, Stage::Recipient(ref recipient) if !recipient.is_done()) => {
                 return;
+            }
+            None if faults::is(Fault::BearerIsACourier) => {
+                Courier::new(Who::Staff(StaffId(0), announcement.tenant))
             }
             None => Courier::new(Who::Bearer(announcement.tenant)),
         };

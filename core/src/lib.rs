@@ -16,6 +16,7 @@
 //! | `recipient`, `courier`, `front` | the kiosk's dialogue |
 //! | [`input`], [`effect`], [`view`] | the boundary |
 //! | [`promises`] | what must always hold, as named predicates for tests and simulation |
+//! | [`faults`] | what a programmer could have got wrong, for the simulation to find |
 //! | `situation` | which moments are the same for an exploration of all that can happen |
 
 pub mod allocate;
@@ -24,6 +25,7 @@ pub mod cabinet;
 pub mod changes;
 mod courier;
 pub mod effect;
+pub mod faults;
 mod front;
 mod guesses;
 pub mod input;
@@ -49,6 +51,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Event, Numbered, OpeningId};
 
+use crate::faults::Fault;
 use crate::front::{Aside, Session};
 use crate::guesses::Forgiving;
 use crate::opening::Live;
@@ -163,13 +166,21 @@ impl Core {
 
     fn start(&mut self, now_ms: u64, version: String) {
         self.record(Event::Started { version });
+        if faults::is(Fault::MissesForgivenAtStart) {
+            self.state.code_misses = 0;
+        }
         self.resume_openings(now_ms);
-        self.resume_windows(now_ms);
+        if !faults::is(Fault::WindowNotResumed) {
+            self.resume_windows(now_ms);
+        }
     }
 
     /// Decides that something happened: books and journal alike.
     fn record(&mut self, event: Event) {
         self.state.apply(&event);
+        if faults::is(Fault::DropIntent) && matches!(event, Event::Began { .. }) {
+            return;
+        }
         self.effects.push(Effect::Record(event));
     }
 
@@ -179,7 +190,10 @@ impl Core {
 
     fn change(&mut self, numbered: Numbered) {
         // A gap, or a repetition: sync offers the right one again.
-        if Some(numbered.number) != self.state.cursor.checked_add(1) {
+        let next = self.state.cursor.checked_add(1);
+        let wrongly_taken = faults::is(Fault::GapInChanges) && Some(numbered.number) > next
+            || faults::is(Fault::StaleChange) && Some(numbered.number) < next;
+        if Some(numbered.number) != next && !wrongly_taken {
             return;
         }
         if changes::must_wait(&self.state, &numbered.change) {

@@ -7,6 +7,7 @@ use locker_protocol::event::{Answer, Door, Doubt, Entitled, OutOfService, Outcom
 use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId};
 
 use crate::effect::{Effect, Sound, Unlock};
+use crate::faults::{self, Fault};
 use crate::rights;
 use crate::situation::Writer;
 use crate::state::{Contents, Opening, Why};
@@ -134,7 +135,7 @@ impl Core {
         comes_out: Vec<ParcelId>,
     ) -> Option<OpeningId> {
         let known = self.cabinet.compartments.contains_key(&compartment);
-        let busy = self.state.opening_of(compartment).is_some();
+        let busy = self.state.opening_of(compartment).is_some() && !faults::is(Fault::SameDoorTwice);
         if !known
             || busy
             || !rights::may_open(&self.state, compartment, purpose, &entitled, &goes_in, &comes_out)
@@ -169,7 +170,10 @@ impl Core {
         self.doors.insert(compartment, Sample { door, at_ms: sampled_at_ms });
         if let Some((id, _)) = self.state.opening_of(compartment) {
             self.weigh(now_ms, id, door, sampled_at_ms);
-        } else if door == Door::Open && before.map(|before| before.door) != Some(Door::Open) {
+        } else if door == Door::Open
+            && before.map(|before| before.door) != Some(Door::Open)
+            && !faults::is(Fault::OpenedUnaskedIgnored)
+        {
             self.opened_unasked(compartment);
         }
     }
@@ -204,6 +208,9 @@ impl Core {
                     self.record(Event::Opened { opening: id });
                 }
             }
+            (Phase::Interrupted { .. }, Door::Closed) if faults::is(Fault::StopMeansNothing) => {
+                self.end_opening(now_ms, id, Outcome::NeverOpened);
+            }
             (Phase::Interrupted { .. }, Door::Closed) => self.end_opening(now_ms, id, Outcome::Interrupted),
             (Phase::Interrupted { .. } | Phase::Pulsing { .. }, _) => {}
             (Phase::Open { closed_since_ms, .. }, Door::Closed) => {
@@ -231,6 +238,9 @@ impl Core {
             }
             if let Phase::Pulsing { waiting_for_answer } = &mut live.phase {
                 *waiting_for_answer = false;
+                if faults::is(Fault::BoardIsBelieved) && answer == Answer::Sent {
+                    return self.end_opening(now_ms, id, Outcome::Closed);
+                }
             }
         }
         if answer != Answer::Sent {
@@ -253,7 +263,8 @@ impl Core {
                 Phase::Pulsing { waiting_for_answer } => {
                     let waiting_for_answer = *waiting_for_answer;
                     if now_ms >= live.stuck_at_ms() && !waiting_for_answer {
-                        let watched = !live.gap && now_ms.saturating_sub(live.last_sample_ms) <= GAP_MS;
+                        let watched = !live.gap && now_ms.saturating_sub(live.last_sample_ms) <= GAP_MS
+                            || faults::is(Fault::GapsAreIgnored);
                         // Where no byte ever left, nothing of ours moved the door.
                         let outcome =
                             if watched || !live.sent { Outcome::NeverOpened } else { Outcome::NotSeen };
@@ -270,7 +281,9 @@ impl Core {
                             if ticks { now_ms + TICK_EVERY_MS } else { *since_ms + OPEN_LIMIT_MS };
                     }
                     if open_for_ms >= OPEN_LIMIT_MS {
-                        self.end_opening(now_ms, id, Outcome::LeftOpen);
+                        let closed = faults::is(Fault::LeftOpenIsClosed);
+                        let outcome = if closed { Outcome::Closed } else { Outcome::LeftOpen };
+                        self.end_opening(now_ms, id, outcome);
                     } else if ticks {
                         self.act(Effect::Sound(Sound::Tick));
                     }
@@ -320,7 +333,10 @@ impl Core {
             self.supplies.hold(now_ms + longest_ms.unwrap_or(0));
         }
         for (id, opening) in &self.state.openings {
-            let phase = Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS };
+            let phase = match faults::is(Fault::PulseAtStart) {
+                true => Phase::Pulsing { waiting_for_answer: false },
+                false => Phase::Interrupted { until_ms: now_ms + FIRST_READING_MS },
+            };
             let said = opening.said;
             self.live.insert(*id, Live { phase, sent: true, said, ..Live::pulsing(now_ms) });
         }
@@ -431,6 +447,9 @@ impl Core {
             return None;
         }
         let planned_ms = live.begun_at_ms + PULSES_DUE_MS.get(usize::from(opening.attempts))?;
+        if faults::is(Fault::LockNotRested) {
+            return Some(live.begun_at_ms);
+        }
         Some(planned_ms.max(self.supplies.free_at_ms(opening.compartment, spec)))
     }
 

@@ -8,6 +8,7 @@ use locker_protocol::{CompartmentId, Event};
 
 use crate::Core;
 use crate::effect::Effect;
+use crate::faults::{self, Fault};
 
 /// Waiting is journaled this often, in milliseconds.
 pub(crate) const JOURNALED_EVERY_MS: u64 = 3_600 * 1_000;
@@ -39,6 +40,7 @@ impl Core {
         if waited_ms < JOURNALED_EVERY_MS {
             return;
         }
+        let waited_ms = if faults::is(Fault::RetentionCountedTwice) { waited_ms * 2 } else { waited_ms };
         let seconds = u32::try_from(waited_ms / 1_000).unwrap_or(u32::MAX);
         let paused = std::mem::take(&mut self.not_collectable);
         self.waiting_since_ms = Some(now_ms);

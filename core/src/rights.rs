@@ -3,6 +3,7 @@
 use locker_protocol::event::{Entitled, Purpose};
 use locker_protocol::{CompartmentId, ParcelId, RecipientId, StaffId, TenantId};
 
+use crate::faults::{self, Fault};
 use crate::state::{Contents, Place, State};
 
 /// The doors that a right to all of this person's parcels opens: those behind which one waits, or else those that were closed
@@ -21,7 +22,15 @@ pub fn doors_to_reopen_for(state: &State, parcel: ParcelId, recipient: Recipient
 
 /// The doors behind which this person's parcels wait.
 pub fn doors_of_recipient(state: &State, recipient: RecipientId) -> Vec<CompartmentId> {
-    let mut doors = doors_with(state, |parcel| parcel.recipient == Some(recipient));
+    let mut doors = doors_with(state, |parcel| {
+        is_of(parcel, recipient) && !(faults::is(Fault::ExpiredEndsRight) && parcel.expired)
+    });
+    if faults::is(Fault::DoubtEndsRight) {
+        doors.retain(|door| matches!(state.contents(*door), Contents::Holds(_)));
+    }
+    if faults::is(Fault::OutOfServiceEndsRight) {
+        doors.retain(|door| state.out_of_service(*door).is_none());
+    }
     doors.retain(|door| all_listed_are_of(state, *door, recipient));
     doors
 }
@@ -41,7 +50,9 @@ pub fn doors_to_reopen(state: &State, recipient: RecipientId) -> Vec<Compartment
 
 /// The doors behind which parcels of this carrier wait to go back.
 pub fn doors_to_take_out(state: &State, tenant: TenantId) -> Vec<CompartmentId> {
-    let mut doors = doors_with(state, |parcel| parcel.tenant == tenant && parcel.goes_back());
+    let mut doors = doors_with(state, |parcel| {
+        (parcel.tenant == tenant || faults::is(Fault::AnyCarrierTakesOut)) && goes_back(parcel)
+    });
     doors.retain(|door| all_go_back_to(state, *door, tenant));
     doors
 }
@@ -60,13 +71,13 @@ pub fn may_open(
     }
     match (purpose, entitled) {
         (Purpose::Deposit | Purpose::Send, Entitled::Courier { tenant, .. }) => {
-            state.contents(compartment) == Contents::Empty
+            is_empty(state, compartment)
                 && goes_in
                     .iter()
                     .all(|id| state.parcels.get(id).is_some_and(|parcel| parcel.tenant == *tenant))
         }
         (Purpose::Deposit | Purpose::Send, Entitled::DepositPass { parcel }) => {
-            state.contents(compartment) == Contents::Empty && goes_in == [*parcel]
+            is_empty(state, compartment) && goes_in == [*parcel]
         }
         (Purpose::Collect, Entitled::Recipient { recipient, .. }) => {
             !comes_out.is_empty() && all_listed_are_of(state, compartment, *recipient)
@@ -89,6 +100,16 @@ pub fn may_open(
 /// Whether the hub has revoked the badge by which somebody was entitled.
 pub fn is_revoked(state: &State, entitled: &Entitled) -> bool {
     staff_of(entitled).is_some_and(|staff| state.revoked.contains(&staff))
+        && !faults::is(Fault::RevokedStillWorks)
+}
+
+/// Whether nothing is inside, for certain.
+pub(crate) fn is_empty(state: &State, compartment: CompartmentId) -> bool {
+    match state.contents(compartment) {
+        Contents::Empty => true,
+        Contents::Holds(_) => false,
+        Contents::Unknown { .. } => faults::is(Fault::UnknownIsEmpty),
+    }
 }
 
 fn staff_of(entitled: &Entitled) -> Option<StaffId> {
@@ -115,9 +136,11 @@ fn all_listed_are_of(state: &State, compartment: CompartmentId, recipient: Recip
     let contents = state.contents(compartment);
     let listed = contents.listed();
     !listed.is_empty()
-        && listed
-            .iter()
-            .all(|id| state.parcels.get(id).is_some_and(|parcel| parcel.recipient == Some(recipient)))
+        && listed.iter().all(|id| state.parcels.get(id).is_some_and(|parcel| is_of(parcel, recipient)))
+}
+
+fn is_of(parcel: &crate::Parcel, recipient: RecipientId) -> bool {
+    parcel.recipient == Some(recipient) || faults::is(Fault::AnyRecipient)
 }
 
 fn all_go_back_to(state: &State, compartment: CompartmentId, tenant: TenantId) -> bool {
@@ -127,7 +150,12 @@ fn all_go_back_to(state: &State, compartment: CompartmentId, tenant: TenantId) -
         && listed.iter().all(|id| {
             // What was taken out a moment ago may be behind the door again: it is the same carrier's to take.
             state.parcels.get(id).is_some_and(|parcel| {
-                parcel.tenant == tenant && (parcel.goes_back() || matches!(parcel.place, Place::Out(_)))
+                (parcel.tenant == tenant || faults::is(Fault::AnyCarrierTakesOut))
+                    && (goes_back(parcel) || matches!(parcel.place, Place::Out(_)))
             })
         })
+}
+
+fn goes_back(parcel: &crate::Parcel) -> bool {
+    parcel.goes_back() || faults::is(Fault::TakesOutUnexpired) && parcel.compartment().is_some()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use locker_core::faults::{self, Fault};
 use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, View};
 use locker_crypto::RandomError;
 use locker_crypto::enrol::EnrolError;
@@ -258,6 +259,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 }
             }
             Happening::Unlocked { attempt, answer } => {
+                if faults::is(Fault::PulseRepeated) && answer == UnlockAnswer::Unclear {
+                    self.pulse_again(attempt, now_ms);
+                }
                 let (opening, attempt) = attempt_of(attempt);
                 self.run(now_ms, Input::Unlocked { opening, attempt, answer: answer_of(answer) })?;
             }
@@ -361,7 +365,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 match effect {
                     Effect::Record(event) => records.push(event),
                     effect => {
-                        self.commit(now_ms, &mut records)?;
+                        if !faults::is(Fault::ActBeforeCommit) {
+                            self.commit(now_ms, &mut records)?;
+                        }
                         inputs.extend(self.act(effect));
                     }
                 }
@@ -374,8 +380,16 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     fn commit(&mut self, now_ms: u64, records: &mut Vec<Event>) -> Result<(), EngineError> {
         if !records.is_empty() {
-            self.journal.append(self.wall.stamp(now_ms), records)?;
-            records.clear();
+            if faults::is(Fault::CommitsOnlyTheFirst) {
+                records.truncate(1);
+            }
+            let written = self.journal.append(self.wall.stamp(now_ms), records);
+            if !faults::is(Fault::CommitErrorIgnored) {
+                written?;
+            }
+            if !faults::is(Fault::CommitsTwice) {
+                records.clear();
+            }
             self.committed_ms = now_ms;
         }
         Ok(())
@@ -389,9 +403,9 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 let (opening, attempt) = (wanted.opening, wanted.attempt);
                 let sent = self.map.lock(wanted.compartment).is_some_and(|lock| {
                     let number = attempt_number(opening, attempt);
-                    self.bus
-                        .unlock(Unlock { attempt: number, lock, not_after_ms: wanted.not_after_ms })
-                        .is_ok()
+                    let late = faults::is(Fault::NotAfterIgnored);
+                    let not_after_ms = if late { u64::MAX } else { wanted.not_after_ms };
+                    self.bus.unlock(Unlock { attempt: number, lock, not_after_ms }).is_ok()
                 });
                 (!sent).then_some(Input::Unlocked { opening, attempt, answer: Answer::NotSent })
             }
@@ -412,6 +426,15 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         }
     }
 
+    /// What a fault does with an answer that was not understood.
+    fn pulse_again(&mut self, attempt: u64, now_ms: u64) {
+        let opening = self.core.state().openings.get(&attempt_of(attempt).0);
+        if let Some(lock) = opening.and_then(|opening| self.map.lock(opening.compartment)) {
+            // The bus says by itself when it has no room.
+            let _ = self.bus.unlock(Unlock { attempt, lock, not_after_ms: now_ms + 1_000 });
+        }
+    }
+
     /// The doors that a person is dealing with are read fast.
     fn watch(&mut self) {
         let watched: Vec<_> =
@@ -424,7 +447,13 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     fn tend_journal(&mut self) -> Result<(), EngineError> {
         if self.journal.events_since_checkpoint() >= CHECKPOINT_EVERY {
-            self.journal.checkpoint(&to_bytes(self.core.state()), self.keys.journal())?;
+            let mut books = to_bytes(self.core.state());
+            if faults::is(Fault::CheckpointForgets) {
+                let mut forgetful = self.core.state().clone();
+                forgetful.revoked.clear();
+                books = to_bytes(&forgetful);
+            }
+            self.journal.checkpoint(&books, self.keys.journal())?;
             self.may_prune = true;
         }
         Ok(())
@@ -527,6 +556,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             let (entries, bytes) = Uplink::batch_limits();
             match self.journal.outbox(entries, bytes)? {
                 Some(outgoing) => {
+                    if faults::is(Fault::HeldWhenSent) {
+                        let last = outgoing.first + outgoing.entries.len() as u64 - 1;
+                        self.journal.held(outgoing.journal, last, self.wall.stamp(now_ms))?;
+                    }
                     let batch = self.uplink.batch(now_ms, outgoing, &self.keys);
                     self.say(batch);
                 }

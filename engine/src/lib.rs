@@ -21,6 +21,7 @@
 pub mod address;
 pub mod disk;
 pub mod executor;
+mod gullible;
 pub mod journal;
 pub mod keys;
 pub mod link;

@@ -9,6 +9,8 @@ pub mod chance;
 pub mod disk;
 pub mod figures;
 pub mod happenings;
+#[cfg(feature = "seeded-faults")]
+pub mod hunt;
 pub mod judgement;
 pub mod kiosk;
 pub mod oracle;

@@ -33,10 +33,11 @@ mod witness;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use locker_core::faults::{self, Fault as FaultSown};
 use locker_crypto::entry_hash;
 use locker_protocol::event::Stamp;
 use locker_protocol::link::Witness;
-use locker_protocol::{Entry, Event, JournalId, Sign};
+use locker_protocol::{Entry, Event, Hash, JournalId, Sign};
 
 pub use book::Book;
 pub use checkpoint::MAX_BOOK_BYTES;
@@ -221,7 +222,7 @@ impl Journal {
                 journal: head.journal,
                 seq: head.seq.saturating_add(1),
                 at,
-                before: head.hash,
+                before: if faults::is(FaultSown::NoChain) { Hash([0; 32]) } else { head.hash },
                 event: event.clone(),
             };
             let (record, next) = chained(&entry)?;

@@ -2,6 +2,7 @@
 
 use std::ops::ControlFlow;
 
+use locker_core::faults::{self, Fault as FaultSown};
 use locker_protocol::event::Stamp;
 use locker_protocol::seal::from_bytes;
 use locker_protocol::uplink::EntryBytes;
@@ -40,7 +41,8 @@ impl Journal {
     pub fn outbox(&mut self, max_entries: usize, max_bytes: usize) -> Result<Option<Outgoing>, JournalError> {
         self.refuse_if_poisoned()?;
         let rows = self.store.rows();
-        let first = self.held.up_to.saturating_add(1);
+        let skipped = u64::from(faults::is(FaultSown::BatchSkipsOne));
+        let first = self.held.up_to.saturating_add(1 + skipped);
         let outgoing = collect_earlier(&rows, max_entries, max_bytes).and_then(|earlier| match earlier {
             None if first <= self.head.seq => {
                 collect(&rows, Table::Entry, first, self.head.seq, max_entries, max_bytes, |seq, record| {
@@ -126,7 +128,9 @@ impl Journal {
         if !now.from_hub {
             return Ok(0);
         }
-        let last = oldest_kept.min(self.held.prunable(now.unix_s));
+        let held =
+            if faults::is(FaultSown::PrunesUnheld) { u64::MAX } else { self.held.prunable(now.unix_s) };
+        let last = oldest_kept.min(held);
         let ends = self.store.rows().ends(Table::Entry);
         let Some((first, _)) = self.or_poison(ends)? else { return Ok(0) };
         if first > last {

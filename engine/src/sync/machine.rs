@@ -1,6 +1,7 @@
 //! Three lanes run side by side: control (enrol, token, hello), up (batches) and down (changes). Each has one request
 //! under way at most, and its own back-off.
 
+use locker_core::faults::{self, Fault};
 use locker_protocol::link::{ToKiosk, ToSync};
 use locker_protocol::seal::{from_bytes, seal, to_bytes};
 use locker_protocol::uplink::{Changes, SealedBytes, TokenAnswer, TokenProof, TokenRequest};
@@ -406,7 +407,7 @@ impl<K: Sign> Machine<K> {
         }
         let Some(token) = &self.token else { return };
         let bearer = Some(token.text.clone());
-        if !self.up_busy
+        if (!self.up_busy || faults::is(Fault::SyncAsksTwice))
             && self.up_wait.is_over(now_ms)
             && let Some((batch, witness)) = self.batch.take()
         {
