@@ -29,6 +29,7 @@ mod routes;
 mod seen;
 mod server;
 mod service;
+mod sessions;
 mod signing;
 mod staff;
 mod user_key;

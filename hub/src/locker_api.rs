@@ -68,12 +68,15 @@ pub(crate) fn routes() -> Vec<Route> {
             .by(Caller::Anyone)
             .answers_cbor("A `Nonce`: a byte string of 16, good for a minute."),
         Route::post("/locker/v1/token", "getToken", token::token)
-            .about("for lockers", "Gives a token to a sync that the kiosk has certified")
+            .about(
+                "for lockers",
+                "Gives a token to a sync that the kiosk has certified; the session before ends",
+            )
             .by(Caller::Anyone)
             .takes_cbor("A `TokenRequest`.")
             .answers_cbor("A `TokenAnswer`."),
         Route::post("/locker/v1/hello", "hello", hello::hello)
-            .about("for lockers", "Begins a session: both sides say how far they have come")
+            .about("for lockers", "Begins a session, once: both sides say how far they have come")
             .by(Caller::Locker)
             .takes_cbor("A sealed `Hello`.")
             .answers_cbor("A sealed `HelloAnswer`."),

@@ -8,8 +8,8 @@ use super::{same_locker, unseal_of};
 use crate::auth::Session;
 use crate::body::Cbor;
 use crate::hub::SharedHub;
-use crate::journal;
 use crate::problem::{Kind, Problem};
+use crate::{journal, sessions};
 
 pub(crate) async fn events(
     State(hub): State<SharedHub>,
@@ -26,7 +26,10 @@ pub(crate) async fn events(
     let (locker, journal_id) = (batch.locker, batch.journal);
     let up_to = hub
         .database
-        .write(move |transaction| journal::take(transaction, &batch, max_waiting, now_unix_s))
+        .write(move |transaction| {
+            sessions::require_greeted(transaction, locker, &batch.hub_nonce)?;
+            journal::take(transaction, &batch, max_waiting, now_unix_s)
+        })
         .await?;
     hub.messages_queued.notify_one();
     Ok(Cbor(seal(&Held { locker, journal: journal_id, up_to }, &hub.keys.signing)))

@@ -6,21 +6,17 @@ use locker_crypto::{VerifyingKey, random};
 use locker_protocol::enrol::TransportCertificate;
 use locker_protocol::seal::{from_bytes, to_bytes, unseal};
 use locker_protocol::uplink::{TokenAnswer, TokenProof, TokenRequest};
-use locker_protocol::{LockerId, Nonce, Verify};
-use rusqlite::Transaction;
+use locker_protocol::{Nonce, Verify};
 
 use super::{journal_key, problem_of};
 use crate::body::Cbor;
-use crate::database::signed;
 use crate::hub::SharedHub;
 use crate::nonce::use_up;
 use crate::problem::{Kind, Problem};
-use crate::user_key;
+use crate::{sessions, user_key};
 
 /// How long a token counts, in seconds.
 const TOKEN_LIVES_S: u32 = 60 * 60;
-/// How many tokens of one locker count at a time; the oldest give way.
-const MAX_TOKENS: u32 = 4;
 const TOKEN_BYTES: usize = 32;
 
 pub(crate) async fn nonce(State(hub): State<SharedHub>) -> Result<Cbor, Problem> {
@@ -53,7 +49,8 @@ pub(crate) async fn token(State(hub): State<SharedHub>, Cbor(bytes): Cbor) -> Re
             if !use_up(transaction, &proof.hub_nonce, now_unix_s)? {
                 return Err(Problem::new(Kind::Stale, "the nonce was used before: ask for another"));
             }
-            keep(transaction, locker, &token_hash, &session_nonce, now_unix_s)?;
+            let expires_unix_s = now_unix_s.saturating_add(u64::from(TOKEN_LIVES_S));
+            sessions::open(transaction, locker, &token_hash, &session_nonce, expires_unix_s)?;
             Ok(())
         })
         .await?;
@@ -69,24 +66,4 @@ impl Verify for Unverified {
     fn verify(&self, _: &[u8], _: &[u8]) -> bool {
         true
     }
-}
-
-fn keep(
-    transaction: &Transaction<'_>,
-    locker: LockerId,
-    token_hash: &[u8; 32],
-    nonce: &Nonce,
-    now_unix_s: u64,
-) -> rusqlite::Result<()> {
-    let expires_unix_s = now_unix_s.saturating_add(u64::from(TOKEN_LIVES_S));
-    transaction
-        .prepare_cached("INSERT INTO tokens (hash, locker, nonce, expires_unix_s) VALUES (?1, ?2, ?3, ?4)")?
-        .execute((&token_hash[..], locker.0, &nonce.0[..], signed(expires_unix_s)))?;
-    transaction
-        .prepare_cached(
-            "DELETE FROM tokens WHERE locker = ?1 AND (expires_unix_s <= ?2 OR rowid NOT IN
-             (SELECT rowid FROM tokens WHERE locker = ?1 ORDER BY rowid DESC LIMIT ?3))",
-        )?
-        .execute((locker.0, signed(now_unix_s), MAX_TOKENS))?;
-    Ok(())
 }

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use locker_hub::{document, operations};
 use locker_protocol::event::{Event, Problem};
-use locker_protocol::seal::{seal, to_bytes};
+use locker_protocol::seal::{from_bytes, seal, to_bytes};
+use locker_protocol::uplink::TokenAnswer;
 use locker_protocol::{CaseId, CompartmentId, Label, ParcelId, Size, TenantId};
 use serde_json::{Value, json};
 
@@ -229,7 +230,9 @@ async fn call_the_lockers_side(hub: &mut Checked<'_>, locker: &mut FakeLocker) {
     hub.call("enrol", "", &[], Body::Cbor(request)).await.cbor();
     hub.call("getNonce", "", &[], Body::None).await.cbor();
     let request = to_bytes(&locker.token_request(FakeLocker::nonce(hub.hub).await));
-    hub.call("getToken", "", &[], Body::Cbor(request)).await.cbor();
+    let answer = hub.call("getToken", "", &[], Body::Cbor(request)).await;
+    let answer: TokenAnswer = from_bytes(answer.cbor()).unwrap();
+    (locker.token, locker.hub_nonce) = (answer.token, answer.hub_nonce);
     let token = locker.token.clone();
     let hello = seal(&locker.hello_message(), &locker.journal_key);
     hub.call("hello", &token, &[], Body::Cbor(hello)).await.cbor();

@@ -92,8 +92,9 @@ async fn a_token_ends_after_its_hour() {
 #[tokio::test]
 async fn a_hello_counts_only_in_its_session_and_from_its_own_locker() {
     let hub = RunningHub::start().await;
-    let locker = FakeLocker::enrolled(&hub).await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
     let other = FakeLocker::enrolled(&hub).await;
+    locker.sign_in(&hub).await;
 
     let hello = seal(&locker.hello_message(), &locker.journal_key);
     let answer = hub.post_cbor(Some(&locker.token), "/locker/v1/hello", hello.clone()).await;

@@ -54,7 +54,6 @@ impl FakeLocker {
             token: String::new(),
             hub_nonce: Nonce([0; 16]),
         };
-        locker.sign_in(hub).await;
         locker.hello(hub).await;
         locker
     }
@@ -105,7 +104,9 @@ impl FakeLocker {
         }
     }
 
+    /// Begins a session and says hello in it.
     pub async fn hello(&mut self, hub: &RunningHub) -> HelloAnswer {
+        self.sign_in(hub).await;
         let hello = self.hello_message();
         let answer =
             hub.post_cbor(Some(&self.token), "/locker/v1/hello", seal(&hello, &self.journal_key)).await;

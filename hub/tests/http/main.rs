@@ -14,6 +14,7 @@ mod listener;
 mod parcels;
 mod restart;
 mod running;
+mod sessions;
 mod staff_and_keys;
 mod visits;
 mod webhooks;

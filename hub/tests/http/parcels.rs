@@ -303,7 +303,7 @@ async fn a_deposit_pass_that_ended_unused_frees_its_label_but_counts_if_it_was_t
     let pass = Pass::from_text(text, &VerifyingKey(locker.hub_key)).unwrap();
     let Right::Deposit { announcement } = pass.right else { panic!("{:?}", pass.right) };
     let number = announcement.parcel.0;
-    locker.sign_in(&hub).await;
+    locker.hello(&hub).await;
     locker
         .tell(
             &hub,

@@ -26,7 +26,8 @@ async fn a_restart_keeps_everything() {
     assert_eq!(contents(&hub, &locker, 4).await, inside);
     assert_eq!(view(&hub).await, seen, "also when it was last seen");
     // The session goes on: its token and its nonce are not the process's.
-    assert_eq!(locker.hello(&hub).await.held, locker.entries.len() as u64);
+    let last = locker.entries.len() as u64;
+    assert_eq!(locker.send(&hub, last, last).await, last);
     let two = announced(&hub, &mut locker, "TWO").await;
     locker.tell(&hub, deposit(2, 5, two)).await;
     assert_eq!(parcel(&hub, two).await["state"], "inside");
@@ -99,7 +100,6 @@ async fn what_is_long_over_is_forgotten_and_what_is_inside_is_not() {
         tokio::task::yield_now().await;
     }
     assert_eq!(parcel(&hub, one).await["state"], "inside");
-    locker.sign_in(&hub).await;
     let answer = locker.hello(&hub).await;
     assert_eq!((answer.held, answer.standing), (held, Standing::InStep), "its place is not forgotten");
     let three = announced(&hub, &mut locker, "THREE").await;

@@ -128,11 +128,9 @@ impl Hub {
         let Some(session) = bearer.and_then(|token| self.sessions.find(token, unix_s)).cloned() else {
             return Reply::Status(401);
         };
-        // An old hello, carried late, would tell of a journal that has long gone on.
         match &session.hello {
             Some((hello, answer)) if hello == body => return Reply::Ok(answer.clone()),
             Some(_) => return Reply::Status(409),
-            None if self.sessions.is_superseded(&session) => return Reply::Status(409),
             None => {}
         }
         let hello: Hello = match self.unsealed("a hello", body) {
@@ -177,6 +175,7 @@ impl Hub {
         }
         if session.hello.is_none() {
             self.complain("a batch came before the hello of its session");
+            return Reply::Status(401);
         }
         match self.take(&batch) {
             Ok(up_to) => {

@@ -174,7 +174,7 @@ impl Hub {
             // would tell; one that does not has to be asked for again.
             Some(_) if number > changes.base => {
                 changes.is_mixed_up = true;
-                self.sessions.end_all();
+                self.sessions.end();
             }
             _ => {}
         }

@@ -10,24 +10,20 @@ use crate::chance::Chance;
 const NONCE_LIVES_S: u64 = 60;
 /// How many nonces may wait for their use.
 const MAX_NONCES: usize = 64;
-/// How many tokens count at a time; the oldest give way.
-const MAX_TOKENS: usize = 4;
 
 /// All of it.
 #[derive(Default)]
 pub(super) struct Sessions {
     nonces: BTreeMap<Nonce, u64>,
-    open: Vec<Session>,
-    opened: u64,
-    /// The latest session that said hello: what an earlier one says of its journal is old.
-    greeted: u64,
+    /// One at a time: sync chooses when the kiosk's signed words arrive, and with two could hand over a hello of the one
+    /// after the journal has gone on in the other.
+    open: Option<Session>,
 }
 
 /// What a token opened.
 #[derive(Clone)]
 pub(super) struct Session {
     token: String,
-    number: u64,
     expires_unix_s: u64,
     pub(super) nonce: Nonce,
     /// The hello that it said, and how it was answered.
@@ -58,45 +54,29 @@ impl Sessions {
         }
     }
 
-    /// Opens a session: its token and nonce.
+    /// Opens a session, which ends the one before: its token and nonce.
     pub(super) fn open(&mut self, chance: &mut Chance, expires_unix_s: u64) -> (String, Nonce) {
-        self.opened += 1;
         let token = format!("{:016x}{:016x}", chance.any(), chance.any());
         let nonce = Nonce(chance.bytes());
-        if self.open.len() >= MAX_TOKENS {
-            self.open.remove(0);
-        }
-        self.open.push(Session {
-            token: token.clone(),
-            number: self.opened,
-            expires_unix_s,
-            nonce,
-            hello: None,
-        });
+        self.open = Some(Session { token: token.clone(), expires_unix_s, nonce, hello: None });
         (token, nonce)
     }
 
     /// The session of a token.
     pub(super) fn find(&self, token: &str, unix_s: u64) -> Option<&Session> {
-        self.open.iter().find(|session| session.token == token && session.expires_unix_s > unix_s)
-    }
-
-    /// Whether a later session has said hello.
-    pub(super) fn is_superseded(&self, session: &Session) -> bool {
-        session.number < self.greeted
+        self.open.as_ref().filter(|session| session.token == token && session.expires_unix_s > unix_s)
     }
 
     /// A session said hello.
     pub(super) fn greet(&mut self, token: &str, hello: &[u8], answer: &[u8]) {
-        if let Some(session) = self.open.iter_mut().find(|session| session.token == token) {
-            self.greeted = self.greeted.max(session.number);
+        if let Some(session) = self.open.as_mut().filter(|session| session.token == token) {
             session.hello = Some((hello.to_vec(), answer.to_vec()));
         }
     }
 
-    /// Ends all of them: who comes next has to say hello.
-    pub(super) fn end_all(&mut self) {
-        self.open.clear();
+    /// Ends it: who comes next has to say hello.
+    pub(super) fn end(&mut self) {
+        self.open = None;
     }
 }
 

@@ -264,7 +264,25 @@ fn an_old_hello_that_is_carried_late_forks_nothing() {
     // The hello of this session once more is answered as it was; that of the one before no longer counts.
     assert!(matches!(hand.says_hello(&hello), Reply::Ok(_)));
     hand.token = late.0;
-    assert_eq!(hand.posts("/locker/v1/hello", late.1), Reply::Status(409));
+    assert_eq!(hand.posts("/locker/v1/hello", late.1), Reply::Status(401));
     assert_eq!(hand.hub.complaints(), [""; 0]);
     assert!(!hand.hub.journals()[0].is_forked);
+}
+
+/// Sync could have the kiosk say hello in the later session first, keep it back, and go on in the earlier one.
+#[test]
+fn an_earlier_session_ends_when_another_begins() {
+    let mut hand = Hand::new(2);
+    let earlier = (hand.token.clone(), hand.nonce);
+    hand.begin_session();
+    let later = (hand.token.clone(), hand.nonce);
+    let kept_back = hand.hello();
+    (hand.token, hand.nonce) = earlier;
+    let hello = hand.hello();
+    assert_eq!(hand.says_hello(&hello), Reply::Status(401));
+    let batch = hand.batch(1, 2);
+    assert_eq!(hand.sends(&batch), None);
+    (hand.token, hand.nonce) = later;
+    assert_eq!(hand.standing(&kept_back), Standing::InStep);
+    assert_eq!(hand.hub.complaints(), [""; 0]);
 }
