@@ -190,10 +190,13 @@ fn list_anew(
         .into_iter()
         .map(|announcement| Change::Announce { announcement })
         .chain(staff::working_at(transaction, locker)?.into_iter().map(|staff| Change::Staff { staff }))
-        // What the listing says already needs no second change.
-        .chain(repeated.into_iter().filter(|change| {
-            !matches!(change, Change::Announce { .. } | Change::Staff { .. } | Change::NewCode { .. })
-        }));
+        // What the listing says already needs no second change. A new code it does not say: a parcel has the code that
+        // the locker took last.
+        .chain(
+            repeated
+                .into_iter()
+                .filter(|change| !matches!(change, Change::Announce { .. } | Change::Staff { .. })),
+        );
     for (number, change) in (cursor + 1..).zip(listing) {
         append(transaction, locker, generation, number, &change, now_unix_s)?;
     }

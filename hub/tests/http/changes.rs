@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use locker_protocol::event::Event;
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
-use locker_protocol::{Change, CompartmentId};
+use locker_protocol::{Change, CompartmentId, Label, ParcelId, PickupCode, Size, TenantId};
 use serde_json::json;
 
 use crate::fake_locker::FakeLocker;
@@ -60,23 +61,14 @@ async fn a_hub_restored_from_a_backup_lists_anew_after_the_lockers_cursor_and_lo
     let mut hub = RunningHub::start().await;
     let mut locker = FakeLocker::enrolled(&hub).await;
     let old = announced(&hub, &mut locker, "OLD").await;
-    hub.stop().await;
-    std::fs::copy(hub.database(), hub.folder.path().join("backup.db")).unwrap();
-
-    hub.run().await;
+    hub.back_up().await;
     let forgotten = announced(&hub, &mut locker, "FORGOTTEN").await;
     locker.tell(&hub, deposit(1, 3, forgotten)).await;
-    hub.stop().await;
-    for name in ["hub.db-wal", "hub.db-shm"] {
-        let _ = std::fs::remove_file(hub.folder.path().join(name));
-    }
-    std::fs::copy(hub.folder.path().join("backup.db"), hub.database()).unwrap();
-    hub.run().await;
+    hub.restore().await;
 
     // The restored hub sends a change before it hears of the locker: its number is the forgotten one's.
     let service = format!("/v1/lockers/{}/compartments/5/service", locker.id);
     hub.post(&hub.operator, &service, &json!({ "in_service": false })).await.expect(202);
-    locker.sign_in(&hub).await;
     let known_generation = locker.generation;
     let answer = locker.hello(&hub).await;
     assert_eq!(answer.standing, Standing::CursorUnknown);
@@ -138,4 +130,40 @@ async fn a_locker_that_forgot_more_than_the_generation_gets_its_rights_back() {
         "{changes:?}"
     );
     assert_eq!(place(&hub, one).await, ("inside".to_owned(), Some(3)), "its answer moves nothing");
+}
+
+/// The recipient was told the new code when it was asked for: no other will do.
+#[tokio::test]
+async fn a_new_code_that_is_on_its_way_when_everything_is_listed_anew_still_comes() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let one = announced(&hub, &mut locker, "ONE").await;
+    let unannounced = ParcelId::made_here(locker.id, 1);
+    let label = Label::new("TWO").unwrap();
+    let label_tag = locker_crypto::label_tag(&label);
+    let (tenant, size) = (TenantId(7), Size::S);
+    let admitted =
+        Event::Admitted { parcel: unannounced, announcement: None, label, label_tag, tenant, size };
+    locker.tell(&hub, [admitted]).await;
+    let code = async |what: &str, body: &serde_json::Value| {
+        let answer = hub.post(&hub.operator, &format!("/v1/parcels/{what}"), body).await.expect(202);
+        PickupCode::parse(answer["code"].as_str().unwrap()).unwrap().tag(&locker.code_key)
+    };
+    let new_code = code(&format!("{one}/new-code"), &json!({})).await;
+    let whose = json!({ "recipient": "customer 3", "retention_s": 3_600 });
+    let matched_code = code(&format!("{}/match", unannounced.0), &whose).await;
+
+    locker.cursor = 40;
+    assert_eq!(locker.hello(&hub).await.standing, Standing::CursorUnknown);
+    let changes = locker.apply_changes(&hub).await;
+    let kinds: Vec<_> = changes.iter().map(|numbered| &numbered.change).collect();
+    assert!(
+        matches!(&kinds[..], [
+            Change::Announce { announcement },
+            Change::NewCode { parcel: ParcelId(parcel), code },
+            Change::Match { parcel: matched, code: theirs, .. },
+        ] if announcement.parcel.0 == one && *parcel == one && *code == new_code
+            && *matched == unannounced && *theirs == matched_code),
+        "{kinds:?}"
+    );
 }

@@ -81,6 +81,23 @@ impl RunningHub {
         self.client = Client::builder().no_proxy().build().unwrap();
     }
 
+    /// Puts a copy of the database away, and goes on.
+    pub async fn back_up(&mut self) {
+        self.stop().await;
+        std::fs::copy(self.database(), self.folder.path().join("backup.db")).unwrap();
+        self.run().await;
+    }
+
+    /// Goes on from the copy that was put away: what came after it is forgotten.
+    pub async fn restore(&mut self) {
+        self.stop().await;
+        for name in ["hub.db-wal", "hub.db-shm"] {
+            let _ = std::fs::remove_file(self.folder.path().join(name));
+        }
+        std::fs::copy(self.folder.path().join("backup.db"), self.database()).unwrap();
+        self.run().await;
+    }
+
     pub fn pass_s(&self, seconds: u64) {
         self.clock.fetch_add(seconds, Ordering::SeqCst);
     }
