@@ -47,6 +47,17 @@ pub(crate) struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// Notes which change an event answers, whether the books can make sense of it or not.
+    pub(crate) fn note_answer(&self, event: &Event) -> rusqlite::Result<()> {
+        match event {
+            Event::Applied { number, change } => {
+                changes::applied(self.transaction, self.locker, *number, change)
+            }
+            Event::Refused { number, why } => changes::refused(self.transaction, self.locker, *number, *why),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes one event into the books. On an error the caller undoes what was written for it.
     pub(crate) fn apply(&self, entry: &Entry) -> Result<(), BookError> {
         match &entry.event {
@@ -59,14 +70,8 @@ impl Page<'_> {
                 }
             }
             Event::Waited { seconds, doors } => self.waited(*seconds, doors),
-            Event::Applied { number, change } => {
-                changes::answered(self.transaction, self.locker, *number, None)?;
-                self.applied(change)
-            }
-            Event::Refused { number, why } => {
-                changes::answered(self.transaction, self.locker, *number, Some(*why))?;
-                self.refused(*number, *why)
-            }
+            Event::Applied { number: _, change } => self.applied(change),
+            Event::Refused { number, why } => self.refused(*number, *why),
             Event::Admitted { parcel, announcement, label, label_tag: _, tenant, size } => {
                 self.admit(*parcel, announcement.as_ref(), label, *tenant, *size)
             }

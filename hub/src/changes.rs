@@ -9,8 +9,8 @@ use rusqlite::{Connection, OptionalExtension, Transaction};
 use crate::database::{signed, unsigned};
 use crate::parcels;
 use crate::problem::{Kind, Problem};
-use crate::staff;
 use crate::words::word;
+use crate::{sessions, staff};
 
 /// How many unanswered changes a locker may have.
 const MAX_WAITING: u64 = 10_000;
@@ -24,11 +24,15 @@ struct Standings {
     newest: u64,
     delivered: u64,
     cursor: u64,
+    /// The locker answered another change than was given here under its number.
+    mixed_up: bool,
 }
 
 fn standings(connection: &Connection, locker: LockerId) -> rusqlite::Result<Standings> {
     connection
-        .prepare_cached("SELECT generation, base, newest, delivered, cursor FROM lockers WHERE id = ?1")?
+        .prepare_cached(
+            "SELECT generation, base, newest, delivered, cursor, mixed_up FROM lockers WHERE id = ?1",
+        )?
         .query_row([locker.0], |row| {
             Ok(Standings {
                 generation: unsigned(row.get(0)?),
@@ -36,6 +40,7 @@ fn standings(connection: &Connection, locker: LockerId) -> rusqlite::Result<Stan
                 newest: unsigned(row.get(2)?),
                 delivered: unsigned(row.get(3)?),
                 cursor: unsigned(row.get(4)?),
+                mixed_up: row.get(5)?,
             })
         })
 }
@@ -141,7 +146,10 @@ pub(crate) fn meet(
     }
     let locker = hello.locker;
     let at = standings(transaction, locker)?;
-    let unknown = hello.cursor > at.delivered || hello.cursor < at.base || hello.generation > at.generation;
+    let unknown = hello.cursor > at.delivered
+        || hello.cursor < at.base
+        || hello.generation > at.generation
+        || at.mixed_up;
     let generation = if unknown {
         let generation = at.generation.max(hello.generation) + 1;
         log::warn!(
@@ -175,12 +183,12 @@ fn list_anew(
     now_unix_s: u64,
 ) -> Result<(), Problem> {
     // What left the hub up to the cursor was handled, only its answer is still on the way: to repeat an extension
-    // would extend twice.
-    let handled = at.delivered.min(cursor);
+    // would extend twice. Where numbers were mixed up the cursor says nothing of this hub's changes, and to lose one is worse.
+    let handled = if at.mixed_up { 0 } else { at.delivered.min(cursor) };
     let repeated = take_unanswered(transaction, locker, at.generation, handled)?;
     transaction
         .prepare_cached(
-            "UPDATE lockers SET generation = ?2, base = ?3, newest = ?3, delivered = ?3 WHERE id = ?1",
+            "UPDATE lockers SET generation = ?2, base = ?3, newest = ?3, delivered = ?3, mixed_up = 0 WHERE id = ?1",
         )?
         .execute((locker.0, signed(generation), signed(cursor)))?;
     // Where the hub forgot, what it believes to be inside may have left long ago; where the locker forgot, the rights
@@ -226,9 +234,48 @@ fn take_unanswered(
     Ok(taken)
 }
 
-/// Notes how the locker answered a change. A number that this hub does not know was given in a life that it does not
+/// Notes that the locker applied a change. A number that this hub does not know was given in a life that it does not
 /// remember; that is no error.
-pub(crate) fn answered(
+///
+/// So may be a number that it has given again since, while what it had given before was still on its way to the locker. A
+/// cursor that stands beyond what this hub gave would tell; one that does not has to be asked for again, and everything
+/// that was not answered is given anew.
+pub(crate) fn applied(
+    transaction: &Transaction<'_>,
+    locker: LockerId,
+    number: u64,
+    change: &Change,
+) -> rusqlite::Result<()> {
+    let given: Option<(i64, Vec<u8>)> = transaction
+        .prepare_cached(
+            "SELECT generation, change FROM changes WHERE locker = ?1 AND number = ?2
+             ORDER BY generation DESC LIMIT 1",
+        )?
+        .query_row((locker.0, signed(number)), |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let Some((generation, bytes)) = given else { return Ok(()) };
+    if from_bytes::<Change>(&bytes).is_ok_and(|given| given == *change) {
+        return answered(transaction, locker, number, None);
+    }
+    if unsigned(generation) == standings(transaction, locker)?.generation {
+        log::warn!("locker {locker} applied another change {number} than this hub gave: listing anew");
+        transaction.prepare_cached("UPDATE lockers SET mixed_up = 1 WHERE id = ?1")?.execute([locker.0])?;
+        sessions::end(transaction, locker)?;
+    }
+    Ok(())
+}
+
+/// Notes that the locker refused a change. Which one that was, it does not say.
+pub(crate) fn refused(
+    transaction: &Transaction<'_>,
+    locker: LockerId,
+    number: u64,
+    why: Refusal,
+) -> rusqlite::Result<()> {
+    answered(transaction, locker, number, Some(why))
+}
+
+fn answered(
     transaction: &Transaction<'_>,
     locker: LockerId,
     number: u64,

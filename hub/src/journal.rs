@@ -229,6 +229,7 @@ fn read(
     if !is_current {
         return Ok(Err("its journal was replaced before it came".to_owned()));
     }
+    page.note_answer(&entry.event)?;
     page.transaction.execute_batch("SAVEPOINT entry")?;
     match page.apply(&entry) {
         Ok(()) => {

@@ -30,6 +30,12 @@ pub(crate) fn end(transaction: &Transaction<'_>, locker: LockerId) -> rusqlite::
     Ok(())
 }
 
+/// The hello of a session, and what it was answered.
+struct Greeting {
+    hello_hash: Vec<u8>,
+    answer: Vec<u8>,
+}
+
 /// How the hello of this session was answered; nothing while none was said.
 ///
 /// The token was looked at when the request began, and a session may end while a slow request comes in: so this looks again.
@@ -37,12 +43,12 @@ fn answered(
     transaction: &Transaction<'_>,
     locker: LockerId,
     nonce: &Nonce,
-) -> Result<Option<(Vec<u8>, Vec<u8>)>, Problem> {
+) -> Result<Option<Greeting>, Problem> {
     transaction
         .prepare_cached("SELECT hello_hash, answer FROM tokens WHERE locker = ?1 AND nonce = ?2")?
         .query_row((locker.0, &nonce.0[..]), |row| {
             let (hello_hash, answer): (Option<_>, Option<_>) = (row.get(0)?, row.get(1)?);
-            Ok(hello_hash.zip(answer))
+            Ok(hello_hash.zip(answer).map(|(hello_hash, answer)| Greeting { hello_hash, answer }))
         })
         .optional()?
         .ok_or_else(|| Problem::new(Kind::Unauthorized, "the session has ended: begin another"))
@@ -59,7 +65,7 @@ pub(crate) fn greet(
 ) -> Result<Vec<u8>, Problem> {
     let hello_hash = digest(&SHA256, hello);
     match answered(transaction, locker, nonce)? {
-        Some((known_hash, answer)) if known_hash == hello_hash.as_ref() => return Ok(answer),
+        Some(known) if known.hello_hash == hello_hash.as_ref() => return Ok(known.answer),
         Some(_) => return Err(Problem::new(Kind::Stale, "hello was said in this session: begin another")),
         None => {}
     }

@@ -167,3 +167,44 @@ async fn a_new_code_that_is_on_its_way_when_everything_is_listed_anew_still_come
         "{kinds:?}"
     );
 }
+
+/// What was on its way to the locker when the hub was restored arrives late, under a number that was given again since.
+#[tokio::test]
+async fn a_change_of_a_forgotten_life_does_not_pass_for_the_one_that_has_its_number_now() {
+    let mut hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let old = announced(&hub, &mut locker, "OLD").await;
+    hub.back_up().await;
+    let service = format!("/v1/lockers/{}/compartments/5/service", locker.id);
+    hub.post(&hub.operator, &service, &json!({ "in_service": false })).await.expect(202);
+    let on_its_way = locker.changes_after(&hub, locker.cursor, 0).await.remove(0);
+    hub.restore().await;
+    assert_eq!(locker.hello(&hub).await.standing, Standing::InStep);
+    let new = hub.post(&hub.operator, "/v1/parcels", &announcement(&locker, "NEW")).await.expect(201);
+    let new_parcel: u64 = new["parcel"].as_str().unwrap().parse().unwrap();
+    assert_eq!(locker.changes_after(&hub, locker.cursor, 0).await[0].number, on_its_way.number);
+
+    locker.cursor = on_its_way.number;
+    locker.tell(&hub, [Event::Applied { number: on_its_way.number, change: on_its_way.change }]).await;
+    let changes = format!("/locker/v1/changes?after={}", locker.cursor);
+    hub.get(&locker.token, &changes).await.expect_problem(401, "unauthorized");
+    assert_eq!(locker.hello(&hub).await.standing, Standing::CursorUnknown);
+    let changes = locker.apply_changes(&hub).await;
+    let announced = |number: u64| {
+        changes.iter().any(|numbered| {
+            matches!(&numbered.change, Change::Announce { announcement } if announcement.parcel.0 == number)
+        })
+    };
+    assert!(changes.len() == 2 && announced(old) && announced(new_parcel), "{changes:?}");
+    assert_eq!(locker.hello(&hub).await.standing, Standing::InStep);
+}
+
+#[tokio::test]
+async fn a_change_that_is_answered_once_more_is_not_listed_anew() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    announced(&hub, &mut locker, "ONE").await;
+    let applied = locker.changes_after(&hub, 0, 0).await.remove(0);
+    locker.tell(&hub, [Event::Applied { number: applied.number, change: applied.change }]).await;
+    assert!(locker.changes_after(&hub, locker.cursor, 0).await.is_empty(), "the session goes on");
+}
