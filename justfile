@@ -47,6 +47,10 @@ simulate minutes="10" from="":
 cuts:
     cargo test --locked --profile sim -p locker-sim --test power_cuts -- --ignored --nocapture
 
+# Who may open what, looked at far further than in CI: minutes.
+authority:
+    cargo test --locked --profile sim -p locker-sim --test authority -- --ignored --nocapture
+
 # Everything that CI does.
 ci:
     .ci/run
