@@ -48,7 +48,7 @@ fn after_it_the_hubs_word_is_believed_and_anothers_is_not() {
     let kiosk = kiosk();
     let (answer, _) = answer(kiosk.claim(), kiosk.request(), LOCKER, hub().public_key()).unwrap();
     let pinned = VerifyingKey(kiosk.finish(&answer).unwrap().hub_key);
-    let held = Held { locker: LOCKER, journal: JournalId([3; 16]), up_to: 9 };
+    let held = Held { locker: LOCKER, journal: JournalId([3; 16]), up_to: 9, kiosk_nonce: None };
     assert_eq!(unseal::<Held>(&seal(&held, &hub()), &pinned), Ok(held.clone()));
     let other_hub = SigningKey::from_seed(&[9; 32]).unwrap();
     assert_eq!(unseal::<Held>(&seal(&held, &other_hub), &pinned), Err(SealError::Forged));
@@ -59,7 +59,7 @@ fn after_it_the_hubs_word_is_believed_and_anothers_is_not() {
 fn another_lockers_signature_is_refused() {
     let (own, other) = (SigningKey::from_seed(&[2; 32]).unwrap(), SigningKey::from_seed(&[3; 32]).unwrap());
     let enrolled = VerifyingKey(kiosk().request().journal_key);
-    let word = Held { locker: LOCKER, journal: JournalId([3; 16]), up_to: 9 };
+    let word = Held { locker: LOCKER, journal: JournalId([3; 16]), up_to: 9, kiosk_nonce: None };
     assert_eq!(unseal::<Held>(&seal(&word, &own), &enrolled), Ok(word.clone()));
     assert_eq!(unseal::<Held>(&seal(&word, &other), &enrolled), Err(SealError::Forged));
 }

@@ -560,7 +560,8 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                         let last = outgoing.first + outgoing.entries.len() as u64 - 1;
                         self.journal.held(outgoing.journal, last, self.wall.stamp(now_ms))?;
                     }
-                    let batch = self.uplink.batch(now_ms, outgoing, &self.keys);
+                    let nonce = Nonce(self.random.bytes()?);
+                    let batch = self.uplink.batch(now_ms, outgoing, nonce, &self.keys);
                     self.say(batch);
                 }
                 None => self.fresh = false,

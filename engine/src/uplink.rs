@@ -94,10 +94,18 @@ pub struct Uplink {
     greeted: bool,
     generation: u64,
     batch_sent_ms: Option<u64>,
-    /// Where the last batch began.
-    batch_first: Option<(JournalId, u64)>,
+    /// The batch that was sent last, until it is answered.
+    sent: Option<SentBatch>,
     /// The cursor last said, and when.
     cursor_said: Option<(u64, u64)>,
+}
+
+/// A batch that waits for its answer.
+struct SentBatch {
+    /// Which its answer has to carry.
+    nonce: Nonce,
+    journal: JournalId,
+    first: u64,
 }
 
 impl Uplink {
@@ -146,6 +154,7 @@ impl Uplink {
                 self.hub_nonce = Some(hub_nonce);
                 self.greeted = false;
                 self.batch_sent_ms = None;
+                self.sent = None;
                 self.cursor_said = None;
                 Ok(Some(Verified::Session))
             }
@@ -159,9 +168,12 @@ impl Uplink {
                 if held.locker != network.locker {
                     return Err(Dropped::OtherLocker { what });
                 }
-                let took = self
-                    .batch_first
-                    .is_some_and(|(journal, first)| journal == held.journal && held.up_to >= first);
+                // What the hub once said of an earlier batch is no word about this one, nor about what it holds now.
+                let sent = self
+                    .sent
+                    .take_if(|sent| held.kiosk_nonce == Some(sent.nonce))
+                    .ok_or(Dropped::NotAsked { what })?;
+                let took = sent.journal == held.journal && held.up_to >= sent.first;
                 // Without progress the same again would be answered the same: that waits.
                 if took {
                     self.batch_sent_ms = None;
@@ -230,8 +242,14 @@ impl Uplink {
         self.batch_sent_ms = None;
     }
 
-    /// Signs a batch.
-    pub fn batch(&mut self, now_ms: u64, outgoing: Outgoing, keys: &KeyRing) -> Option<ToSync> {
+    /// Signs a batch. `kiosk_nonce` must be random: the hub's answer has to carry it.
+    pub fn batch(
+        &mut self,
+        now_ms: u64,
+        outgoing: Outgoing,
+        kiosk_nonce: Nonce,
+        keys: &KeyRing,
+    ) -> Option<ToSync> {
         let (network, hub_nonce) = (keys.network()?, self.hub_nonce?);
         let last = outgoing.first + u64::try_from(outgoing.entries.len()).ok()?.checked_sub(1)?;
         let witness = Witness { journal: outgoing.journal, seq: last, hash: outgoing.last_hash };
@@ -243,9 +261,10 @@ impl Uplink {
             entries: outgoing.entries,
             last_hash: outgoing.last_hash,
             hub_nonce,
+            kiosk_nonce: Some(kiosk_nonce),
         };
         self.batch_sent_ms = Some(now_ms);
-        self.batch_first = Some((witness.journal, batch.first));
+        self.sent = Some(SentBatch { nonce: kiosk_nonce, journal: batch.journal, first: batch.first });
         let batch = SealedBytes(seal(&batch, keys.journal()));
         Some(ToSync::Batch { batch, witness: SealedBytes(seal(&witness, keys.journal())) })
     }

@@ -114,6 +114,9 @@ pub struct Batch {
     /// The hub's nonce of this session.
     #[n(6)]
     pub hub_nonce: Nonce,
+    /// The kiosk's nonce, for the answer. Nothing from a kiosk that does not ask for it yet.
+    #[n(7)]
+    pub kiosk_nonce: Option<Nonce>,
 }
 
 impl Sealed for Batch {
@@ -137,6 +140,10 @@ pub struct Held {
     /// The last number held, with every number before it.
     #[n(2)]
     pub up_to: u64,
+    /// The nonce of the batch that this answers: what was held once must not be said again later, when the kiosk would take
+    /// it for what becomes of another batch.
+    #[n(3)]
+    pub kiosk_nonce: Option<Nonce>,
 }
 
 impl Sealed for Held {

@@ -37,7 +37,7 @@ fn forged_replayed_reordered_and_foreign_messages_open_nothing() {
     }
     let all = lies.iter().rev().map(|lie| SealedBytes(lie.clone())).collect();
     rig.say(&ToKiosk::Changes { changes: all });
-    let held = Held { locker: LOCKER, journal: JournalId([1; 16]), up_to: u64::MAX };
+    let held = Held { locker: LOCKER, journal: JournalId([1; 16]), up_to: u64::MAX, kiosk_nonce: None };
     rig.say(&ToKiosk::Held { held: SealedBytes(seal(&held, &key(66))) });
     let answer = HelloAnswer {
         locker: LOCKER,

@@ -13,7 +13,7 @@ use locker_hw::profile::DEMO_24;
 use locker_protocol::change::{Announcement, Role, Staff};
 use locker_protocol::claim::Claim;
 use locker_protocol::seal::{from_bytes, seal, to_bytes, unseal};
-use locker_protocol::uplink::{Held, Hello, HelloAnswer, SealedBytes, Standing};
+use locker_protocol::uplink::{Batch, Held, Hello, HelloAnswer, SealedBytes, Standing};
 use locker_protocol::{
     Change, Label, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, PublicKey, RecipientId, Right,
     Sign, Size, StaffId, TenantId,
@@ -152,10 +152,11 @@ impl Rig {
             if let Some(found) = wanted(&message) {
                 return found;
             }
-            if let ToSync::Batch { witness, .. } = message {
-                let witness: locker_protocol::link::Witness =
-                    unseal(&witness.0, &VerifyingKey(self.journal_key)).unwrap();
-                let held = Held { locker: LOCKER, journal: witness.journal, up_to: witness.seq };
+            if let ToSync::Batch { batch, .. } = message {
+                let batch: Batch = unseal(&batch.0, &VerifyingKey(self.journal_key)).unwrap();
+                let up_to = batch.first + batch.entries.len() as u64 - 1;
+                let held =
+                    Held { locker: LOCKER, journal: batch.journal, up_to, kiosk_nonce: batch.kiosk_nonce };
                 let held = SealedBytes(seal(&held, &self.hub));
                 self.say(&ToKiosk::Held { held });
             }

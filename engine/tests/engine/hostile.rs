@@ -87,15 +87,68 @@ fn an_acknowledgement_that_is_not_the_hubs_is_not_believed() {
     rig.announce(1);
     let head = entries(rig.folder.path());
     let journal = head[0].journal;
-    let held = Held { locker: LOCKER, journal, up_to: 1_000_000 };
+    rig.happens(Happening::Tick);
+    let kiosk_nonce = rig.batches().last().unwrap().kiosk_nonce;
+    let held = Held { locker: LOCKER, journal, up_to: 1_000_000, kiosk_nonce };
     let forged = SealedBytes(seal(&held, &key(66)));
     rig.happens(Happening::Sync(ToKiosk::Held { held: forged }));
-    let other = Held { locker: LockerId(78), ..held };
-    let other = SealedBytes(seal(&other, &rig.hub.key));
-    rig.happens(Happening::Sync(ToKiosk::Held { held: other }));
+    let other = Held { locker: LockerId(78), ..held.clone() };
+    let stale = Held { kiosk_nonce: Some(Nonce([3; 16])), ..held.clone() };
+    let answers_nothing = Held { kiosk_nonce: None, ..held };
+    for lie in [other, stale, answers_nothing] {
+        let held = SealedBytes(seal(&lie, &rig.hub.key));
+        rig.happens(Happening::Sync(ToKiosk::Held { held }));
+    }
+    rig.now_ms += 61_000;
     rig.happens(Happening::Tick);
     let sent: usize = rig.take_batches().iter().map(|batch| batch.entries.len()).sum();
     assert_eq!(sent, head.len(), "all of it still goes up");
+}
+
+/// A journal whose end was lost has a successor, and its unsent rest goes up first. What the hub said of it before must not
+/// pass for its word that it does not take that rest.
+#[test]
+fn an_acknowledgement_from_before_the_journal_was_replaced_leaves_nothing_out() {
+    let mut rig = Rig::enrolled();
+    rig.announce(1);
+    rig.happens(Happening::Tick);
+    rig.take_batches();
+    let earlier = entries(rig.folder.path())[0].journal;
+    let sent = entries(rig.folder.path()).len() as u64;
+    rig.announce(2);
+    let (folder, older) = (rig.folder.path().to_owned(), tempfile::tempdir().unwrap());
+    rig = rig.reopened(|engine, _| {
+        drop(engine);
+        copy(&folder, older.path());
+    });
+    rig.announce(3);
+    rig.greet();
+    rig.happens(Happening::Tick);
+    let before = rig.acknowledged.clone();
+    rig.take_batches();
+    rig = rig.reopened(|engine, _| {
+        drop(engine);
+        std::fs::remove_dir_all(&folder).unwrap();
+        copy(older.path(), &folder);
+    });
+    let transport_key = Sign::public_key(&key(9));
+    let remembers = Happening::Sync(ToKiosk::Ready { transport_key, witness: rig.memory.clone() });
+    let Err(EngineError::HistoriesDiffer(cause)) = rig.tries(remembers) else {
+        panic!("the loss is not noticed")
+    };
+    let mut rig = rig.reopened(|engine, now_ms| engine.begin_anew(cause, now_ms).unwrap());
+    rig.greet();
+    rig.happens(Happening::Tick);
+    let said = rig.batches();
+    assert!(matches!(&said[..], [rest] if rest.journal == earlier && rest.first == sent + 1), "{said:?}");
+    for held in before {
+        rig.happens(Happening::Sync(ToKiosk::Held { held }));
+    }
+    rig.now_ms += 61_000;
+    rig.happens(Happening::Tick);
+    let said = rig.take_batches();
+    assert_eq!((said[0].journal, said[0].first), (earlier, sent + 1), "the rest still goes up");
+    assert_ne!(said.last().unwrap().journal, earlier, "and what followed after it");
 }
 
 #[test]

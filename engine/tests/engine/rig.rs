@@ -72,6 +72,8 @@ pub struct Rig {
     pub nonce: Nonce,
     /// What sync remembers of the journal, as the kiosk sealed it.
     pub memory: Option<SealedBytes>,
+    /// What the hub said that it holds, in order; sync kept all of it.
+    pub acknowledged: Vec<SealedBytes>,
 }
 
 pub fn key(seed: u8) -> SigningKey {
@@ -113,8 +115,17 @@ impl Rig {
         let answer = SealedBytes(to_bytes(&answer));
         engine.handle(1_000, Happening::Sync(ToKiosk::Enrolled { answer })).unwrap();
         let hub = Hub { key: hub_key, codes, next_number: 1 };
-        let mut rig =
-            Self { folder, engine, bus, screen, hub, now_ms: 1_000, nonce: Nonce([7; 16]), memory: None };
+        let mut rig = Self {
+            folder,
+            engine,
+            bus,
+            screen,
+            hub,
+            now_ms: 1_000,
+            nonce: Nonce([7; 16]),
+            memory: None,
+            acknowledged: Vec::new(),
+        };
         rig.greet();
         rig.all_doors(DoorState::Closed);
         rig
@@ -127,10 +138,10 @@ impl Rig {
 
     /// Does something with the engine that ends it, and starts another on the same folder.
     pub fn reopened(self, end: impl FnOnce(Engine<NotingBus, NotingScreen>, u64)) -> Self {
-        let Self { folder, engine, bus, screen, hub, now_ms, nonce, memory } = self;
+        let Self { folder, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged } = self;
         end(engine, now_ms);
         let engine = open(folder.path(), bus.clone(), screen.clone(), now_ms);
-        Self { folder, engine, bus, screen, hub, now_ms, nonce, memory }
+        Self { folder, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged }
     }
 
     pub fn happens(&mut self, happening: Happening) {
@@ -268,6 +279,24 @@ impl Rig {
         }
     }
 
+    /// The batches said since, which the hub does not hear of.
+    pub fn batches(&mut self) -> Vec<Batch> {
+        let verifier = VerifyingKey(self.journal_key());
+        self.says()
+            .into_iter()
+            .filter_map(|said| match said {
+                ToSync::Batch { batch, .. } => Some(unseal(&batch.0, &verifier).unwrap()),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The hub's word on a batch: how far it holds the journal.
+    pub fn acknowledgement(&self, batch: &Batch, up_to: u64) -> SealedBytes {
+        let held = Held { locker: LOCKER, journal: batch.journal, up_to, kiosk_nonce: batch.kiosk_nonce };
+        SealedBytes(seal(&held, &self.hub.key))
+    }
+
     /// The batches said since, and the hub's word that it holds them.
     pub fn take_batches(&mut self) -> Vec<Batch> {
         let mut batches = Vec::new();
@@ -277,9 +306,9 @@ impl Rig {
                 let batch: Batch = unseal(&batch.0, &verifier).unwrap();
                 self.memory = Some(witness.clone());
                 let witness: Witness = unseal(&witness.0, &verifier).unwrap();
-                let held = Held { locker: LOCKER, journal: batch.journal, up_to: witness.seq };
-                let held = SealedBytes(seal(&held, &self.hub.key));
+                let held = self.acknowledgement(&batch, witness.seq);
                 batches.push(batch);
+                self.acknowledged.push(held.clone());
                 self.happens(Happening::Sync(ToKiosk::Held { held }));
             }
         }

@@ -23,7 +23,7 @@ pub(crate) async fn events(
     }
     let now_unix_s = hub.now();
     let max_waiting = hub.webhooks.max_waiting;
-    let (locker, journal_id) = (batch.locker, batch.journal);
+    let (locker, journal_id, kiosk_nonce) = (batch.locker, batch.journal, batch.kiosk_nonce);
     let up_to = hub
         .database
         .write(move |transaction| {
@@ -32,5 +32,5 @@ pub(crate) async fn events(
         })
         .await?;
     hub.messages_queued.notify_one();
-    Ok(Cbor(seal(&Held { locker, journal: journal_id, up_to }, &hub.keys.signing)))
+    Ok(Cbor(seal(&Held { locker, journal: journal_id, up_to, kiosk_nonce }, &hub.keys.signing)))
 }

@@ -146,6 +146,7 @@ impl FakeLocker {
             entries,
             last_hash,
             hub_nonce: self.hub_nonce,
+            kiosk_nonce: Some(Nonce(random().unwrap())),
         }
     }
 
@@ -155,9 +156,11 @@ impl FakeLocker {
 
     /// Sends the entries `first..=last`; the answer is how far the hub holds the journal.
     pub async fn send(&self, hub: &RunningHub, first: u64, last: u64) -> u64 {
-        let answer = self.send_batch(hub, &self.batch(first, last)).await;
+        let batch = self.batch(first, last);
+        let answer = self.send_batch(hub, &batch).await;
         let held: Held = unseal(answer.cbor(), &VerifyingKey(self.hub_key)).unwrap();
         assert_eq!((held.locker, held.journal), (self.id, self.journal));
+        assert_eq!(held.kiosk_nonce, batch.kiosk_nonce, "it says which batch it answers");
         held.up_to
     }
 

@@ -351,12 +351,17 @@ pub fn batches() -> Samples<Batch> {
         entries: vec![EntryBytes(vec![1, 2, 3]), EntryBytes(vec![4, 5])],
         last_hash: Hash([0x20; 32]),
         hub_nonce: Nonce([0x40; 16]),
+        kiosk_nonce: None,
     };
-    vec![("batch", batch)]
+    let answerable = Batch { kiosk_nonce: Some(Nonce([0x41; 16])), ..batch.clone() };
+    vec![("batch", batch), ("with-a-nonce", answerable)]
 }
 
 pub fn held() -> Samples<Held> {
-    vec![("held", Held { locker: LockerId(70_000), journal: JournalId([0x10; 16]), up_to: 300 })]
+    let held =
+        Held { locker: LockerId(70_000), journal: JournalId([0x10; 16]), up_to: 300, kiosk_nonce: None };
+    let answering = Held { kiosk_nonce: Some(Nonce([0x41; 16])), ..held.clone() };
+    vec![("held", held), ("with-a-nonce", answering)]
 }
 
 pub fn change_lists() -> Samples<Changes> {

@@ -81,9 +81,9 @@ fn numbered() -> impl Strategy<Value = Numbered> {
 fn batches() -> impl Strategy<Value = Batch> {
     let entry = proptest::collection::vec(any::<u8>(), 0..300).prop_map(EntryBytes);
     let ids = (any::<u32>(), any::<[u8; 16]>(), any::<u64>());
-    let hashes = (any::<[u8; 32]>(), any::<[u8; 32]>(), any::<[u8; 16]>());
+    let hashes = (any::<[u8; 32]>(), any::<[u8; 32]>(), any::<[u8; 16]>(), any::<Option<[u8; 16]>>());
     (ids, hashes, proptest::collection::vec(entry, 0..=100)).prop_map(
-        |((locker, journal, first), (before, last_hash, nonce), entries)| Batch {
+        |((locker, journal, first), (before, last_hash, nonce, kiosk_nonce), entries)| Batch {
             locker: LockerId(locker),
             journal: JournalId(journal),
             first,
@@ -91,6 +91,7 @@ fn batches() -> impl Strategy<Value = Batch> {
             entries,
             last_hash: Hash(last_hash),
             hub_nonce: Nonce(nonce),
+            kiosk_nonce: kiosk_nonce.map(Nonce),
         },
     )
 }

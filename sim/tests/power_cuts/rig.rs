@@ -486,7 +486,12 @@ impl Rig {
                 let batch: Batch = unseal(&batch.0, &verifier).unwrap();
                 let witness: Witness = unseal(&witness.0, &verifier).unwrap();
                 self.hub_holds(batch.journal, witness.seq);
-                let held = Held { locker: LOCKER, journal: batch.journal, up_to: witness.seq };
+                let held = Held {
+                    locker: LOCKER,
+                    journal: batch.journal,
+                    up_to: witness.seq,
+                    kiosk_nonce: batch.kiosk_nonce,
+                };
                 let held = SealedBytes(seal(&held, &self.hub.key));
                 self.happens(Happening::Sync(ToKiosk::Held { held }));
             }

@@ -5,7 +5,7 @@ use locker_engine::sync::{Ask, Lane, Method};
 use locker_protocol::enrol::TransportCertificate;
 use locker_protocol::seal::{Sealed, from_bytes, seal, to_bytes, unseal};
 use locker_protocol::uplink::{
-    Batch, Changes, Held, Hello, HelloAnswer, SealedBytes, Standing, TokenAnswer, TokenProof, TokenRequest,
+    Batch, Changes, Held, Hello, HelloAnswer, Standing, TokenAnswer, TokenProof, TokenRequest,
 };
 
 use super::mischief::About;
@@ -179,7 +179,12 @@ impl Hub {
         }
         match self.take(&batch) {
             Ok(up_to) => {
-                let held = Held { locker: self.locker, journal: batch.journal, up_to };
+                let held = Held {
+                    locker: self.locker,
+                    journal: batch.journal,
+                    up_to,
+                    kiosk_nonce: batch.kiosk_nonce,
+                };
                 Reply::Ok(seal(&held, &self.signing))
             }
             Err(reply) => reply,
@@ -220,7 +225,7 @@ impl Hub {
             }
             Reply::Ok(body) => {
                 if about == About::Events && self.mischief.one_in > 0 {
-                    self.mischief.overheard = Some(SealedBytes(body.clone()));
+                    self.mischief.overhear(&body);
                 }
                 Reply::Ok(body)
             }

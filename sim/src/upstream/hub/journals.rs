@@ -127,10 +127,6 @@ impl Journals {
         &self.all
     }
 
-    pub(super) fn is_current(&self, journal: JournalId) -> bool {
-        self.current == Some(journal)
-    }
-
     fn find(&self, journal: JournalId) -> Option<usize> {
         self.all.iter().position(|held| held.journal == journal)
     }

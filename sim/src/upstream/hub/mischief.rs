@@ -1,6 +1,8 @@
 //! A stranger between sync and hub who answers in the hub's place. It knows everything but the hub's key, and holds what
 //! the hub once signed, for this locker and for others. The kiosk must not be moved by it.
 
+use std::collections::VecDeque;
+
 use locker_crypto::SigningKey;
 use locker_protocol::change::{Role, Staff};
 use locker_protocol::code::pin_tag;
@@ -18,14 +20,26 @@ use crate::chance::Chance;
 const PORTAL: &[u8] = b"<!doctype html><title>Welcome</title><p>Please accept our terms";
 /// Nobody's number at this hub.
 const THIEF: StaffId = StaffId(4_000_000_001);
+/// How many acknowledgements a stranger keeps for later.
+const MAX_OVERHEARD: usize = 32;
 
 /// How often a stranger answers.
 #[derive(Clone, Debug, Default)]
 pub struct Mischief {
     /// Once in so many answers; 0 for never.
     pub one_in: u64,
-    /// The last acknowledgement that went by.
-    pub(super) overheard: Option<SealedBytes>,
+    /// Acknowledgements that went by, of this journal and of earlier ones: the latest.
+    overheard: VecDeque<SealedBytes>,
+}
+
+impl Mischief {
+    /// An acknowledgement goes by.
+    pub(super) fn overhear(&mut self, acknowledgement: &[u8]) {
+        if self.overheard.len() >= MAX_OVERHEARD {
+            self.overheard.pop_front();
+        }
+        self.overheard.push_back(SealedBytes(acknowledgement.to_vec()));
+    }
 }
 
 /// What an answer is about.
@@ -142,12 +156,11 @@ impl Hub {
     /// Says that more is held than is, or repeats what was said before.
     fn forged_acknowledgement(&mut self, body: &[u8]) -> Vec<u8> {
         let Ok(truth) = unseal::<Held>(body, &self.verifier()) else { return self.nonsense() };
-        if let Some(overheard) = &self.mischief.overheard
-            && unseal::<Held>(&overheard.0, &self.verifier()).is_ok_and(|held| held.journal == truth.journal)
-            && self.books.journals.is_current(truth.journal)
-            && self.chance.one_in(2)
-        {
-            return overheard.0.clone();
+        if self.chance.one_in(2) {
+            let overheard = self.mischief.overheard.make_contiguous();
+            if let Some(old) = self.chance.pick(overheard) {
+                return old.0.clone();
+            }
         }
         let lie = Held { up_to: truth.up_to + self.chance.between(1, 1_000), ..truth };
         if self.chance.one_in(2) {

@@ -119,7 +119,8 @@ impl Hand {
         let before: Entry = from_bytes(&entries[0].0).unwrap();
         let last_hash = entry_hash(&entries.last().unwrap().0);
         let (locker, journal, hub_nonce) = (LOCKER, JOURNAL, self.nonce);
-        Batch { locker, journal, first, before: before.before, entries, last_hash, hub_nonce }
+        let kiosk_nonce = Some(Nonce([4; 16]));
+        Batch { locker, journal, first, before: before.before, entries, last_hash, hub_nonce, kiosk_nonce }
     }
 
     fn sends(&mut self, batch: &Batch) -> Option<u64> {
