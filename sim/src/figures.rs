@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use crate::judgement::Verdict;
+use crate::reached::Reached;
 use crate::world::Counts;
 
 /// The design's budget: so many times faster than the world.
@@ -16,12 +17,20 @@ pub struct Figures {
     broken: u64,
     simulated_ms: u64,
     sum: Counts,
+    reached: Reached,
 }
 
 impl Figures {
     /// Nothing yet; the first seed is told.
     pub fn new(first: u64) -> Self {
-        Self { first, histories: 0, broken: 0, simulated_ms: 0, sum: Counts::default() }
+        Self {
+            first,
+            histories: 0,
+            broken: 0,
+            simulated_ms: 0,
+            sum: Counts::default(),
+            reached: Reached::default(),
+        }
     }
 
     /// One more history.
@@ -29,6 +38,7 @@ impl Figures {
         self.histories += 1;
         self.broken += u64::from(!verdict.broken.is_empty());
         self.simulated_ms += verdict.length_ms;
+        self.reached.add(&verdict.reached);
         let (sum, one) = (&mut self.sum, &verdict.counts);
         sum.steps += one.steps;
         sum.power_cuts += one.power_cuts;
@@ -75,6 +85,10 @@ impl Figures {
         row("parcels put in, collected", format!("{}, {}", sum.deposits, sum.collections));
         row("pulses judged", sum.pulses.to_string());
         row("steps", sum.steps.to_string());
+        let reached: Vec<String> =
+            self.reached.all().map(|(what, count)| format!("{what} {count}")).collect();
+        row("reached", reached.join(", "));
+        row("never reached", self.reached.missing().join(", "));
         table
     }
 }

@@ -9,6 +9,7 @@ use crate::oracle::{Broken, differences};
 use crate::parcel::Where;
 use crate::people::{Person, Who};
 use crate::plan::Plan;
+use crate::reached::Reached;
 use crate::story::Story;
 use crate::upstream::{HeldJournal, Rates};
 use crate::world::{Counts, RECIPIENTS, World};
@@ -23,6 +24,8 @@ pub struct Verdict {
     pub broken: Vec<Broken>,
     /// What happened so often.
     pub counts: Counts,
+    /// What it reached.
+    pub reached: Reached,
     /// How long it was, in milliseconds.
     pub length_ms: u64,
 }
@@ -40,9 +43,13 @@ pub fn run(plan: Plan, story: Story) -> (Verdict, Story) {
     if ended.is_err() {
         world.oracle.breaks(world.now_ms, "the program never panics", "it panicked: see above".to_owned());
     }
+    for held in world.upstream.hub.journals().iter().flat_map(HeldJournal::entries) {
+        world.reached.event(&held.entry.event);
+    }
     let verdict = Verdict {
         broken: std::mem::take(&mut world.oracle.broken),
         counts: world.counts,
+        reached: std::mem::take(&mut world.reached),
         length_ms: world.now_ms,
     };
     (verdict, world.story)

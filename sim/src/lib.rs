@@ -17,7 +17,19 @@ pub mod oracle;
 pub mod parcel;
 pub mod people;
 pub mod plan;
+pub mod reached;
 pub mod shrink;
 pub mod story;
 pub mod upstream;
 pub mod world;
+
+/// The seeds of histories that once broke a promise, and the faults that they found (`sim/seeds.txt`).
+pub fn known_seeds() -> Vec<(u64, &'static str)> {
+    let lines = include_str!("../seeds.txt").lines().filter(|line| !line.starts_with('#'));
+    lines
+        .filter_map(|line| {
+            let (seed, fault) = line.split_once(' ')?;
+            Some((seed.parse().ok()?, fault.trim()))
+        })
+        .collect()
+}

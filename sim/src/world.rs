@@ -15,6 +15,7 @@ use crate::oracle::{Holder, Oracle, differences};
 use crate::parcel::{Parcel, Where};
 use crate::people::{Next, Person, Who};
 use crate::plan::Plan;
+use crate::reached::Reached;
 use crate::story::Story;
 use crate::upstream::{Rates, Upstream};
 
@@ -111,6 +112,8 @@ pub struct World {
     pub oracle: Oracle,
     /// What happened so often.
     pub counts: Counts,
+    /// What people and events came to.
+    pub reached: Reached,
     pub(crate) plan: Plan,
     next_item: usize,
     pub(crate) heals: BTreeMap<(u64, u64), Heal>,
@@ -170,6 +173,7 @@ impl World {
             couriers: Vec::new(),
             oracle: Oracle::default(),
             counts: Counts::default(),
+            reached: Reached::default(),
             plan,
             next_item: 0,
             heals: BTreeMap::new(),
@@ -573,6 +577,9 @@ impl World {
 
     fn person_acts(&mut self) {
         let Some(mut person) = self.at_kiosk.take() else { return };
+        if let Some(view) = self.kiosk.glass.view() {
+            self.reached.screen(&view);
+        }
         let next = person.act(self);
         match next {
             Next::After(ms) => {

@@ -1,0 +1,112 @@
+//! What histories reached: screens that people stood before, and what the locker recorded. A world that never jams a door
+//! proves nothing about jammed doors.
+
+use std::collections::BTreeMap;
+
+use locker_engine::{Event, View};
+
+/// How often each thing was reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached(BTreeMap<String, u64>);
+
+/// What a run of any length must reach.
+const WANTED: [&str; 45] = [
+    "screen Home",
+    "screen Code",
+    "screen NotAccepted",
+    "screen CodesPaused",
+    "screen Opening",
+    "screen PushDoor",
+    "screen DoorOpen",
+    "screen AskEmpty",
+    "screen Reported",
+    "screen Done",
+    "screen Stuck",
+    "screen SignIn",
+    "screen Courier",
+    "screen ChooseSize",
+    "screen PickDeposit",
+    "screen StillThere",
+    "opening Deposit",
+    "opening Collect",
+    "opening Retrieve",
+    "outcome Closed",
+    "outcome NeverOpened",
+    "outcome NotSeen",
+    "outcome Interrupted",
+    "outcome LeftOpen",
+    "outcome SaidEmpty",
+    "outcome SaidNotMine",
+    "doubt OpenedUnasked",
+    "doubt SaidOpen",
+    "doubt HistoryCut",
+    "out Stuck",
+    "out SensorFault",
+    "out InterruptedTwice",
+    "case Stuck",
+    "case Empty",
+    "case NotMine",
+    "case LeftOpen",
+    "case OpenedUnasked",
+    "case SensorFault",
+    "change applied",
+    "change refused",
+    "claimed",
+    "expired",
+    "missed",
+    "forgiven",
+    "recovered",
+];
+
+impl Reached {
+    /// One more of these.
+    pub fn add(&mut self, other: &Self) {
+        for (what, count) in &other.0 {
+            *self.0.entry(what.clone()).or_default() += count;
+        }
+    }
+
+    /// Somebody stands before this screen.
+    pub fn screen(&mut self, view: &View) {
+        self.one("screen", &format!("{view:?}"));
+    }
+
+    /// The locker recorded this.
+    pub fn event(&mut self, event: &Event) {
+        match event {
+            Event::Began { purpose, .. } => self.one("opening", &format!("{purpose:?}")),
+            Event::Ended { outcome, .. } => self.one("outcome", &format!("{outcome:?}")),
+            Event::Doubted { why, .. } => self.one("doubt", &format!("{why:?}")),
+            Event::Service { out: Some(out), .. } => self.one("out", &format!("{out:?}")),
+            Event::CaseRaised { problem, .. } => self.one("case", &format!("{problem:?}")),
+            Event::Applied { .. } => self.one("change", "applied"),
+            Event::Refused { .. } => self.one("change", "refused"),
+            Event::Claimed { .. } => self.one("claimed", ""),
+            Event::Expired { .. } => self.one("expired", ""),
+            Event::Missed { .. } => self.one("missed", ""),
+            Event::MissForgiven { .. } => self.one("forgiven", ""),
+            Event::Recovered { missing, .. } => {
+                self.one("recovered", "");
+                if *missing > 0 {
+                    self.one("doubt", "HistoryCut");
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn one(&mut self, kind: &str, name: &str) {
+        let name: String = name.chars().take_while(|c| c.is_alphanumeric()).collect();
+        *self.0.entry(format!("{kind} {name}").trim_end().to_owned()).or_default() += 1;
+    }
+
+    /// What should have been reached, and was not.
+    pub fn missing(&self) -> Vec<&'static str> {
+        WANTED.into_iter().filter(|wanted| !self.0.contains_key(*wanted)).collect()
+    }
+
+    /// Everything, with how often.
+    pub fn all(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.0.iter().map(|(what, count)| (what.as_str(), *count))
+    }
+}
