@@ -51,14 +51,7 @@ impl World {
                 }
             }
             What::HubChange => self.hub_changes_something(&mut chance),
-            What::KillKiosk => {
-                if self.kiosk.engine.is_some() {
-                    self.counts.kills += 1;
-                    let before = self.books().cloned();
-                    self.program_ends();
-                    self.expect_after_restart(before);
-                }
-            }
+            What::KillKiosk => self.kill_kiosk(),
             What::KillSync => {
                 self.counts.kills += 1;
                 if chance.one_in(2) {
@@ -79,6 +72,7 @@ impl World {
                     }
                 }
             }
+            What::StopsInOpenings => self.stops_in_openings = chance.between(1, 5),
             What::NetworkCut => {
                 let length_ms = match chance.below(3) {
                     0 => chance.between(1_000, 10 * MINUTE_MS),
@@ -163,6 +157,16 @@ impl World {
                 self.disk.full(Some(room));
                 self.heal_in(chance.between(10_000, 2 * HOUR_MS), Heal::DiskHasRoom);
             }
+        }
+    }
+
+    pub(crate) fn kill_kiosk(&mut self) {
+        if self.kiosk.engine.is_some() {
+            self.tell(|| "the kiosk is killed".to_owned());
+            self.counts.kills += 1;
+            let before = self.books().cloned();
+            self.program_ends();
+            self.expect_after_restart(before);
         }
     }
 

@@ -102,6 +102,7 @@ impl World {
     fn mend_everything(&mut self) {
         self.everyone_goes();
         self.heals.clear();
+        self.stops_in_openings = 0;
         self.sync_starts = false;
         self.bus.wire = Wire::default();
         self.bus.stir();

@@ -30,6 +30,8 @@ pub enum What {
     KillSync,
     /// The power is cut at the n-th write from now, or at once.
     PowerCut,
+    /// The power is cut, or the kiosk killed, within the next openings: at the pulse or soon after it.
+    StopsInOpenings,
     /// The network is gone for a while.
     NetworkCut,
     /// The network loses, repeats and delays for a while.
@@ -124,6 +126,7 @@ impl Plan {
             (What::KillKiosk, 36 * HOUR_MS),
             (What::KillSync, 48 * HOUR_MS),
             (What::PowerCut, 36 * HOUR_MS),
+            (What::StopsInOpenings, 24 * HOUR_MS),
             (What::NetworkCut, 30 * HOUR_MS),
             (What::BadNetwork, 40 * HOUR_MS),
             (What::HubRestart, 60 * HOUR_MS),

@@ -53,6 +53,7 @@ pub struct Courier {
 pub(crate) enum Heal {
     PowerIsBack,
     CutNow,
+    KillNow,
     NetworkIsFine,
     HubIsHonest,
     WireIsFine,
@@ -129,6 +130,8 @@ pub struct World {
     before_restart: Option<State>,
     /// The number of the change that dismisses a courier, and the badge that the courier kept.
     pub(crate) dismissed: Option<(u64, String)>,
+    /// So many of the next openings are stopped.
+    pub(crate) stops_in_openings: u64,
     /// There is no power.
     pub(crate) power_is_off: bool,
     /// The machine is about to start sync again.
@@ -186,6 +189,7 @@ impl World {
             heard: Vec::new(),
             before_restart: None,
             dismissed: None,
+            stops_in_openings: 0,
             power_is_off: false,
             sync_starts: false,
         };
@@ -276,6 +280,13 @@ impl World {
                 door.opened_to_take = !door.inside.is_empty();
             }
             let number = door.number;
+            if self.stops_in_openings > 0 {
+                self.stops_in_openings -= 1;
+                let after_ms =
+                    if self.chance.one_in(3) { self.chance.below(30_000) } else { self.chance.below(900) };
+                let stop = if self.chance.one_in(2) { Heal::CutNow } else { Heal::KillNow };
+                self.heal_in(after_ms, stop);
+            }
             self.tell(|| format!("    lock {number} is pulsed"));
             self.oracle.pulse(self.now_ms, pulse.door, &self.cabinet, &self.parcels);
         }
@@ -644,6 +655,7 @@ impl World {
         match heal {
             Heal::PowerIsBack => self.power_is_back(),
             Heal::CutNow => self.power_fails(),
+            Heal::KillNow => self.kill_kiosk(),
             Heal::NetworkIsFine => self.upstream.network.rates = Rates::default(),
             Heal::HubIsHonest => self.upstream.hub.mischief.one_in = 0,
             Heal::WireIsFine => {
