@@ -80,7 +80,7 @@ impl Recipient {
 
 impl Core {
     /// Opens this person's doors in turn: small ones and those within reach first, large (and so heavy) ones later. A door
-    /// that was found empty before comes last: it must not stand between a person and the other parcels.
+    /// about which somebody complained comes last: it must not stand between a person and the other parcels.
     pub(crate) fn serve_recipient(
         &mut self,
         now_ms: u64,
@@ -88,13 +88,14 @@ impl Core {
         by: Proof,
         mut doors: Vec<CompartmentId>,
     ) {
-        let found_empty = |door: &CompartmentId| {
-            let why = Why::Opening(Outcome::SaidEmpty);
-            matches!(self.state.contents(*door), Contents::Unknown { why: known, .. } if known == why)
+        let complained_of = |door: &CompartmentId| {
+            let empty = Why::Opening(Outcome::SaidEmpty);
+            let not_mine = Why::Opening(Outcome::SaidNotMine);
+            matches!(self.state.contents(*door), Contents::Unknown { why, .. } if why == empty || why == not_mine)
         };
         doors.sort_by_key(|door| {
             let spec = self.cabinet.compartments.get(door);
-            (found_empty(door), spec.map(|spec| (spec.size, !spec.reachable)))
+            (complained_of(door), spec.map(|spec| (spec.size, !spec.reachable)))
         });
         let of = u16::try_from(doors.len()).unwrap_or(u16::MAX);
         let recipient = Recipient {

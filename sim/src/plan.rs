@@ -142,7 +142,8 @@ impl Plan {
         ];
         for (what, mean_ms) in troubles {
             let share = [0, 1, 1, 1, 3][usize::try_from(chance.below(5)).unwrap_or(0)] * trouble;
-            add(what, if share == 0 { 0 } else { mean_ms / share + MINUTE_MS }, &mut chance);
+            let mean_ms = mean_ms.checked_div(share).map_or(0, |mean_ms| mean_ms + MINUTE_MS);
+            add(what, mean_ms, &mut chance);
         }
         if lying_sensors {
             add(What::BadSensor, 30 * HOUR_MS, &mut chance);

@@ -130,6 +130,8 @@ pub struct World {
     before_restart: Option<State>,
     /// The number of the change that dismisses a courier, and the badge that the courier kept.
     pub(crate) dismissed: Option<(u64, String)>,
+    /// When the program last started.
+    started_ms: u64,
     /// So many of the next openings are stopped.
     pub(crate) stops_in_openings: u64,
     /// There is no power.
@@ -189,6 +191,7 @@ impl World {
             heard: Vec::new(),
             before_restart: None,
             dismissed: None,
+            started_ms: 0,
             stops_in_openings: 0,
             power_is_off: false,
             sync_starts: false,
@@ -378,6 +381,7 @@ impl World {
         match self.kiosk.start(self.now_ms, &self.disk, bus) {
             Ok(()) => {
                 self.tell(|| "the program starts".to_owned());
+                self.started_ms = self.now_ms;
                 if self.disk.is_off() {
                     self.counts.cuts_in_writes += 1;
                     return self.power_fails();
@@ -549,7 +553,7 @@ impl World {
             && door.opened_to_take
             && !door.inside.is_empty()
             && watched
-            && self.now_ms < door.moved_ms + OPEN_LIMIT_MS
+            && self.now_ms < door.moved_ms.max(self.started_ms) + OPEN_LIMIT_MS
         {
             // Whoever was let in shut it with the parcel inside: no door sensor can tell.
             door.beyond_knowing = true;

@@ -86,3 +86,20 @@ fn a_power_cut_before_the_door_is_closed_forgets_no_complaint() {
         assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)), "the right to it is kept");
     }
 }
+
+#[test]
+fn a_door_that_was_complained_of_does_not_stand_before_the_others_the_next_time() {
+    for complaint in [Intent::Empty, Intent::NotMine] {
+        let (mut bench, [medium, small]) = ready_with([1, 7]);
+        bench.give(people::type_code(people::code(7)));
+        assert_eq!(bench.opens(), small, "small ones come first");
+        bench.give(people::touch(complaint));
+        bench.give(people::touch(Intent::Yes));
+        bench.closes(small);
+        bench.give(people::touch(Intent::Finish));
+        bench.give(people::touch(Intent::Finish));
+        bench.give(people::type_code(people::code(7)));
+        assert_eq!(bench.takes(), medium, "{complaint:?}");
+        assert_eq!(bench.opens(), small, "{complaint:?}: it still opens, last");
+    }
+}

@@ -68,7 +68,11 @@ impl Firmware {
     }
 
     fn bit(&self, is_open: bool) -> bool {
-        !is_open == (self.closed == StatusOfClosed::Eleven)
+        let closed = !is_open;
+        match self.closed {
+            StatusOfClosed::Eleven => closed,
+            StatusOfClosed::Zero => !closed,
+        }
     }
 
     fn status(&self, is_open: bool) -> u8 {

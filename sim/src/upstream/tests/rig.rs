@@ -203,7 +203,7 @@ impl Rig {
     /// Until everything that was recorded so far has gone up and nothing is complained of. What is not urgent goes with
     /// what is, or with the next session: so there is one.
     pub fn settle(&mut self) {
-        let (recorded, anew) = (self.on_disk().len(), self.anew);
+        let recorded = self.on_disk().len();
         self.upstream.hub.restart();
         self.pass(5 * MINUTE_MS);
         let complaints: Vec<&str> = self.upstream.complaints().collect();
