@@ -7,8 +7,7 @@ use std::fs;
 use std::path::Path;
 
 const DOCUMENTS: [&str; 2] = ["docs/reliability.md", "docs/security.md"];
-const ROOMS: [&str; 10] =
-    ["core", "protocol", "crypto", "engine", "hw", "ui", "hub", "sim", "src", "tests"];
+const ROOMS: [&str; 10] = ["core", "protocol", "crypto", "engine", "hw", "ui", "hub", "sim", "src", "tests"];
 
 #[test]
 fn every_test_that_the_documents_name_is_there() {
