@@ -43,6 +43,10 @@ bench:
 simulate minutes="10" from="":
     cargo run --locked --profile sim -p locker-sim -- --minutes {{ minutes }} {{ if from == "" { "" } else { "--from " + from } }}
 
+# Sow each fault of the catalogue into the code, and look for it; writes the table of docs/reliability.md and sim/faults.txt.
+faults within="200":
+    cargo run --locked --profile sim -p locker-sim --features seeded-faults --bin locker-sim-faults -- --within {{ within }} --table docs/reliability.md --seeds sim/faults.txt
+
 # The power is cut at every write of everything that the journal goes through, again during the starts that follow, and on bad cards.
 cuts:
     cargo test --locked --profile sim -p locker-sim --test power_cuts -- --ignored --nocapture

@@ -74,6 +74,7 @@ impl Courier {
 
     pub(crate) fn is_revoked(&self, state: &State) -> bool {
         matches!(self.who, Who::Staff(own, _) if state.revoked.contains(&own))
+            && !faults::is(Fault::RevokedStillWorks)
     }
 
     pub(crate) fn current(&self) -> Option<OpeningId> {

@@ -95,21 +95,14 @@ mod sown {
 
     use super::Fault;
 
-    #[allow(
-        clippy::disallowed_macros,
-        reason = "a fault belongs to one run, and the runs of a test are side by side"
-    )]
-    mod run {
-        use super::{Cell, Fault};
-
-        thread_local! {
-            pub(super) static SOWN: Cell<Option<Fault>> = const { Cell::new(None) };
-        }
+    thread_local! {
+        // Of this thread: the runs of a test are side by side.
+        static SOWN: Cell<Option<Fault>> = const { Cell::new(None) };
     }
 
     /// Whether this fault is there, on this thread.
     pub fn is(fault: Fault) -> bool {
-        run::SOWN.get() == Some(fault)
+        SOWN.get() == Some(fault)
     }
 
     /// Runs something with this fault in it, or without any, on this thread.
@@ -117,10 +110,10 @@ mod sown {
         struct Restore(Option<Fault>);
         impl Drop for Restore {
             fn drop(&mut self) {
-                run::SOWN.set(self.0);
+                SOWN.set(self.0);
             }
         }
-        let _restore = Restore(run::SOWN.replace(fault));
+        let _restore = Restore(SOWN.replace(fault));
         run()
     }
 }

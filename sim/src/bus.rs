@@ -17,6 +17,7 @@ use locker_hw::profile::Profile;
 
 use crate::cabinet::Cabinet;
 use crate::chance::Chance;
+use crate::disk::SimDisk;
 
 /// Unlocks that wait, at most.
 const MAILBOX: usize = 16;
@@ -106,6 +107,10 @@ struct Mailbox {
     watch_changed: bool,
     /// Without power nothing is taken any more.
     dead: bool,
+    /// The card, and how often it was asked to wait when the last happening began.
+    card: Option<(SimDisk, u64)>,
+    /// A pulse was handed over, and the card had not been asked to wait since then.
+    hasty: bool,
 }
 
 impl BusHandle {
@@ -120,6 +125,10 @@ impl LockBus for BusHandle {
         let mut mailbox = self.0.borrow_mut();
         if mailbox.waiting.len() >= MAILBOX {
             return Err(BusFull);
+        }
+        if let Some((card, syncs)) = &mut mailbox.card {
+            let before = std::mem::replace(syncs, card.counts().syncs);
+            mailbox.hasty |= before == *syncs;
         }
         if !mailbox.dead {
             mailbox.waiting.push_back(unlock);
@@ -147,6 +156,7 @@ pub struct Bus {
     frame: Option<(u64, Vec<u8>)>,
     /// An answer that dawdles.
     late: Option<Vec<u8>>,
+    stalled_until_ms: u64,
     chance: Chance,
     /// The kiosk's clock began then.
     epoch_ms: u64,
@@ -186,6 +196,7 @@ impl Bus {
             under: None,
             frame: None,
             late: None,
+            stalled_until_ms: 0,
             chance,
             epoch_ms: 0,
         }
@@ -205,6 +216,26 @@ impl Bus {
         }
         self.late = None;
         self.handle.clone()
+    }
+
+    /// The kiosk is about to hear of something: what it does then follows from what is on the card by then.
+    pub fn happens(&self, card: &SimDisk) {
+        self.handle.0.borrow_mut().card = Some((card.clone(), card.counts().syncs));
+    }
+
+    /// Whether a pulse was handed over before the card had taken in what it follows from.
+    pub fn take_hasty(&self) -> bool {
+        std::mem::take(&mut self.handle.0.borrow_mut().hasty)
+    }
+
+    /// Whether the line stands still.
+    pub fn is_stalled(&self, now_ms: u64) -> bool {
+        now_ms < self.stalled_until_ms
+    }
+
+    /// The line stands still until then: whatever is to be sent waits.
+    pub fn stall(&mut self, until_ms: u64) {
+        self.stalled_until_ms = until_ms;
     }
 
     /// Something changed on the line or at a sensor: whoever rested is read again.
@@ -229,6 +260,8 @@ impl Bus {
                     .min()
             }
         };
+        let rest =
+            rest.map(|at_ms| if self.under.is_none() { at_ms.max(self.stalled_until_ms) } else { at_ms });
         [frame, rest].into_iter().flatten().min()
     }
 
@@ -258,7 +291,7 @@ impl Bus {
             }
             None => {}
         }
-        if self.handle.0.borrow().dead {
+        if self.handle.0.borrow().dead || now_ms < self.stalled_until_ms {
             return;
         }
         self.begin(now_ms, cabinet, heard);

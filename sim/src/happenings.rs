@@ -23,6 +23,9 @@ const TENANTS: u64 = 2;
 const COURIERS: u64 = 2;
 /// A courier who no longer works here, and kept the badge.
 const DISMISSED: u32 = 98;
+/// A courier who worked here for an hour.
+const FORMER: u32 = 97;
+const SHORT_LIFE_S: u64 = 3_600;
 /// A badge counts for so long, in seconds: longer than any history.
 const BADGE_LIVES_S: u64 = 60 * 86_400;
 
@@ -104,6 +107,10 @@ impl World {
             }
             What::HostileHub => {
                 self.upstream.hub.mischief.one_in = chance.between(2, 12);
+                // Something to be mischievous about: several changes in one answer.
+                for _ in 0..chance.between(1, 5) {
+                    self.hub_changes_something(&mut chance);
+                }
                 self.heal_in(chance.between(MINUTE_MS, 3 * HOUR_MS), Heal::HubIsHonest);
             }
             What::BadWire => {
@@ -118,8 +125,14 @@ impl World {
                 self.heal_in(chance.between(MINUTE_MS, 3 * HOUR_MS), Heal::WireIsFine);
             }
             What::DeadBoards => {
-                self.bus.wire.dead = true;
-                self.heal_in(chance.between(2_000, HOUR_MS), Heal::WireIsFine);
+                let length_ms = chance.between(2_000, HOUR_MS);
+                if chance.one_in(3) {
+                    // The port's driver hangs: nothing fails, nothing is sent.
+                    self.bus.stall(now_ms + length_ms.min(10 * MINUTE_MS));
+                } else {
+                    self.bus.wire.dead = true;
+                    self.heal_in(length_ms, Heal::WireIsFine);
+                }
             }
             What::BadBolt => {
                 let index = self.a_door(&mut chance);
@@ -311,6 +324,9 @@ impl World {
             self.couriers.push(Courier { tenant, staff: id, id: id.to_string(), pin, badge });
         }
         let hub = &mut self.upstream.hub;
+        let until = hub.unix_s() + SHORT_LIFE_S;
+        self.short_lived =
+            Some((until, hub.badge(StaffId(FORMER), TenantId(1), Role::Courier, SHORT_LIFE_S)));
         self.dismissed = Some((
             hub.dismiss(StaffId(DISMISSED)),
             hub.badge(StaffId(DISMISSED), TenantId(1), Role::Courier, BADGE_LIVES_S),
@@ -320,7 +336,15 @@ impl World {
     /// A pass that opens nothing here: by another key, for another locker, or out of date.
     pub(crate) fn worthless_pass(&mut self, chance: &mut Chance) -> String {
         let hub = &self.upstream.hub;
-        match chance.below(3) {
+        match chance.below(5) {
+            3 => hub.neighbours_pass(RecipientId(chance.between(1, RECIPIENTS + 1))),
+            4 => match &self.short_lived {
+                // It is over only once a later time has come down from the hub.
+                Some((until, badge)) if self.books().is_some_and(|books| books.floor_unix_s > *until) => {
+                    badge.clone()
+                }
+                _ => hub.thief().badge(LOCKER),
+            },
             0 => hub.thief().collect_pass(LOCKER, RecipientId(chance.between(1, RECIPIENTS + 1))),
             1 => hub.thief().badge(LOCKER),
             _ => match &self.dismissed {

@@ -79,6 +79,7 @@ impl World {
         if self.oracle.broken.is_empty() {
             self.judge_rights();
             self.judge_quiet();
+            self.judge_windows();
             self.judge_hub();
         }
         if self.oracle.broken.is_empty() {
@@ -105,6 +106,7 @@ impl World {
         self.stops_in_openings = 0;
         self.sync_starts = false;
         self.bus.wire = Wire::default();
+        self.bus.stall(0);
         self.bus.stir();
         self.upstream.network.mend();
         self.upstream.network.rates = Rates::default();

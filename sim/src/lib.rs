@@ -11,6 +11,7 @@ pub mod figures;
 pub mod happenings;
 #[cfg(feature = "seeded-faults")]
 pub mod hunt;
+pub mod intents;
 pub mod judgement;
 pub mod kiosk;
 pub mod oracle;

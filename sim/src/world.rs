@@ -10,6 +10,7 @@ use crate::bus::{Bus, Wire};
 use crate::cabinet::{self, Bolt, Cabinet, ParcelNumber, Sensor};
 use crate::chance::Chance;
 use crate::disk::{Loss, SimDisk, Stop};
+use crate::intents::Kept;
 use crate::kiosk::{FOLDER, Kiosk};
 use crate::oracle::{Holder, Oracle, differences};
 use crate::parcel::{Parcel, Where};
@@ -30,6 +31,8 @@ const BOOT_MS: u64 = 9_000;
 /// Those who wait for the kiosk give up after this, in milliseconds.
 const PATIENCE_MS: u64 = 8 * 60_000;
 
+/// More steps of the world in one millisecond than anything that goes on takes.
+const SPINNING_STEPS: u32 = 5_000;
 /// A door that stays open longer is in doubt, in milliseconds.
 const OPEN_LIMIT_MS: u64 = 10 * 60_000;
 
@@ -120,6 +123,8 @@ pub struct World {
     pub(crate) heals: BTreeMap<(u64, u64), Heal>,
     healed: u64,
     pub(crate) chance: Chance,
+    pub(crate) kept: Kept,
+    steps_in_this_ms: u32,
     at_kiosk: Option<Person>,
     aside: Option<Person>,
     waiting: VecDeque<Person>,
@@ -134,6 +139,8 @@ pub struct World {
     started_ms: u64,
     /// So many of the next openings are stopped.
     pub(crate) stops_in_openings: u64,
+    /// A badge that is soon over, and when: in seconds since 1970.
+    pub(crate) short_lived: Option<(u64, String)>,
     /// There is no power.
     pub(crate) power_is_off: bool,
     /// The machine is about to start sync again.
@@ -184,6 +191,8 @@ impl World {
             heals: BTreeMap::new(),
             healed: 0,
             chance,
+            kept: Kept::default(),
+            steps_in_this_ms: 0,
             at_kiosk: None,
             aside: None,
             waiting: VecDeque::new(),
@@ -193,6 +202,7 @@ impl World {
             dismissed: None,
             started_ms: 0,
             stops_in_openings: 0,
+            short_lived: None,
             power_is_off: false,
             sync_starts: false,
         };
@@ -240,7 +250,13 @@ impl World {
         ];
         let dues = dues.iter().filter_map(|(at_ms, turn)| Some(((*at_ms)?.max(self.now_ms), *turn)));
         let first = dues.filter(|(at_ms, _)| *at_ms <= until_ms).min_by_key(|(at_ms, _)| *at_ms);
-        self.now_ms = first.map_or(until_ms, |(at_ms, _)| at_ms);
+        let now_ms = first.map_or(until_ms, |(at_ms, _)| at_ms);
+        self.steps_in_this_ms = if now_ms == self.now_ms { self.steps_in_this_ms + 1 } else { 0 };
+        self.now_ms = now_ms;
+        if self.steps_in_this_ms > SPINNING_STEPS {
+            let how = format!("{SPINNING_STEPS} things happen in one millisecond, and more are due");
+            self.oracle.breaks(now_ms, "nothing freezes or spins", how);
+        }
         match first.map(|(_, turn)| turn) {
             None => {}
             Some(Turn::Heal) => {
@@ -292,6 +308,7 @@ impl World {
             }
             self.tell(|| format!("    lock {number} is pulsed"));
             self.oracle.pulse(self.now_ms, pulse.door, &self.cabinet, &self.parcels);
+            self.judge_intent(pulse.door);
         }
         for happening in heard.drain(..) {
             self.kiosk_hears(happening);
@@ -315,7 +332,7 @@ impl World {
         };
         let home = matches!(self.kiosk.glass.view(), Some(View::Home { .. }));
         self.oracle.judge_screen(now_ms, home);
-        if self.bus.wire.is_fine() && !self.plan.lying_card() {
+        if self.bus.wire.is_fine() && !self.bus.is_stalled(now_ms) && !self.plan.lying_card() {
             self.seen_since_ms.get_or_insert(now_ms + 15_000);
         } else {
             self.seen_since_ms = None;
@@ -336,6 +353,7 @@ impl World {
     pub(crate) fn kiosk_hears(&mut self, happening: Happening) {
         let mono_ms = self.now_ms - self.kiosk.epoch_ms;
         let Some(engine) = self.kiosk.engine.as_mut() else { return };
+        self.bus.happens(&self.disk);
         let result = engine.handle(mono_ms, happening);
         let mut says = Vec::new();
         if result.is_ok() {
@@ -343,6 +361,7 @@ impl World {
                 says.push(message);
             }
         }
+        self.judge_commits();
         if self.disk.is_off() {
             self.counts.cuts_in_writes += 1;
             return self.power_fails();
@@ -558,6 +577,7 @@ impl World {
             // Whoever was let in shut it with the parcel inside: no door sensor can tell.
             door.beyond_knowing = true;
         }
+        self.keep_if_collected(index);
         self.cabinet.shut(index, self.now_ms);
     }
 

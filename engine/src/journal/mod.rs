@@ -33,7 +33,7 @@ mod witness;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use locker_core::faults::{self, Fault as FaultSown};
+use locker_core::faults::{self, Fault as Sown};
 use locker_crypto::entry_hash;
 use locker_protocol::event::Stamp;
 use locker_protocol::link::Witness;
@@ -222,7 +222,7 @@ impl Journal {
                 journal: head.journal,
                 seq: head.seq.saturating_add(1),
                 at,
-                before: if faults::is(FaultSown::NoChain) { Hash([0; 32]) } else { head.hash },
+                before: if faults::is(Sown::NoChain) { Hash([0; 32]) } else { head.hash },
                 event: event.clone(),
             };
             let (record, next) = chained(&entry)?;

@@ -2,7 +2,7 @@
 
 use std::ops::ControlFlow;
 
-use locker_core::faults::{self, Fault as FaultSown};
+use locker_core::faults::{self, Fault as Sown};
 use locker_protocol::event::Stamp;
 use locker_protocol::seal::from_bytes;
 use locker_protocol::uplink::EntryBytes;
@@ -41,7 +41,7 @@ impl Journal {
     pub fn outbox(&mut self, max_entries: usize, max_bytes: usize) -> Result<Option<Outgoing>, JournalError> {
         self.refuse_if_poisoned()?;
         let rows = self.store.rows();
-        let skipped = u64::from(faults::is(FaultSown::BatchSkipsOne));
+        let skipped = u64::from(faults::is(Sown::BatchSkipsOne));
         let first = self.held.up_to.saturating_add(1 + skipped);
         let outgoing = collect_earlier(&rows, max_entries, max_bytes).and_then(|earlier| match earlier {
             None if first <= self.head.seq => {
@@ -128,8 +128,7 @@ impl Journal {
         if !now.from_hub {
             return Ok(0);
         }
-        let held =
-            if faults::is(FaultSown::PrunesUnheld) { u64::MAX } else { self.held.prunable(now.unix_s) };
+        let held = if faults::is(Sown::PrunesUnheld) { u64::MAX } else { self.held.prunable(now.unix_s) };
         let last = oldest_kept.min(held);
         let ends = self.store.rows().ends(Table::Entry);
         let Some((first, _)) = self.or_poison(ends)? else { return Ok(0) };

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Duration;
 
-use locker_core::faults::{self, Fault as FaultSown};
+use locker_core::faults::{self, Fault as Sown};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, TransactionBehavior};
 
@@ -151,7 +151,7 @@ impl Store {
         let said = |error| sort("setting up the journal", error);
         let connection = &self.connection;
         connection.busy_timeout(BUSY).map_err(said)?;
-        let synchronous = if faults::is(FaultSown::NoSync) { "OFF" } else { "FULL" };
+        let synchronous = if faults::is(Sown::NoSync) { "OFF" } else { "FULL" };
         connection.pragma_update(None, "synchronous", synchronous).map_err(said)?;
         connection.pragma_update(None, "wal_autocheckpoint", MOVE_AFTER_FRAMES).map_err(said)?;
         connection.pragma_update(None, "cell_size_check", true).map_err(said)?;

@@ -20,6 +20,9 @@ use locker_sim::story::{Story, moment};
 const BEGINS: &str = "<!-- faults: begin -->";
 const ENDS: &str = "<!-- faults: end -->";
 
+/// How many histories may be run to make one shorter that finds a fault.
+const SHRINK_TRIES: u32 = 100;
+
 /// Proves the prover: every fault that is sown into the code has to be found.
 #[derive(Parser)]
 struct Arguments {
@@ -106,7 +109,7 @@ impl fmt::Display for Found {
 
 fn explain(fault: Fault, caught: &Caught) {
     faults::with(Some(fault), || {
-        let (short, verdict) = shrink(&Plan::new(caught.seed), caught.broken.promise, 400);
+        let (short, verdict) = shrink(&Plan::new(caught.seed), caught.broken.promise, SHRINK_TRIES);
         let (_, story) = judgement::run(short, Story::told());
         for line in story.lines() {
             println!("{line}");

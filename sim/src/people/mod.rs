@@ -1,6 +1,7 @@
 //! People: they come, act by what the screen and the doors show them, make mistakes, and go.
 
 mod courier;
+mod eyes;
 mod recipient;
 mod stranger;
 
@@ -38,6 +39,8 @@ pub struct Person {
     pub careful: bool,
     /// What they carry.
     pub hands: Vec<ParcelNumber>,
+    /// The door of which the screen spoke last.
+    door: Option<u16>,
     /// The door at which their hands have done what they came for.
     done_at: Option<u16>,
     /// How often they tried.
@@ -69,6 +72,7 @@ impl Person {
             came_ms: now_ms,
             careful: false,
             hands: Vec::new(),
+            door: None,
             done_at: None,
             tries: 0,
             scanned: None,
@@ -105,10 +109,15 @@ impl Person {
             world.tell(|| format!("{} walks away", self.name()));
             return Next::Leaves;
         }
-        let Some(view) = world.kiosk.glass.view() else {
+        let view = world.kiosk.glass.view();
+        if let Some(next) = self.goes_by_the_door(view.as_ref(), world) {
+            return next;
+        }
+        let Some(view) = view else {
             self.tries += 1;
             return if self.tries > 8 { Next::Leaves } else { self.takes(3_000, 12_000) };
         };
+        self.sees(&view);
         match self.who {
             Who::Recipient(owner) => self.recipient(owner, &view, world),
             Who::Courier(index) => self.courier(index, &view, world),

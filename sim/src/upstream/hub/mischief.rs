@@ -93,6 +93,12 @@ impl Thief {
 }
 
 impl Hub {
+    /// Somebody's genuine pass, for another locker of this hub.
+    pub fn neighbours_pass(&self, recipient: RecipientId) -> String {
+        let right = Right::Collect { recipient, label: None };
+        Pass { locker: self.neighbour(), expires_unix_s: None, right }.to_text(&self.signing)
+    }
+
     pub(super) fn said_by_a_stranger(&mut self, about: About, body: Vec<u8>) -> Vec<u8> {
         match self.chance.below(4) {
             0 => self.nonsense(),
