@@ -72,8 +72,8 @@ pub struct Door {
     /// What is inside is as no rule could know: somebody put in what is not theirs to put in, left a parcel behind, or
     /// the sensor lied while hands were inside. Ends when the compartment is physically empty and the door shut.
     pub beyond_knowing: bool,
-    /// When it was last let open with something inside, that was to be taken.
-    pub opened_to_take: bool,
+    /// When it was last let open with something inside, to be taken, in milliseconds.
+    pub let_open_to_take_ms: Option<u64>,
 }
 
 /// All doors.

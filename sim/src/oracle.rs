@@ -91,6 +91,11 @@ impl Oracle {
         self.deposited_by.clear();
     }
 
+    /// Whether the locker has reason to take whoever stands there for this one.
+    pub fn knows(&self, holder: Holder) -> bool {
+        self.holders.contains(&holder) || self.holders.contains(&Holder::Bearer)
+    }
+
     /// Whoever is served put a parcel behind a door.
     pub fn deposited(&mut self, door: usize) {
         self.deposited_by.retain(|(other, _)| *other != door);
@@ -145,7 +150,7 @@ impl Oracle {
             Holder::Recipient(owner) => inside.all(|parcel| parcel.owner == owner),
             Holder::Courier { tenant, .. } => {
                 let own = self.deposited_by.contains(&(index, holder));
-                inside.all(|parcel| parcel.tenant == tenant && (own || parcel.may_go_back(now_ms)))
+                own || inside.all(|parcel| parcel.tenant == tenant && parcel.may_go_back(now_ms))
             }
             Holder::Bearer => {
                 let own = self.deposited_by.contains(&(index, holder));

@@ -295,9 +295,7 @@ impl World {
         for pulse in std::mem::take(&mut self.bus.pulses) {
             self.counts.pulses += 1;
             let Some(door) = self.cabinet.doors.get_mut(pulse.door) else { continue };
-            if !door.open {
-                door.opened_to_take = !door.inside.is_empty();
-            }
+            door.let_open_to_take_ms = (!door.inside.is_empty()).then_some(self.now_ms);
             let number = door.number;
             if self.stops_in_openings > 0 {
                 self.stops_in_openings -= 1;
@@ -569,10 +567,10 @@ impl World {
         self.tell(|| format!("{name} shuts door {number}"));
         let watched = self.kiosk.engine.is_some();
         if let Some(door) = self.cabinet.doors.get_mut(index)
-            && door.opened_to_take
+            && let Some(let_open_ms) = door.let_open_to_take_ms
             && !door.inside.is_empty()
             && watched
-            && self.now_ms < door.moved_ms.max(self.started_ms) + OPEN_LIMIT_MS
+            && self.now_ms < let_open_ms.max(door.moved_ms).max(self.started_ms) + OPEN_LIMIT_MS
         {
             // Whoever was let in shut it with the parcel inside: no door sensor can tell.
             door.beyond_knowing = true;

@@ -89,7 +89,7 @@ impl Person {
             View::DoorOpen { door, task, .. } => {
                 let task = *task;
                 self.at_door(door.0, world, |person, index, world| {
-                    person.at_courier_door(index, task, courier.tenant, world);
+                    person.at_courier_door(index, task, holder, world);
                 })
             }
             View::StillThere { .. } => {
@@ -173,7 +173,8 @@ impl Person {
         }
     }
 
-    fn at_courier_door(&mut self, index: usize, task: Task, tenant: u32, world: &mut World) {
+    fn at_courier_door(&mut self, index: usize, task: Task, holder: Holder, world: &mut World) {
+        let Holder::Courier { tenant, .. } = holder else { return };
         match task {
             Task::PutIn => {
                 let Some((scanned, putting)) = self.scanned else { return };
@@ -185,6 +186,10 @@ impl Person {
                 self.hands.retain(|parcel| *parcel != putting);
                 world.put(index, putting, &self.name());
                 world.oracle.deposited(index);
+                if !world.oracle.knows(holder) {
+                    world.tell(|| "in a session that another courier left open".to_owned());
+                    world.left_behind(index, &self.name());
+                }
                 if scanned != putting {
                     world.tell(|| "it is not the parcel that was scanned".to_owned());
                     world.left_behind(index, &self.name());
