@@ -84,7 +84,7 @@ catalogue! {
     NoSync: "The journal does not wait for the disk.",
     NoChain: "An entry does not carry the hash of the one before.",
     CheckpointForgets: "A part of the books is forgotten when they are written into a checkpoint.",
-    PrunesUnheld: "Entries are pruned that the hub does not hold.",
+    PrunesTheTail: "Entries are pruned that no checkpoint covers and the hub may not hold.",
     KeysNotSynced: "The keys are written, and nobody waits until they are on disk.",
     SyncAsksTwice: "Sync sends a batch while another is under way.",
 }

@@ -51,7 +51,7 @@ pub fn broken_by(fault: Option<Fault>, seed: u64) -> Option<Broken> {
     verdict.broken.into_iter().next()
 }
 
-/// Seeds that are known to find faults: a line each with a fault's name and a seed.
+/// Seeds that are known to find faults: a line each with a fault's name and a seed. A fault that is no more is passed over.
 ///
 /// # Errors
 /// The line that is not one.
@@ -59,10 +59,9 @@ pub fn known_seeds(text: &str) -> Result<BTreeMap<Fault, u64>, String> {
     let mut known = BTreeMap::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
         let mut words = line.split_whitespace();
-        let fault = words.next().and_then(named);
-        let seed = words.next().and_then(|seed| seed.parse().ok());
-        let (Some(fault), Some(seed)) = (fault, seed) else { return Err(line.to_owned()) };
-        known.insert(fault, seed);
+        let (name, seed) = (words.next(), words.next().and_then(|seed| seed.parse().ok()));
+        let (Some(name), Some(seed)) = (name, seed) else { return Err(line.to_owned()) };
+        known.extend(named(name).map(|fault| (fault, seed)));
     }
     Ok(known)
 }

@@ -124,11 +124,15 @@ impl Journal {
     /// Damage that is noticed here is noted; after any error the journal refuses everything.
     pub fn prune(&mut self, now: Stamp) -> Result<u64, JournalError> {
         self.refuse_if_poisoned()?;
-        let [oldest_kept, _] = self.checkpoints[..] else { return Ok(0) };
+        let oldest_kept = match self.checkpoints[..] {
+            [oldest_kept, _] => oldest_kept,
+            _ if faults::is(Sown::PrunesTheTail) => self.head.seq,
+            _ => return Ok(0),
+        };
         if !now.from_hub {
             return Ok(0);
         }
-        let held = if faults::is(Sown::PrunesUnheld) { u64::MAX } else { self.held.prunable(now.unix_s) };
+        let held = if faults::is(Sown::PrunesTheTail) { u64::MAX } else { self.held.prunable(now.unix_s) };
         let last = oldest_kept.min(held);
         let ends = self.store.rows().ends(Table::Entry);
         let Some((first, _)) = self.or_poison(ends)? else { return Ok(0) };

@@ -10,7 +10,7 @@ use std::{fmt, fs, io};
 
 use clap::Parser;
 use locker_core::faults::{self, Fault};
-use locker_sim::hunt::{Caught, Hunt, named};
+use locker_sim::hunt::{Caught, Hunt, known_seeds, named};
 use locker_sim::judgement;
 use locker_sim::plan::Plan;
 use locker_sim::shrink::shrink;
@@ -120,33 +120,50 @@ fn explain(fault: Fault, caught: &Caught) {
     });
 }
 
+/// Writes the rows of what was looked for; those of the other faults stay as they are.
 fn write_table(path: &Path, found: &[Found]) -> io::Result<()> {
-    let mut table =
-        "\n| fault | what is wrong | found by | seeds | time |\n|---|---|---|---|---|\n".to_owned();
-    for Found { fault, caught, took } in found {
+    let document = fs::read_to_string(path)?;
+    let marks = document.split_once(BEGINS).and_then(|(before, rest)| Some((before, rest.split_once(ENDS)?)));
+    let Some((before, (old, after))) = marks else {
+        return Err(io::Error::other(format!("{} has no place for the table", path.display())));
+    };
+    let mut table = "| fault | what is wrong | found by | seeds | time |\n|---|---|---|---|---|\n".to_owned();
+    for fault in Fault::ALL {
+        let name = fault.name();
+        let row = match found.iter().find(|one| one.fault == *fault) {
+            Some(one) => Some(one.row()),
+            None => old.lines().find(|line| line.starts_with(&format!("| {name} |"))).map(str::to_owned),
+        };
+        table.extend(row.into_iter().flat_map(|row| [row, "\n".to_owned()]));
+    }
+    fs::write(path, format!("{before}{BEGINS}\n\n{table}\n{ENDS}{after}"))
+}
+
+/// The same for the seeds.
+fn write_seeds(path: &Path, found: &[Found]) -> io::Result<()> {
+    let old = if path.exists() { fs::read_to_string(path)? } else { String::new() };
+    let old = known_seeds(&old).map_err(io::Error::other)?;
+    let mut lines =
+        "# A seed that finds each fault: `just faults` looks anew and writes this file.\n".to_owned();
+    for fault in Fault::ALL {
+        let seed = match found.iter().find(|one| one.fault == *fault) {
+            Some(one) => one.caught.as_ref().map(|caught| caught.seed),
+            None => old.get(fault).copied(),
+        };
+        if let Some(seed) = seed {
+            lines += &format!("{} {seed}\n", fault.name());
+        }
+    }
+    fs::write(path, lines)
+}
+
+impl Found {
+    fn row(&self) -> String {
+        let Self { fault, caught, took } = self;
         let (promise, tried) = match caught {
             Some(caught) => (caught.broken.promise, caught.tried.to_string()),
             None => ("**nothing**", "-".to_owned()),
         };
-        let (name, what) = (fault.name(), fault.what());
-        table += &format!("| {name} | {what} | {promise} | {tried} | {:.1} s |\n", took.as_secs_f64());
+        format!("| {} | {} | {promise} | {tried} | {:.1} s |", fault.name(), fault.what(), took.as_secs_f64())
     }
-    let document = fs::read_to_string(path)?;
-    let marks =
-        document.split_once(BEGINS).and_then(|(before, rest)| Some((before, rest.split_once(ENDS)?.1)));
-    let Some((before, after)) = marks else {
-        return Err(io::Error::other(format!("{} has no place for the table", path.display())));
-    };
-    fs::write(path, format!("{before}{BEGINS}\n{table}\n{ENDS}{after}"))
-}
-
-fn write_seeds(path: &Path, found: &[Found]) -> io::Result<()> {
-    let mut lines =
-        "# A seed that finds each fault: `just faults` looks anew and writes this file.\n".to_owned();
-    for Found { fault, caught, .. } in found {
-        if let Some(caught) = caught {
-            lines += &format!("{} {}\n", fault.name(), caught.seed);
-        }
-    }
-    fs::write(path, lines)
 }
