@@ -128,7 +128,11 @@ impl Oracle {
             );
             self.breaks(now_ms, "no opening without right", how);
         }
-        if self.holders.iter().any(|holder| matches!(holder, Holder::Recipient(_))) {
+        let for_recipient = |holder: &Holder| {
+            matches!(holder, Holder::Recipient(_)) && self.may_open(now_ms, *holder, index, cabinet, parcels)
+        };
+        if self.holders.iter().any(for_recipient) {
+            // Once its recipient has had the door open, it is no longer the depositor's to show.
             self.deposited_by.retain(|(other, _)| *other != index);
         }
     }
