@@ -84,8 +84,6 @@ pub struct Plan {
     pub length_ms: u64,
     /// What the memory card is like.
     pub device: Device,
-    /// Whether sensors may lie.
-    pub lying_sensors: bool,
 }
 
 impl Plan {
@@ -152,7 +150,7 @@ impl Plan {
         for (number, item) in items.iter_mut().enumerate() {
             item.number = number;
         }
-        Self { seed, items, length_ms, device, lying_sensors }
+        Self { seed, items, length_ms, device }
     }
 
     /// Whether the memory card loses what it said it had.

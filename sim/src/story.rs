@@ -12,11 +12,6 @@ impl Story {
         Self { lines: Some(Vec::new()) }
     }
 
-    /// Whether anybody listens.
-    pub fn is_told(&self) -> bool {
-        self.lines.is_some()
-    }
-
     /// Adds a line; it is made only when somebody listens.
     pub fn tell(&mut self, now_ms: u64, line: impl FnOnce() -> String) {
         if let Some(lines) = &mut self.lines {
