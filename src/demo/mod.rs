@@ -9,12 +9,12 @@
 //! | [`stage`] | everything that runs, together; starting, killing, starting again |
 //! | [`processes`], [`leash`], [`folder`], [`moving_clock`] | one process; its end with ours; its files; its time |
 //! | [`world`] | the physical truth: doors and what is behind them |
-//! | [`screen`] | hands and eyes before the kiosk, pictures of what was seen |
+//! | [`screen`], [`shown`] | hands and eyes before the kiosk, pictures of what was seen; which screen it is |
 //! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
 //! | [`people`] | couriers, recipients, and what they remember |
 //! | [`tour`], [`stay`] | the story, and your own turn after it |
 //! | [`rough`] | bad input from every side, in place of the story |
-//! | [`street`], [`chance`] | people who come and go without a story; the seed behind what they do |
+//! | [`crowd`], [`chance`] | people who come and go without a story; the seed behind what they do |
 //! | [`soak`] | an hour, and months by the locker's clock: does it stay as large as it was? |
 //! | [`chaos`] | `kill -9` at random moments, in place of the story |
 //! | [`bench`] | the budgets, measured on all of it |
@@ -23,6 +23,7 @@
 pub mod bench;
 mod chance;
 mod chaos;
+mod crowd;
 mod error;
 mod evidence;
 mod folder;
@@ -34,10 +35,10 @@ mod post;
 mod processes;
 mod rough;
 mod screen;
+mod shown;
 mod soak;
 mod stage;
 mod stay;
-mod street;
 mod timeline;
 mod tour;
 mod verdict;
@@ -77,14 +78,14 @@ pub struct DemoArgs {
     rough: bool,
     /// Kill kiosk, sync and hub with SIGKILL so many times at random moments, while people go on using the locker, in place of
     /// the tour.
-    #[arg(long, value_name = "KILLS", conflicts_with = "rough", group = "street", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "KILLS", conflicts_with = "rough", group = "crowd", value_parser = clap::value_parser!(u32).range(1..))]
     chaos: Option<u32>,
     /// Let people use the locker for so many minutes and half a day between two of them, in place of the tour; say whether
     /// memory, descriptors, threads and disk stay flat.
-    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rough", "thief"], group = "street", value_parser = clap::value_parser!(u32).range(1..=10_080))]
+    #[arg(long, value_name = "MINUTES", conflicts_with_all = ["rough", "thief"], group = "crowd", value_parser = clap::value_parser!(u32).range(1..=10_080))]
     soak: Option<u32>,
     /// What people and kills do in chaos and soak; otherwise another each time, which is told.
-    #[arg(long, requires = "street")]
+    #[arg(long, requires = "crowd")]
     seed: Option<u64>,
     /// A thief takes a parcel through the back wall before books and cabinet are compared: the demo must notice.
     #[arg(long, hide = true)]

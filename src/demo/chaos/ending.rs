@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::super::crowd::{Crowd, GLANCE, broken};
 use super::super::error::DemoError;
 use super::super::people::Place;
-use super::super::street::{GLANCE, Shown, Street, broken};
+use super::super::shown::Shown;
 use super::super::verdict;
 
 /// After the last kill everything runs again within this time.
@@ -14,7 +15,7 @@ const OPENINGS_OVER_WITHIN: Duration = Duration::from_secs(30);
 /// Of what is still inside, the carrier takes back so many in a hundred.
 const TAKEN_BACK: u64 = 25;
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Ends the round, and proves that nothing was lost.
     ///
     /// # Errors

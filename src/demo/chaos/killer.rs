@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use locker_hw::emulate::{Direction, WireEvent};
 
 use super::super::chance::Chance;
+use super::super::crowd::{Moment, Targets, Victim};
 use super::super::error::DemoError;
-use super::super::street::{Moment, Targets, Victim};
 use super::super::timeline::Timeline;
 
 /// Frames and moments that may wait for a killer who sleeps; more are of no interest.

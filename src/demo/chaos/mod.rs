@@ -1,4 +1,4 @@
-//! The real program under `kill -9` at random moments, while a street full of people goes on using it.
+//! The real program under `kill -9` at random moments, while a crowd goes on using it.
 //!
 //! Kiosk, sync and hub are the processes of the demo; whatever is killed is started again as the units in `systemd/` say.
 //! People do what the screen lets them, whatever it shows and however often it goes dark; the cabinet keeps the physical
@@ -8,7 +8,7 @@
 //! | file | subject |
 //! |---|---|
 //! | [`killer`] | who kills |
-//! | [`super::street`] | everybody else |
+//! | [`super::crowd`] | everybody else |
 //! | [`ending`], [`proof`] | everything comes out again; what is proven then |
 
 mod ending;
@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use super::ClosedIs;
 use super::chance::Chance;
+use super::crowd::{Crowd, Habits};
 use super::error::DemoError;
 use super::folder::Folder;
 use super::stage::Stage;
-use super::street::{Habits, Street};
 use super::timeline::Timeline;
 use super::tour;
 use killer::Killer;
@@ -106,49 +106,49 @@ fn round(
     stage.screen.put_camera_away();
     let wires = [stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT)];
     let killers_chance = chance.fork();
-    let mut street = Street::new(&mut stage, chance, HABITS)?;
-    let targets = street.keeper.targets();
+    let mut crowd = Crowd::new(&mut stage, chance, HABITS)?;
+    let targets = crowd.keeper.targets();
     let (mut killer, moments) = Killer::start(plan.kills, killers_chance, targets, wires, timeline.clone())?;
-    street.moments = Some(moments);
-    let lived = lives(&mut street, &killer);
+    crowd.moments = Some(moments);
+    let lived = lives(&mut crowd, &killer);
     let kills = killer.stop();
     tally.kills += kills;
-    street.stage.crashes += kills;
+    crowd.stage.crashes += kills;
     let played = lived.and_then(|()| {
         if plan.has_thief {
             // There must be something to take.
-            while street.waiting().is_empty() {
-                street.courier_brings()?;
+            while crowd.waiting().is_empty() {
+                crowd.courier_brings()?;
             }
-            street.stage.thief_comes()?;
+            crowd.stage.thief_comes()?;
         }
-        street.ends()
+        crowd.ends()
     });
     tally.parcels += stage.people.items().count();
     played
 }
 
 /// People come and go until the killer has done, or too few doors are left.
-fn lives(street: &mut Street<'_, '_>, killer: &Killer) -> Result<(), DemoError> {
-    while !killer.has_ended() && street.no_room < MOST_TURNED_AWAY {
-        time_passes(street)?;
-        if street.chance.percent(60) {
-            street.absent_return()?;
+fn lives(crowd: &mut Crowd<'_, '_>, killer: &Killer) -> Result<(), DemoError> {
+    while !killer.has_ended() && crowd.no_room < MOST_TURNED_AWAY {
+        time_passes(crowd)?;
+        if crowd.chance.percent(60) {
+            crowd.absent_return()?;
         }
-        street.somebody_comes()?;
+        crowd.somebody_comes()?;
     }
     Ok(())
 }
 
 /// Between two people time passes, more or less.
-fn time_passes(street: &mut Street<'_, '_>) -> Result<(), DemoError> {
+fn time_passes(crowd: &mut Crowd<'_, '_>) -> Result<(), DemoError> {
     let minutes = Duration::from_secs(60);
-    let long = match street.chance.below(100) {
+    let long = match crowd.chance.below(100) {
         0..35 => Duration::from_secs(125),
-        35..45 => Duration::from_secs(20 + street.chance.below(40)),
+        35..45 => Duration::from_secs(20 + crowd.chance.below(40)),
         45..48 => minutes * 45,
         _ => return Ok(()),
     };
-    street.stage.says("demo", format!("{} s pass", long.as_secs()));
-    street.stage.clock.skip(long)
+    crowd.stage.says("demo", format!("{} s pass", long.as_secs()));
+    crowd.stage.clock.skip(long)
 }

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
+use super::super::crowd::{Crowd, broken};
 use super::super::error::DemoError;
 use super::super::evidence;
 use super::super::hub_client::{number, text};
-use super::super::street::{Street, broken};
 
 /// What a process says when it ends by a mistake of ours.
 const PANIC: &str = "panicked at";
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Proves it.
     ///
     /// # Errors

@@ -20,12 +20,12 @@ use serde_json::json;
 
 use super::ClosedIs;
 use super::chance::Chance;
+use super::crowd::{Crowd, Habits};
 use super::error::DemoError;
 use super::folder::Folder;
 use super::hub_client::text;
 use super::people::Place;
 use super::stage::Stage;
-use super::street::{Habits, Street};
 use super::timeline::Timeline;
 use super::{tour, verdict};
 use watch::Watch;
@@ -71,29 +71,29 @@ pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, De
     stage.screen.put_camera_away();
     let began = Instant::now();
     let mut watch = Watch::begin(&stage, timeline.clone());
-    let mut street = Street::new(&mut stage, Chance::new(plan.seed), HABITS)?;
-    fill_books(&mut street, &mut watch)?;
+    let mut crowd = Crowd::new(&mut stage, Chance::new(plan.seed), HABITS)?;
+    fill_books(&mut crowd, &mut watch)?;
     watch.says(&format!("the books remember {STORIES} stories; a month passes"));
     // Since when the hub holds what is noted every other day; what it has held for a month may go.
-    skip(&mut street, &mut watch, DAY * 3)?;
-    street.courier_brings()?;
-    skip(&mut street, &mut watch, DAY * 33)?;
+    skip(&mut crowd, &mut watch, DAY * 3)?;
+    crowd.courier_brings()?;
+    skip(&mut crowd, &mut watch, DAY * 33)?;
     let mut badge_until = Duration::ZERO;
     while began.elapsed() < plan.long {
         if watch.passed() > badge_until {
             badge_until = watch.passed() + BADGE_EVERY;
-            street.ask_hub(|stage| stage.hire_courier())?;
+            crowd.ask_hub(|stage| stage.hire_courier())?;
         }
-        street.somebody_comes()?;
-        street.absent_return()?;
-        forget(&mut street);
+        crowd.somebody_comes()?;
+        crowd.absent_return()?;
+        forget(&mut crowd);
         watch.somebody_came();
-        let between = street.chance.time(MOST_BETWEEN);
-        skip(&mut street, &mut watch, between)?;
-        watch.look_if_due(street.stage)?;
+        let between = crowd.chance.time(MOST_BETWEEN);
+        skip(&mut crowd, &mut watch, between)?;
+        watch.look_if_due(crowd.stage)?;
     }
     let is_flat = watch.ends(plan.long);
-    let verdict = verdict::judge(street.stage)?;
+    let verdict = verdict::judge(crowd.stage)?;
     for line in verdict.lines() {
         timeline.plain(&line);
     }
@@ -101,12 +101,12 @@ pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, De
 }
 
 /// Announces parcels and cancels them, until the books remember as many stories that are over as they ever will.
-fn fill_books(street: &mut Street<'_, '_>, watch: &mut Watch) -> Result<(), DemoError> {
-    let locker = street.stage.locker()?;
+fn fill_books(crowd: &mut Crowd<'_, '_>, watch: &mut Watch) -> Result<(), DemoError> {
+    let locker = crowd.stage.locker()?;
     let mut last = String::new();
     for batch in 0..STORIES.div_ceil(u32::try_from(AT_ONCE).unwrap_or(1)) {
         for number in 0..AT_ONCE {
-            let label = street.stage.people.next_label();
+            let label = crowd.stage.people.next_label();
             let body = json!({
                 "locker": locker,
                 "label": label,
@@ -114,46 +114,46 @@ fn fill_books(street: &mut Street<'_, '_>, watch: &mut Watch) -> Result<(), Demo
                 "size": "S",
                 "retention_s": RETENTION_S,
             });
-            let answer = street.ask_hub(|stage| stage.api.post(&stage.carrier, "/v1/parcels", &body))?;
+            let answer = crowd.ask_hub(|stage| stage.api.post(&stage.carrier, "/v1/parcels", &body))?;
             last = text(&answer, "parcel")?;
             let cancel = format!("/v1/parcels/{last}/cancel");
-            street.ask_hub(|stage| stage.api.post(&stage.carrier, &cancel, &json!({})))?;
+            crowd.ask_hub(|stage| stage.api.post(&stage.carrier, &cancel, &json!({})))?;
         }
         let path = format!("/v1/parcels/{last}");
-        street.until("the locker to cancel what was announced", REACHES_WITHIN, |stage| {
+        crowd.until("the locker to cancel what was announced", REACHES_WITHIN, |stage| {
             Ok((stage.api.get(&stage.carrier, &path)?["state"] == "cancelled").then_some(()))
         })?;
-        watch.look_if_due(street.stage)?;
+        watch.look_if_due(crowd.stage)?;
     }
     Ok(())
 }
 
 /// Lets time pass while nobody is there. The last minute of it is a quiet one: what was due is recorded before, and the kiosk
 /// does what it leaves for when nobody is there.
-fn skip(street: &mut Street<'_, '_>, watch: &mut Watch, long: Duration) -> Result<(), DemoError> {
+fn skip(crowd: &mut Crowd<'_, '_>, watch: &mut Watch, long: Duration) -> Result<(), DemoError> {
     for (long, looks) in [(long, Duration::from_millis(200)), (QUIET, Duration::from_millis(700))] {
-        street.stage.clock.skip(long)?;
+        crowd.stage.clock.skip(long)?;
         watch.time_passed(long);
-        street.waits(looks)?;
+        crowd.waits(looks)?;
     }
     Ok(())
 }
 
 /// People forget what is over: only the locker's own memory is of interest.
-fn forget(street: &mut Street<'_, '_>) {
-    let over: Vec<String> = street
+fn forget(crowd: &mut Crowd<'_, '_>) {
+    let over: Vec<String> = crowd
         .stage
         .people
         .items()
         .filter(|item| {
-            item.place == Place::Home || street.confused.contains(&item.label) && item.place == Place::Van
+            item.place == Place::Home || crowd.confused.contains(&item.label) && item.place == Place::Van
         })
         .map(|item| item.label.clone())
         .collect();
     for label in over {
-        street.stage.people.forget(&label);
-        street.confused.remove(&label);
-        street.recalled.remove(&label);
-        street.unheard.remove(&label);
+        crowd.stage.people.forget(&label);
+        crowd.confused.remove(&label);
+        crowd.recalled.remove(&label);
+        crowd.unheard.remove(&label);
     }
 }

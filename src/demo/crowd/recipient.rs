@@ -1,12 +1,12 @@
-//! A recipient on the street: comes with code or pass until all that is theirs and inside is in their hands.
+//! A recipient of the crowd: comes with code or pass until all that is theirs and inside is in their hands.
 
 use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::Place;
+use super::super::shown::Shown;
 use super::Moment;
-use super::shown::Shown;
-use super::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
+use super::{Absent, Crowd, GLANCE, Last, SESSION_GIVES_UP, VISIT, broken};
 
 /// Whoever is refused tries again after this time: an interrupted opening takes up to 10 s to be over.
 const TRIES_AGAIN_AFTER: Duration = Duration::from_secs(4);
@@ -26,7 +26,7 @@ struct Visit {
     last: Last,
 }
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Somebody comes for what is theirs.
     ///
     /// # Errors

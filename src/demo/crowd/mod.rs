@@ -1,9 +1,9 @@
-//! The street before the locker: who is there, and what they have in their hands. Everybody does what the screen lets them,
+//! The crowd before the locker: who is there, and what they have in their hands. Everybody does what the screen lets them,
 //! whatever it shows and however often it goes dark.
 //!
 //! | file | subject |
 //! |---|---|
-//! | [`shown`] | what they see |
+//! | [`super::shown`] | what they see |
 //! | [`courier`], [`recipient`], [`nobody`], [`absent`], [`carrier`] | what each does |
 //! | [`passers_by`] | who comes next |
 //! | [`keeper`], [`targets`], [`moment`] | who starts processes again; who may be killed, and when that is of interest |
@@ -16,7 +16,7 @@ mod moment;
 mod nobody;
 mod passers_by;
 mod recipient;
-mod shown;
+
 mod targets;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,10 +28,10 @@ use super::chance::Chance;
 use super::error::DemoError;
 use super::people::Place;
 use super::processes::LOOK_AGAIN;
+use super::shown::Shown;
 use super::stage::Stage;
 use keeper::Keeper;
 pub use moment::Moment;
-pub use shown::Shown;
 pub use targets::{Targets, Victim};
 
 /// A kiosk that was started again shows its screen within this time, its one second of rest included.
@@ -47,8 +47,8 @@ const HUB_WITHIN: Duration = Duration::from_secs(40);
 /// Whoever walks away from an open door leaves the kiosk to others after this time.
 pub const SESSION_GIVES_UP: Duration = Duration::from_secs(61);
 
-/// The street.
-pub struct Street<'s, 'a> {
+/// The crowd.
+pub struct Crowd<'s, 'a> {
     /// What runs.
     pub stage: &'s mut Stage<'a>,
     /// What happens next.
@@ -120,8 +120,8 @@ impl Last {
     }
 }
 
-impl<'s, 'a> Street<'s, 'a> {
-    /// The street before a locker that runs.
+impl<'s, 'a> Crowd<'s, 'a> {
+    /// The crowd before a locker that runs.
     ///
     /// # Errors
     /// The system gives no handles on the processes.
@@ -176,7 +176,7 @@ impl<'s, 'a> Street<'s, 'a> {
     /// Touches a button; false when it is not there (any more) or the screen is dark.
     ///
     /// # Errors
-    /// As for [`Street::look`].
+    /// As for [`Crowd::look`].
     pub fn press(&mut self, label: &str) -> Result<bool, DemoError> {
         self.touch(|stage| stage.screen.press(label))
     }
@@ -184,7 +184,7 @@ impl<'s, 'a> Street<'s, 'a> {
     /// Types digits; false when the keypad is not there (any more).
     ///
     /// # Errors
-    /// As for [`Street::look`].
+    /// As for [`Crowd::look`].
     pub fn types(&mut self, digits: &str) -> Result<bool, DemoError> {
         self.touch(|stage| stage.screen.type_digits(digits))
     }

@@ -1,6 +1,6 @@
 //! What a person reads off the screen: which screen it is, as far as it matters to what they do next.
 
-use super::super::screen::door_that;
+use super::screen::door_that;
 
 /// A screen.
 #[derive(Clone, Debug, PartialEq, Eq)]

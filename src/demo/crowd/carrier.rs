@@ -1,4 +1,4 @@
-//! The carrier's computers on the street: they announce parcels and want some back, with a hub that dies now and then.
+//! The carrier's computers, for the crowd: they announce parcels and want some back, with a hub that dies now and then.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use serde_json::{Value, json};
 use super::super::error::DemoError;
 use super::super::hub_client::text;
 use super::super::people::{Item, Place};
+use super::Crowd;
 use super::Moment;
-use super::Street;
 
 /// A change reaches the locker within this time, kills and sync's back-off included.
 const REACHES_WITHIN: Duration = Duration::from_secs(60);
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Announces a parcel, mostly. Some come by deposit pass, some unannounced; some people wait for several.
     ///
     /// # Errors

@@ -1,13 +1,13 @@
-//! A courier on the street: brings what is in the bag, whatever the kiosk shows, and however often it dies meanwhile.
+//! A courier of the crowd: brings what is in the bag, whatever the kiosk shows, and however often it dies meanwhile.
 
 use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::Place;
+use super::super::shown::{Note, Shown};
 use super::Moment;
-use super::shown::{Note, Shown};
-use super::{Absent, GLANCE, Last, SESSION_GIVES_UP, Street, VISIT, broken};
+use super::{Absent, Crowd, GLANCE, Last, SESSION_GIVES_UP, VISIT, broken};
 
 /// What a courier does at an open door with a parcel in the hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,7 +46,7 @@ struct Visit {
     last: Last,
 }
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// A courier comes, with parcels and perhaps to take others out.
     ///
     /// # Errors

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use super::super::error::DemoError;
 use super::super::people::Place;
-use super::{Absent, Street};
+use super::{Absent, Crowd};
 
 /// Longer than a door may stand open before what is inside is not known any more.
 const TOO_LONG: Duration = Duration::from_secs(11 * 60);
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Those who walked away come back and finish what they began.
     ///
     /// # Errors

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use super::super::error::DemoError;
 use super::super::people::{of_nobody, with_a_slip};
-use super::shown::Shown;
-use super::{GLANCE, SESSION_GIVES_UP, Street, broken};
+use super::super::shown::Shown;
+use super::{Crowd, GLANCE, SESSION_GIVES_UP, broken};
 
 /// They lose interest after this time.
 const STAYS: Duration = Duration::from_secs(20);
@@ -33,7 +33,7 @@ const HARMLESS: [&str; 8] = [
     "More time",
 ];
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Somebody comes who has no right to anything.
     ///
     /// # Errors

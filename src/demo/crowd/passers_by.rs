@@ -1,9 +1,9 @@
 //! Who comes next.
 
 use super::super::error::DemoError;
-use super::Street;
+use super::Crowd;
 
-/// What happens next on the street.
+/// Who of the crowd comes next.
 #[derive(Clone, Copy)]
 enum Next {
     Courier,
@@ -15,7 +15,7 @@ enum Next {
 /// As many parcels are in the locker as there should be.
 const ENOUGH: u64 = 8;
 
-impl Street<'_, '_> {
+impl Crowd<'_, '_> {
     /// Somebody comes, does what they came for, and goes.
     ///
     /// # Errors
