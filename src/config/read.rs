@@ -191,7 +191,7 @@ fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig
         }
         sane
     });
-    let languages = locker_ui::LANGUAGES.map(|(code, _)| code);
+    let languages = locker_ui::LANGUAGES.map(|language| language.code);
     let language = one_of(&mut section, "language", &languages, Some(languages[0]));
     let night = section.value_or("night", false);
     let larger_text = section.value_or("larger_text", false);

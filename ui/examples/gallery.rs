@@ -6,7 +6,7 @@ mod all_scenes;
 use std::path::Path;
 use std::sync::Arc;
 
-use locker_ui::{Display, Kiosk, LANGUAGES, ScreenOptions};
+use locker_ui::{Display, Kiosk, LANGUAGES, Language, ScreenOptions};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -15,7 +15,7 @@ fn main() -> Result<(), Failure> {
     let folder = Path::new(&folder);
     std::fs::create_dir_all(folder)?;
     for (pixels, width_mm) in [((1280, 800), 218.0), ((800, 480), 154.0)] {
-        for (language, _) in LANGUAGES {
+        for Language { code: language, .. } in LANGUAGES {
             for night in [false, true] {
                 for larger_text in [false, true] {
                     // A thread has one screen.

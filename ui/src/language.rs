@@ -1,9 +1,29 @@
-/// The languages of the screens: code, and name in its own words. The first is the one the words are written in.
-pub const LANGUAGES: [(&str, &str); 2] = [("en", "English"), ("es", "Español")];
+/// A language that every word of the screens is translated into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Language {
+    /// What the configuration calls it: ISO 639-1, and the name of its folder in `lang/`.
+    pub code: &'static str,
+    /// Its name in its own words and letters.
+    pub name: &'static str,
+    /// Written from right to left: the screens are mirrored.
+    pub right_to_left: bool,
+    /// The family that has its letters. Digits, and whatever else the signage font has, are drawn in that one.
+    pub font_family: &'static str,
+}
+
+/// The font of digits, door numbers and Latin letters.
+pub(crate) const SIGNAGE: &str = "Atkinson Hyperlegible Next";
+
+const fn latin(code: &'static str, name: &'static str) -> Language {
+    Language { code, name, right_to_left: false, font_family: SIGNAGE }
+}
+
+/// The languages of the screens. The first is the one the words are written in.
+pub const LANGUAGES: [Language; 2] = [latin("en", "English"), latin("es", "Español")];
 
 /// The position of a language in [`LANGUAGES`].
 pub(crate) fn position(code: &str) -> Option<usize> {
-    LANGUAGES.iter().position(|(known, _)| *known == code)
+    LANGUAGES.iter().position(|language| language.code == code)
 }
 
 /// The language that the strip's button chooses next.
@@ -13,7 +33,7 @@ pub(crate) fn after(position: usize) -> usize {
 
 /// Speaks this language from now on. The written one has no translation file and is Slint's empty name.
 pub(crate) fn select(position: usize) {
-    let code = if position == 0 { "" } else { LANGUAGES[position].0 };
+    let code = if position == 0 { "" } else { LANGUAGES[position].code };
     if let Err(cause) = slint::select_bundled_translation(code) {
         log::warn!("language {code:?} is not built in: {cause}");
     }

@@ -38,7 +38,7 @@ pub use cabinet::{Cabinet, DoorPlace, Rectangle};
 pub use error::UiError;
 pub use intent::Intent;
 pub use kiosk::{Focus, Kiosk, KioskHandle, Seen};
-pub use language::LANGUAGES;
+pub use language::{LANGUAGES, Language};
 pub use options::{Display, NowMs, ScreenOptions};
 pub use scene::{Deposit, DepositNote, Free, Refusal, Scene, Size, Task};
 

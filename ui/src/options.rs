@@ -56,7 +56,7 @@ impl ScreenOptions {
             display,
             pixels: (1280, 800),
             width_mm: 218.0,
-            language: language::LANGUAGES[0].0.to_owned(),
+            language: language::LANGUAGES[0].code.to_owned(),
             night: false,
             larger_text: false,
             reduced_motion: false,
@@ -79,7 +79,7 @@ impl ScreenOptions {
         }
         language::position(&self.language).ok_or_else(|| UiError::Language {
             asked: self.language.clone(),
-            known: language::LANGUAGES.map(|(code, _)| code).join(", "),
+            known: language::LANGUAGES.map(|language| language.code).join(", "),
         })
     }
 }

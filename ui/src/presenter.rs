@@ -516,7 +516,7 @@ impl Place {
 }
 
 fn language_name(position: usize) -> SharedString {
-    language::LANGUAGES[position].1.into()
+    language::LANGUAGES[position].name.into()
 }
 
 fn small(index: usize) -> i32 {

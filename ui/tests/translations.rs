@@ -69,7 +69,7 @@ fn every_word_has_its_spanish_and_nothing_else_has() {
 #[test]
 fn every_letter_is_in_both_fonts() {
     let mut letters: BTreeSet<char> = ('0'..='9').chain(['\u{2022}']).collect();
-    letters.extend(locker_ui::LANGUAGES.iter().flat_map(|(_, name)| name.chars()));
+    letters.extend(locker_ui::LANGUAGES.iter().flat_map(|language| language.name.chars()));
     letters.extend(written().keys().flat_map(|word| word.chars()));
     letters
         .extend(translated("es").values().flat_map(|(_, forms)| forms.iter().flat_map(|form| form.chars())));
