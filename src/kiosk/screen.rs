@@ -42,7 +42,9 @@ pub fn scene(picture: Picture) -> Scene {
 
 fn of_view(view: View) -> Scene {
     match view {
-        View::Home { left_open } => Scene::Home { left_open: left_open.map(|door| u32::from(door.0)) },
+        View::Home { left_open } => {
+            Scene::Home { left_open: left_open.map(|door| u32::from(door.0)), sending: false }
+        }
         View::Code => Scene::Code { refused: None },
         View::NotAccepted { why } => Scene::WrongCode { reason: refusal(why) },
         View::CodesPaused { minutes } => Scene::CodesPaused { minutes },
@@ -67,7 +69,11 @@ fn of_view(view: View) -> Scene {
         },
         View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
         View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
-        View::Done { reopen, .. } => Scene::Done { reopen_door: reopen.map(|door| u32::from(door.0)) },
+        View::Done { reopen, .. } => Scene::Done {
+            reopen_door: reopen.map(|door| u32::from(door.0)),
+            kept_doors: 0,
+            order: None,
+        },
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
         }
@@ -152,6 +158,6 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::MoreTime | Wanted::Active => Happening::Touched(Intent::MoreTime),
         Wanted::Finish => Happening::Touched(Intent::Finish),
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
-        Wanted::LowerDoors => return None,
+        Wanted::Send | Wanted::LowerDoors => return None,
     })
 }

@@ -25,8 +25,11 @@ fn main() -> Result<(), UiError> {
         digits.push(touched.elapsed());
     }
     for count in 0..TIMES {
-        let scene =
-            if count % 2 == 0 { Scene::Home { left_open: None } } else { Scene::Code { refused: None } };
+        let scene = if count % 2 == 0 {
+            Scene::Home { left_open: None, sending: false }
+        } else {
+            Scene::Code { refused: None }
+        };
         let told = Instant::now();
         kiosk.show(scene);
         kiosk.draw()?;

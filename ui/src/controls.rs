@@ -23,23 +23,31 @@ pub(crate) fn actions(scene: &Scene) -> Vec<Control> {
         | Scene::Opening { .. }
         | Scene::PushDoor { .. }
         | Scene::Repaired => vec![],
-        Scene::Home { .. } => vec![Act::Collect, Act::Courier],
+        Scene::Home { sending, .. } => {
+            [Act::Collect].into_iter().chain(sending.then_some(Act::Send)).chain([Act::Courier]).collect()
+        }
         // Star erases, and with nothing to erase goes back.
-        Scene::Code { .. } | Scene::CourierSignIn { .. } => return vec![Control::new(Act::Back, "*")],
+        Scene::Code { .. } | Scene::SendScan { .. } | Scene::CourierSignIn { .. } => {
+            return vec![Control::new(Act::Back, "*")];
+        }
         Scene::ScanCode => vec![Act::TypeCode, Act::Back],
         Scene::WrongCode { reason: Refusal::NoMatch | Refusal::Mistyped | Refusal::Unreadable } => {
             vec![Act::TypeCode, Act::Back]
         }
-        Scene::WrongCode { .. } | Scene::CodesPaused { .. } | Scene::NoRoom { .. } => vec![Act::Back],
+        Scene::WrongCode { .. } | Scene::CodesPaused { .. } | Scene::NoRoom { .. } | Scene::NoRoomToSend => {
+            vec![Act::Back]
+        }
         Scene::DoorOpen { task, left_open, .. } => {
             let mut acts = if *task == Task::Take { vec![Act::Empty, Act::NotMine] } else { vec![] };
             acts.extend(left_open.then_some(Act::Skip));
             acts
         }
+        Scene::List { .. } => vec![Act::OpenDoor, Act::NotNow],
         Scene::Next { .. } => vec![Act::NotNow],
         Scene::EmptyQuestion { .. } => vec![Act::Yes, Act::No],
-        Scene::Reported { .. } => vec![Act::Finish],
-        Scene::Done { reopen_door } => {
+        Scene::Reported { .. } | Scene::Sent { .. } => vec![Act::Finish],
+        Scene::NothingSent { .. } => vec![Act::TryAgain, Act::Finish],
+        Scene::Done { reopen_door, .. } => {
             reopen_door.map(|_| Act::Reopen).into_iter().chain([Act::Finish]).collect()
         }
         Scene::Stuck { others_left, .. } => {
@@ -52,7 +60,7 @@ pub(crate) fn actions(scene: &Scene) -> Vec<Control> {
             acts.push(Act::Finish);
             acts
         }
-        Scene::ChooseSize { free, .. } => {
+        Scene::ChooseSize { free, .. } | Scene::SendSize { free, .. } => {
             [(free.small, Act::Small), (free.medium, Act::Medium), (free.large, Act::Large)]
                 .into_iter()
                 .filter_map(|(free, act)| (free > 0).then_some(act))
@@ -97,6 +105,7 @@ pub(crate) fn strip(typing: &Typing, lower_doors: bool) -> Vec<Control> {
 pub(crate) fn intent(act: Act) -> Option<Intent> {
     Some(match act {
         Act::Collect => Intent::CollectParcel,
+        Act::Send => Intent::Send,
         Act::TypeCode => Intent::TypeCode,
         Act::Courier => Intent::Courier,
         Act::Back => Intent::Back,
@@ -110,7 +119,7 @@ pub(crate) fn intent(act: Act) -> Option<Intent> {
         Act::Reopen => Intent::Reopen,
         Act::TryAgain => Intent::TryAgain,
         Act::ItIsOpen => Intent::ItIsOpen,
-        Act::GoOn => Intent::GoOn,
+        Act::OpenDoor | Act::GoOn => Intent::GoOn,
         Act::Empty => Intent::Empty,
         Act::NotMine => Intent::NotMine,
         Act::Yes => Intent::Yes,

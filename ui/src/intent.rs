@@ -5,6 +5,8 @@ use crate::Size;
 pub enum Intent {
     /// Somebody wants their parcel.
     CollectParcel,
+    /// Somebody wants to send a parcel.
+    Send,
     /// To type the code rather than scan it.
     TypeCode,
     /// Ten digits, complete, as typed; not checked.
@@ -32,7 +34,7 @@ pub enum Intent {
     TryAgain,
     /// The door is open though its sensor says it is not.
     ItIsOpen,
-    /// Leave the stuck door, go on with the others.
+    /// Open the door that the list names; or leave the stuck door, go on with the others.
     GoOn,
     /// Nothing is inside.
     Empty,
@@ -63,6 +65,7 @@ impl std::fmt::Debug for Intent {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let name = match self {
             Self::CollectParcel => "CollectParcel",
+            Self::Send => "Send",
             Self::TypeCode => "TypeCode",
             Self::Digits(_) => "Digits(..)",
             Self::Courier => "Courier",

@@ -75,6 +75,13 @@ pub struct KioskHandle {
 pub(crate) struct Pending {
     pub(crate) scene: Option<Scene>,
     pub(crate) night: Option<bool>,
+    pub(crate) lower_doors: Option<bool>,
+}
+
+impl Pending {
+    fn is_empty(&self) -> bool {
+        self.scene.is_none() && self.night.is_none() && self.lower_doors.is_none()
+    }
 }
 
 pub(crate) struct Shared {
@@ -99,7 +106,7 @@ impl Shared {
     fn put(&self, change: impl FnOnce(&mut Pending)) {
         let was_empty = {
             let mut pending = self.pending.lock().unwrap_or_else(PoisonError::into_inner);
-            let was_empty = pending.scene.is_none() && pending.night.is_none();
+            let was_empty = pending.is_empty();
             change(&mut pending);
             was_empty
         };
@@ -131,6 +138,11 @@ impl KioskHandle {
     /// Night or day.
     pub fn set_night(&self, night: bool) {
         self.shared.put(|pending| pending.night = Some(night));
+    }
+
+    /// Shows whether "Lower doors" is chosen. The program knows it; the screen only asks for it ([`Intent::LowerDoors`]).
+    pub fn set_lower_doors(&self, chosen: bool) {
+        self.shared.put(|pending| pending.lower_doors = Some(chosen));
     }
 
     /// Ends [`Kiosk::run`].
@@ -203,6 +215,11 @@ impl Kiosk {
     /// Night or day.
     pub fn set_night(&self, night: bool) {
         screens::Kiosk::get(&self.window).set_night(night);
+    }
+
+    /// Shows whether "Lower doors" is chosen.
+    pub fn set_lower_doors(&self, chosen: bool) {
+        self.presenter.set_lower_doors(chosen);
     }
 
     /// For telling this screen from other threads.

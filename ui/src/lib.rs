@@ -40,7 +40,7 @@ pub use intent::Intent;
 pub use kiosk::{Focus, Kiosk, KioskHandle, Seen};
 pub use language::{LANGUAGES, Language};
 pub use options::{Display, NowMs, ScreenOptions};
-pub use scene::{Deposit, DepositNote, Free, Refusal, Scene, Size, Task};
+pub use scene::{Deposit, DepositNote, Free, Order, Refusal, Scene, Size, Task};
 
 #[cfg(feature = "glass")]
 pub use offscreen::Picture;

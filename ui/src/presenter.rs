@@ -119,8 +119,18 @@ impl Presenter {
         if let (Some(night), Some(window)) = (pending.night, self.window.upgrade()) {
             screens::Kiosk::get(&window).set_night(night);
         }
+        if let Some(chosen) = pending.lower_doors {
+            self.set_lower_doors(chosen);
+        }
         if let Some(scene) = pending.scene {
             self.show(scene);
+        }
+    }
+
+    /// Whether "Lower doors" counts, for this person.
+    pub(crate) fn set_lower_doors(&self, chosen: bool) {
+        if let Some(window) = self.window.upgrade() {
+            screens::Kiosk::get(&window).set_lower_doors(chosen);
         }
     }
 
@@ -381,20 +391,13 @@ impl Presenter {
         let state = self.state.borrow();
         let shown = state.typing.shown();
         for cell in 0..CODE_DIGITS {
-            let digit = match &state.typing {
-                Typing::Code(digits) => digits.get(cell..=cell).unwrap_or_default(),
-                _ => "",
-            };
+            let digit = state.typing.code().and_then(|digits| digits.get(cell..=cell)).unwrap_or_default();
             if self.digits.row_data(cell).is_none_or(|now| now != digit) {
                 self.digits.set_row_data(cell, digit.into());
             }
         }
         let kiosk = screens::Kiosk::get(&window);
-        kiosk.set_typed(if matches!(state.typing, Typing::Code(_)) {
-            SharedString::new()
-        } else {
-            shown.into()
-        });
+        kiosk.set_typed(if state.typing.code().is_some() { SharedString::new() } else { shown.into() });
         kiosk.set_field(state.typing.field());
     }
 

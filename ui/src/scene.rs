@@ -22,6 +22,8 @@ pub enum Scene {
     Home {
         /// A door that somebody left open.
         left_open: Option<u32>,
+        /// Parcels can be sent from here.
+        sending: bool,
     },
     /// The keypad for a pickup code.
     Code {
@@ -63,6 +65,19 @@ pub enum Scene {
         /// It has been open for a while.
         left_open: bool,
     },
+    /// Several doors of one person, before the next opens; or one that is out of reach.
+    List {
+        /// Their parcels here, 1 or more.
+        parcels: u32,
+        /// Behind so many doors, 1 or more.
+        doors: u32,
+        /// The door that opens next.
+        door: u32,
+        /// "Lower doors" was chosen and this one is high up.
+        out_of_reach: bool,
+        /// An order of which parcels are missing.
+        order: Option<Order>,
+    },
     /// The next door of several.
     Next {
         /// Which door.
@@ -88,7 +103,39 @@ pub enum Scene {
     Done {
         /// The door that may be opened once more.
         reopen_door: Option<u32>,
+        /// Doors of theirs that stay shut with parcels inside.
+        kept_doors: u32,
+        /// An order of which parcels are missing.
+        order: Option<Order>,
     },
+    /// A return's label is scanned, or its code typed.
+    SendScan {
+        /// Why the one before was not taken.
+        refused: Option<Refusal>,
+    },
+    /// The sender chooses a size.
+    SendSize {
+        /// Compartments free; a size with none is not offered.
+        free: Free,
+        /// The end of the label; empty where a code was typed.
+        label_tail: String,
+    },
+    /// A parcel was sent.
+    Sent {
+        /// Behind which door it is.
+        door: u32,
+        /// What the receipt's QR holds; at most 400 characters.
+        receipt: String,
+        /// The receipt's number, for people.
+        number: String,
+    },
+    /// The door was closed and nothing counts as sent.
+    NothingSent {
+        /// Which door.
+        door: u32,
+    },
+    /// No compartment for what was to be sent.
+    NoRoomToSend,
     /// A door that does not open.
     Stuck {
         /// Which door.
@@ -140,6 +187,15 @@ pub enum Scene {
     },
 }
 
+/// An order that came in part: `here < of`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Order {
+    /// Parcels of it that are here.
+    pub here: u32,
+    /// Parcels that belong to it.
+    pub of: u32,
+}
+
 /// Why a code opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
@@ -159,6 +215,8 @@ pub enum Refusal {
     NotHereYet,
     /// A badge that no longer counts.
     BadgeOver,
+    /// No return is known by this label or code.
+    NoReturnMatches,
 }
 
 /// What is to be done at an open door.
@@ -176,6 +234,8 @@ pub enum Task {
     PutBack,
     /// A courier shows that a compartment is empty.
     Check,
+    /// A sender puts theirs in.
+    Send,
 }
 
 /// The size classes of compartments.
@@ -279,11 +339,14 @@ impl Scene {
             Self::Opening { door }
             | Self::PushDoor { door }
             | Self::DoorOpen { door, .. }
+            | Self::List { door, .. }
             | Self::Next { door, .. }
+            | Self::Sent { door, .. }
+            | Self::NothingSent { door }
             | Self::EmptyQuestion { door }
             | Self::Reported { door, .. }
             | Self::Stuck { door, .. } => Some(door),
-            Self::Home { left_open: door } | Self::Done { reopen_door: door } => door,
+            Self::Home { left_open: door, .. } | Self::Done { reopen_door: door, .. } => door,
             Self::CourierReady { note, .. } => note.door(),
             _ => None,
         }
@@ -320,6 +383,12 @@ impl Scene {
                 data.task = task.word();
                 Kind::DoorOpen
             }
+            Self::List { parcels, doors, out_of_reach, order, .. } => {
+                (data.count, data.doors) = (number(*parcels), number(*doors));
+                data.out_of_reach = *out_of_reach;
+                Order::fill(*order, &mut data);
+                Kind::List
+            }
             Self::Next { index, of, .. } => {
                 (data.index, data.of) = (number(*index), number(*of));
                 Kind::Next
@@ -329,7 +398,27 @@ impl Scene {
                 data.text = bounded(case, 12);
                 Kind::Reported
             }
-            Self::Done { .. } => Kind::Done,
+            Self::Done { kept_doors, order, .. } => {
+                data.doors = number(*kept_doors);
+                Order::fill(*order, &mut data);
+                Kind::Done
+            }
+            Self::SendScan { refused } => {
+                data.why = refused.map_or(Why::None, Refusal::word);
+                Kind::SendScan
+            }
+            Self::SendSize { free, label_tail } => {
+                free.fill(&mut data);
+                data.text = bounded(label_tail, 8);
+                Kind::SendSize
+            }
+            Self::Sent { receipt, number, .. } => {
+                data.text = bounded(number, 12);
+                data.picture = qr::image(receipt);
+                Kind::Sent
+            }
+            Self::NothingSent { .. } => Kind::NothingSent,
+            Self::NoRoomToSend => Kind::NoRoomToSend,
             Self::Stuck { case, others_left, .. } => {
                 data.text = bounded(case, 12);
                 data.others = *others_left;
@@ -383,6 +472,15 @@ impl Free {
     }
 }
 
+impl Order {
+    /// No order, or one that is complete, is two zeros.
+    fn fill(order: Option<Self>, data: &mut SceneData) {
+        if let Some(order) = order.filter(|order| order.here < order.of) {
+            (data.order_here, data.order_of) = (number(order.here), number(order.of));
+        }
+    }
+}
+
 impl Refusal {
     fn word(self) -> Why {
         match self {
@@ -394,6 +492,7 @@ impl Refusal {
             Self::CannotCheckNow => Why::CannotCheck,
             Self::NotHereYet => Why::NotYet,
             Self::BadgeOver => Why::Over,
+            Self::NoReturnMatches => Why::NoReturn,
         }
     }
 }
@@ -407,6 +506,7 @@ impl Task {
             Self::Look => TaskWord::Look,
             Self::PutBack => TaskWord::PutBack,
             Self::Check => TaskWord::Check,
+            Self::Send => TaskWord::Send,
         }
     }
 }

@@ -12,6 +12,8 @@ pub(crate) enum Typing {
     #[default]
     Nothing,
     Code(String),
+    /// The code of a return; as long as a pickup code.
+    ReturnCode(String),
     SignIn {
         id: String,
         pin: String,
@@ -31,6 +33,7 @@ impl Typing {
     pub(crate) fn for_scene(scene: &Scene) -> Self {
         match scene {
             Scene::Code { .. } => Self::Code(String::new()),
+            Scene::SendScan { .. } => Self::ReturnCode(String::new()),
             Scene::CourierSignIn { .. } => {
                 Self::SignIn { id: String::new(), pin: String::new(), in_pin: false }
             }
@@ -42,7 +45,9 @@ impl Typing {
     pub(crate) fn fits(&self, scene: &Scene) -> bool {
         matches!(
             (self, scene),
-            (Self::Code(_), Scene::Code { .. }) | (Self::SignIn { .. }, Scene::CourierSignIn { .. })
+            (Self::Code(_), Scene::Code { .. })
+                | (Self::ReturnCode(_), Scene::SendScan { .. })
+                | (Self::SignIn { .. }, Scene::CourierSignIn { .. })
         )
     }
 
@@ -54,7 +59,7 @@ impl Typing {
     pub(crate) fn stroke(&mut self, stroke: Stroke) -> Option<Intent> {
         match self {
             Self::Nothing => None,
-            Self::Code(digits) => match stroke {
+            Self::Code(digits) | Self::ReturnCode(digits) => match stroke {
                 Stroke::Digit(digit) if digits.len() < CODE_DIGITS => {
                     digits.push(digit);
                     (digits.len() == CODE_DIGITS).then(|| Intent::Digits(digits.clone()))
@@ -96,9 +101,17 @@ impl Typing {
     pub(crate) fn shown(&self) -> String {
         match self {
             Self::Nothing => String::new(),
-            Self::Code(digits) => digits.clone(),
+            Self::Code(digits) | Self::ReturnCode(digits) => digits.clone(),
             Self::SignIn { pin, in_pin: true, .. } => "\u{2022}".repeat(pin.len()),
             Self::SignIn { id, .. } => id.clone(),
+        }
+    }
+
+    /// The digits of a code, which stand in cells.
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Code(digits) | Self::ReturnCode(digits) => Some(digits),
+            Self::Nothing | Self::SignIn { .. } => None,
         }
     }
 
@@ -138,6 +151,13 @@ mod tests {
         assert_eq!(typed(&mut typing, "12*"), []);
         assert_eq!(typing.shown(), "1");
         assert_eq!(typed(&mut typing, "**"), [Intent::Back]);
+    }
+
+    #[test]
+    fn digits_of_a_pickup_code_are_not_taken_for_those_of_a_return() {
+        let mut typing = Typing::for_scene(&Scene::Code { refused: None });
+        typed(&mut typing, "123");
+        assert!(!typing.fits(&Scene::SendScan { refused: None }));
     }
 
     #[test]

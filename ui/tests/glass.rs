@@ -42,7 +42,7 @@ impl Running {
             kiosk.on_intent(move |intent| {
                 let _ = tell.send(intent);
             });
-            kiosk.show(Scene::Home { left_open: None });
+            kiosk.show(Scene::Home { left_open: None, sending: false });
             ready.send(kiosk.handle()).unwrap();
             kiosk.run().unwrap();
         });

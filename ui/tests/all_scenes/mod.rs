@@ -1,6 +1,8 @@
 //! Every screen with the longest words and numbers that it is meant to hold, and a cabinet of 24 doors around it.
 
-use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene, Size, Task};
+use locker_ui::{
+    Cabinet, Deposit, DepositNote, DoorPlace, Free, Order, Rectangle, Refusal, Scene, Size, Task,
+};
 
 /// Three columns of doors at either side of the screen's column: small ones on top, large ones below.
 pub fn cabinet() -> Cabinet {
@@ -27,6 +29,7 @@ pub fn cabinet() -> Cabinet {
 pub fn all() -> Vec<(&'static str, Scene)> {
     let free = Free { small: 12, medium: 14, large: 5 };
     let open = |task, left_open| Scene::DoorOpen { door: 24, task, index: 2, of: 3, left_open };
+    let list = |out_of_reach, order| Scene::List { parcels: 12, doors: 11, door: 24, out_of_reach, order };
     let ready = |note| Scene::CourierReady { free, to_take_out: 4, can_undo: true, note };
     let deposit = |door| Deposit { door, label_tail: "004711".into() };
     vec![
@@ -38,8 +41,9 @@ pub fn all() -> Vec<(&'static str, Scene)> {
                 grouped: "ABCDE-FGHIJ-KLMNO-PQRST-UVWX23".into(),
             },
         ),
-        ("home", Scene::Home { left_open: None }),
-        ("home-left-open", Scene::Home { left_open: Some(24) }),
+        ("home", Scene::Home { left_open: None, sending: false }),
+        ("home-sending", Scene::Home { left_open: None, sending: true }),
+        ("home-left-open", Scene::Home { left_open: Some(24), sending: true }),
         ("code", Scene::Code { refused: None }),
         ("code-refused", Scene::Code { refused: Some(Refusal::NoMatch) }),
         ("code-mistyped", Scene::Code { refused: Some(Refusal::Mistyped) }),
@@ -65,11 +69,26 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("open-check", open(Task::Check, false)),
         ("open-left", open(Task::Take, true)),
         ("open-left-courier", open(Task::PutIn, true)),
+        ("open-send", open(Task::Send, false)),
+        ("list", list(false, None)),
+        ("list-order", list(false, Some(Order { here: 2, of: 3 }))),
+        ("list-out-of-reach", list(true, None)),
         ("next", Scene::Next { door: 12, index: 1, of: 3 }),
         ("empty-question", Scene::EmptyQuestion { door: 7 }),
         ("reported", Scene::Reported { door: 7, case: "4K7-29".into() }),
-        ("done", Scene::Done { reopen_door: None }),
-        ("done-reopen", Scene::Done { reopen_door: Some(24) }),
+        ("done", Scene::Done { reopen_door: None, kept_doors: 0, order: None }),
+        ("done-reopen", Scene::Done { reopen_door: Some(24), kept_doors: 0, order: None }),
+        ("done-kept", Scene::Done { reopen_door: Some(24), kept_doors: 2, order: None }),
+        (
+            "done-order",
+            Scene::Done { reopen_door: Some(24), kept_doors: 0, order: Some(Order { here: 2, of: 4 }) },
+        ),
+        ("send-scan", Scene::SendScan { refused: None }),
+        ("send-refused", Scene::SendScan { refused: Some(Refusal::NoReturnMatches) }),
+        ("send-size", Scene::SendSize { free, label_tail: "004711".into() }),
+        ("sent", Scene::Sent { door: 24, receipt: "7QZ.K4".repeat(66), number: "4K7-29".into() }),
+        ("nothing-sent", Scene::NothingSent { door: 24 }),
+        ("no-room-to-send", Scene::NoRoomToSend),
         ("stuck", Scene::Stuck { door: 7, case: "4K7-29".into(), others_left: false }),
         ("stuck-others", Scene::Stuck { door: 24, case: "4K7-29".into(), others_left: true }),
         ("repaired", Scene::Repaired),
