@@ -68,6 +68,17 @@ struct KioskArgs {
     #[cfg(feature = "demo")]
     #[arg(long, requires = "glass")]
     window: bool,
+    /// The upper left corner of that window, in pixels of the desk: `X,Y`.
+    #[cfg(feature = "demo")]
+    #[arg(long, requires = "window", value_name = "X,Y", value_parser = position)]
+    window_at: Option<(i32, i32)>,
+}
+
+#[cfg(feature = "demo")]
+fn position(text: &str) -> Result<(i32, i32), String> {
+    let number = |part: &str| part.trim().parse::<i32>().map_err(|error| error.to_string());
+    let (x, y) = text.split_once(',').ok_or_else(|| "two numbers and a comma between them".to_owned())?;
+    Ok((number(x)?, number(y)?))
 }
 
 impl Common {
@@ -118,10 +129,10 @@ fn run_kiosk(args: &KioskArgs) -> ExitCode {
         Err(code) => return code,
     };
     #[cfg(feature = "demo")]
-    let (glass, window) = (args.glass.clone(), args.window);
+    let (glass, window, position) = (args.glass.clone(), args.window, args.window_at);
     #[cfg(not(feature = "demo"))]
-    let (glass, window) = (None, true);
-    finish(kiosk::run(kiosk::Run { config, clock: args.common.clock(), glass, window }))
+    let (glass, window, position) = (None, true, None);
+    finish(kiosk::run(kiosk::Run { config, clock: args.common.clock(), glass, window, position }))
 }
 
 fn finish<E: std::error::Error>(result: Result<(), E>) -> ExitCode {

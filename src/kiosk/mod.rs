@@ -34,6 +34,8 @@ pub struct Run {
     pub glass: Option<PathBuf>,
     /// Whether there is a window as well.
     pub window: bool,
+    /// Where that window is to be, in pixels of the desk.
+    pub position: Option<(i32, i32)>,
 }
 
 /// Why the kiosk did not start, or stopped.
@@ -68,11 +70,12 @@ pub enum KioskError {
 /// # Errors
 /// What it cannot start without. A port, scanner, board or hub that is missing is no such thing.
 pub fn run(run: Run) -> Result<(), KioskError> {
-    let Run { config, clock, glass, window } = run;
+    let Run { config, clock, glass, window, position } = run;
     let inbox = Inbox::default();
     let mut watchdog = Watchdog::from_environment();
 
-    let kiosk = Kiosk::new(&screen_options(&config, &clock, glass, window))?;
+    let options = ScreenOptions { position, ..screen_options(&config, &clock, glass, window) };
+    let kiosk = Kiosk::new(&options)?;
     let intents = inbox.clone();
     kiosk.on_intent(move |intent| {
         if let Some(happening) = screen::happening(intent) {

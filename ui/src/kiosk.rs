@@ -190,6 +190,9 @@ impl Kiosk {
         let window = KioskWindow::new().map_err(|cause| UiError::NoDisplay(one_line(&cause.to_string())))?;
         let (width, height) = options.pixels;
         window.window().set_size(slint::PhysicalSize::new(width, height));
+        if let Some((x, y)) = options.position {
+            window.window().set_position(slint::PhysicalPosition::new(x, y));
+        }
 
         let shared = Arc::new(Shared {
             pending: Mutex::default(),

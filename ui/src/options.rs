@@ -28,6 +28,8 @@ pub struct ScreenOptions {
     pub display: Display,
     /// Width and height in pixels. A window starts with it; a screen without a display has it.
     pub pixels: (u32, u32),
+    /// Where a window's upper left corner is to be, in pixels of the desk, where the window system lets it.
+    pub position: Option<(i32, i32)>,
     /// Width of the lit area in millimetres (50 to 1,000). Everything is laid out from it.
     pub width_mm: f32,
     /// A code of [`crate::LANGUAGES`].
@@ -55,6 +57,7 @@ impl ScreenOptions {
         Self {
             display,
             pixels: (1280, 800),
+            position: None,
             width_mm: 218.0,
             language: language::LANGUAGES[0].code.to_owned(),
             night: false,
