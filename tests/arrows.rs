@@ -11,16 +11,17 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Each of our crates, and which of ours it may use.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("locker-protocol", &[]),
     ("locker-hw", &[]),
     ("locker-ui", &[]),
+    ("locker-street", &[]),
     ("locker-core", &["locker-protocol"]),
     ("locker-crypto", &["locker-protocol"]),
     ("locker-engine", &["locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
     ("locker-hub", &["locker-protocol", "locker-crypto"]),
     ("locker-sim", &["locker-engine", "locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
-    ("locker", &["locker-engine", "locker-ui", "locker-hw", "locker-hub"]),
+    ("locker", &["locker-engine", "locker-ui", "locker-hw", "locker-hub", "locker-street"]),
 ];
 
 /// The crates without I/O, clock, chance, threads, SQL, async or cryptography, and all that they may use from outside. A

@@ -1,0 +1,5 @@
+//! Compiles the window.
+
+fn main() -> Result<(), slint_build::CompileError> {
+    slint_build::compile("screens/window.slint")
+}

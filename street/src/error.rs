@@ -1,0 +1,10 @@
+/// Why there is no window.
+#[derive(Debug, thiserror::Error)]
+pub enum StreetError {
+    /// The window system, its libraries or the display is missing.
+    #[error("no display could be opened ({0})")]
+    NoDisplay(String),
+    /// The window system stopped.
+    #[error("the street's window stopped: {0}")]
+    Stopped(String),
+}
