@@ -427,7 +427,7 @@ impl Core {
                 .contents(door)
                 .listed()
                 .iter()
-                .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(door)))
+                .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.may_be_at(door)))
                 .copied()
                 .collect();
             let entitled = Entitled::Courier { staff, tenant };

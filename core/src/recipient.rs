@@ -260,7 +260,7 @@ impl Core {
             let wanted = |id: &&ParcelId| self.state.parcels.get(id).is_some_and(wanted);
             contents.listed().iter().filter(wanted).copied().collect()
         };
-        let mut comes_out = listed_where(&|parcel| parcel.is_at(door));
+        let mut comes_out = listed_where(&|parcel| parcel.may_be_at(door));
         if comes_out.is_empty() {
             // Within the reopen window: what was taken out a moment ago may have been forgotten or put back.
             comes_out = listed_where(&|parcel| matches!(parcel.place, Place::Out(_)));

@@ -120,16 +120,13 @@ fn staff_of(entitled: &Entitled) -> Option<StaffId> {
     }
 }
 
+/// The doors behind which such a parcel is, or may be.
 fn doors_with(state: &State, wanted: impl Fn(&crate::Parcel) -> bool) -> Vec<CompartmentId> {
-    let mut doors: Vec<_> = state
-        .parcels
-        .values()
-        .filter(|parcel| wanted(parcel))
-        .filter_map(crate::Parcel::compartment)
-        .collect();
-    doors.sort_unstable();
-    doors.dedup();
-    doors
+    let is_there = |door: CompartmentId| {
+        let there = |id| state.parcels.get(id).is_some_and(|parcel| wanted(parcel) && parcel.may_be_at(door));
+        state.contents(door).listed().iter().any(there)
+    };
+    state.compartments.keys().copied().filter(|door| is_there(*door)).collect()
 }
 
 fn all_listed_are_of(state: &State, compartment: CompartmentId, recipient: RecipientId) -> bool {

@@ -163,6 +163,12 @@ impl Parcel {
         self.compartment() == Some(compartment)
     }
 
+    /// Whether it may be in this compartment, which lists it: it is there, or in doubt, wherever that began. A courier whom
+    /// one door failed may have gone to another, and it is behind the first all the same.
+    pub fn may_be_at(&self, compartment: CompartmentId) -> bool {
+        self.is_at(compartment) || matches!(self.place, Place::Doubtful(_))
+    }
+
     /// Whether its story here is over.
     pub fn is_over(&self) -> bool {
         matches!(self.place, Place::Out(_) | Place::Cancelled)

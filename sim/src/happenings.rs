@@ -23,6 +23,8 @@ const TENANTS: u64 = 2;
 const COURIERS: u64 = 2;
 /// A courier who no longer works here, and kept the badge.
 const DISMISSED: u32 = 98;
+/// The technician.
+const TECHNICIAN: u32 = 99;
 /// A courier who worked here for an hour.
 const FORMER: u32 = 97;
 const SHORT_LIFE_S: u64 = 3_600;
@@ -45,6 +47,7 @@ impl World {
                 let who = Who::Recipient(chance.between(1, RECIPIENTS + 1));
                 self.comes(Person::new(who, chance, now_ms));
             }
+            What::Technician => self.comes(Person::new(Who::Technician, chance, now_ms)),
             What::Thief => self.comes(Person::new(Who::Thief, chance, now_ms)),
             What::PasserBy => {
                 for index in 0..self.cabinet.doors.len() {
@@ -324,6 +327,8 @@ impl World {
             self.couriers.push(Courier { tenant, staff: id, id: id.to_string(), pin, badge });
         }
         let hub = &mut self.upstream.hub;
+        hub.employ(StaffId(TECHNICIAN), TenantId(1), Role::Technician, None);
+        self.technicians_badge = hub.badge(StaffId(TECHNICIAN), TenantId(1), Role::Technician, BADGE_LIVES_S);
         let until = hub.unix_s() + SHORT_LIFE_S;
         self.short_lived =
             Some((until, hub.badge(StaffId(FORMER), TenantId(1), Role::Courier, SHORT_LIFE_S)));

@@ -18,6 +18,8 @@ pub enum What {
     Courier,
     /// A recipient comes.
     Recipient,
+    /// A technician comes.
+    Technician,
     /// Somebody comes who has no business here.
     Thief,
     /// Somebody passes by and shuts what is open.
@@ -146,6 +148,7 @@ impl Plan {
         if lying_sensors {
             add(What::BadSensor, 30 * HOUR_MS, &mut chance);
         }
+        add(What::Technician, 40 * HOUR_MS, &mut chance);
         items.sort_by_key(|item| item.at_ms);
         for (number, item) in items.iter_mut().enumerate() {
             item.number = number;

@@ -141,6 +141,8 @@ pub struct World {
     pub(crate) stops_in_openings: u64,
     /// A badge that is soon over, and when: in seconds since 1970.
     pub(crate) short_lived: Option<(u64, String)>,
+    /// What the technician shows.
+    pub(crate) technicians_badge: String,
     /// There is no power.
     pub(crate) power_is_off: bool,
     /// The machine is about to start sync again.
@@ -203,6 +205,7 @@ impl World {
             started_ms: 0,
             stops_in_openings: 0,
             short_lived: None,
+            technicians_badge: String::new(),
             power_is_off: false,
             sync_starts: false,
         };

@@ -1,5 +1,6 @@
 //! A courier, or the bearer of a deposit pass, brings parcels.
 
+use locker_core::state::By;
 use locker_core::{Contents, CourierNote, Intent, NotAccepted, Place, Sound, Task, View};
 use locker_protocol::event::{Door, Entitled, Outcome};
 use locker_protocol::{CompartmentId, Event, ParcelId, Size, TenantId};
@@ -142,6 +143,32 @@ fn a_deposit_that_nobody_saw_is_in_doubt_and_can_be_made_again() {
     assert_ne!(second, first);
     let contents = bench.state().contents(CompartmentId(first));
     assert!(matches!(contents, Contents::Unknown { maybe, .. } if maybe == [ParcelId(3)]));
+}
+
+#[test]
+fn a_parcel_that_is_not_behind_its_door_is_looked_for_behind_the_other_that_may_hold_it() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let first = bench.unlocks[0].compartment.0;
+    bench.answer(locker_protocol::event::Answer::Sent);
+    // The sensor is silent while the courier puts it in, and is sent to another door all the same.
+    bench.wait(20_000);
+    bench.unlocks.clear();
+    bench.sense(first, Door::Closed);
+    let second = bench.deposit(3);
+    bench.give(people::touch(Intent::Finish));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.opens(), second);
+    bench.give(people::touch(Intent::Empty));
+    bench.give(people::touch(Intent::Yes));
+    bench.closes(second);
+    bench.give(people::touch(Intent::Finish));
+    bench.give(people::touch(Intent::Finish));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), first);
+    assert_eq!(bench.place(3), Place::Out(By::Recipient));
 }
 
 #[test]

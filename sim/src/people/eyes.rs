@@ -65,7 +65,7 @@ impl Person {
                     world.oracle.deposited(index);
                 }
             }
-            Who::Thief => {}
+            Who::Technician | Who::Thief => {}
         }
     }
 }

@@ -4,6 +4,7 @@ mod courier;
 mod eyes;
 mod recipient;
 mod stranger;
+mod technician;
 
 use locker_engine::{Intent, View};
 
@@ -21,6 +22,8 @@ pub enum Who {
     Recipient(u64),
     /// A courier, by the place in the world's list.
     Courier(usize),
+    /// Somebody who mends what is broken.
+    Technician,
     /// Somebody without any right.
     Thief,
 }
@@ -86,6 +89,7 @@ impl Person {
         match self.who {
             Who::Recipient(owner) => format!("recipient {owner}"),
             Who::Courier(index) => format!("courier {index}"),
+            Who::Technician => "a technician".to_owned(),
             Who::Thief => "a stranger".to_owned(),
         }
     }
@@ -121,6 +125,7 @@ impl Person {
         match self.who {
             Who::Recipient(owner) => self.recipient(owner, &view, world),
             Who::Courier(index) => self.courier(index, &view, world),
+            Who::Technician => self.technician(&view, world),
             Who::Thief => self.stranger(&view, world),
         }
     }

@@ -93,10 +93,12 @@ pub struct World {
     pub tokens: Vec<Token>,
     pub words: Vec<Word>,
     pub intents: Vec<Intent>,
+    /// What a bus may say of a pulse.
+    pub answers: Vec<Answer>,
     /// A label whose story is over may come again, and is then nobody's.
     pub again: bool,
-    /// The power may fail.
-    pub cuts: bool,
+    /// How often the power may fail; none is any number of times.
+    pub cuts: Option<u8>,
     /// Doors may open by themselves.
     pub ghosts: bool,
     /// Sensors may fall silent.
@@ -151,6 +153,8 @@ pub struct Situation {
     sensors: BTreeMap<u16, Sensor>,
     items: BTreeMap<Item, Where>,
     memory: Memory,
+    /// How often the power may still fail.
+    cuts: Option<u8>,
     /// The unlocks of the last step.
     pub granted: Vec<Granted>,
     /// Told when somebody left something behind.
@@ -174,6 +178,7 @@ impl World {
             sensors: (1..=self.doors).map(|door| (door, sensor)).collect(),
             items: self.items.iter().map(|item| (*item, Where::Carrier)).collect(),
             memory,
+            cuts: self.cuts,
             granted: Vec::new(),
             left_behind: false,
         };
@@ -193,8 +198,7 @@ impl World {
         let mut actions: Vec<_> = self.tokens.iter().map(|token| Action::Shows(*token)).collect();
         actions.extend(self.intents.iter().map(|intent| Action::Touches(*intent)));
         actions.extend(self.words.iter().map(|word| Action::Hub(*word)));
-        actions
-            .extend([Answer::Sent, Answer::NotSent, Answer::Refused, Answer::Unclear].map(Action::Answers));
+        actions.extend(self.answers.iter().map(|answer| Action::Answers(*answer)));
         for door in 1..=self.doors {
             actions.extend([Action::Opens(door), Action::Closes(door), Action::SensorSpeaks(door)]);
             if self.silence {
@@ -205,7 +209,7 @@ impl World {
             }
         }
         actions.extend([Action::Waits, Action::WaitsTouching]);
-        if self.cuts {
+        if self.cuts != Some(0) {
             actions.push(Action::PowerCut);
         }
         if self.almost {
@@ -224,6 +228,7 @@ impl Situation {
             (sensor.open, sensor.told, sensor.is_silent(), sensor.misses_things(self.now_ms)).hash(&mut to);
         }
         self.items.hash(&mut to);
+        self.cuts.hash(&mut to);
         self.memory.hash(self.now_ms, grain_ms, &mut to);
         to.finish()
     }
@@ -291,7 +296,8 @@ impl Situation {
             Action::WaitsTouching => {
                 self.core.next_deadline_ms().is_some() && !matches!(self.memory.view, Some(View::Home { .. }))
             }
-            Action::Shows(_) | Action::Touches(_) | Action::PowerCut => true,
+            Action::PowerCut => self.cuts != Some(0),
+            Action::Shows(_) | Action::Touches(_) => true,
         }
     }
 
@@ -364,6 +370,7 @@ impl Situation {
                 }
             }
             Action::PowerCut => {
+                self.cuts = self.cuts.map(|left| left.saturating_sub(1));
                 self.core = Core::new(self.cabinet.clone(), self.core.state().clone());
                 self.sensors.values_mut().for_each(|sensor| sensor.told = None);
                 self.memory.restarted(self.now_ms);

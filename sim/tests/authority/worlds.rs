@@ -1,7 +1,8 @@
 //! The small cabinets that are looked at, each with its people, its parcels, and what may go wrong in it.
 
-use locker_protocol::event::{Event, Guess};
-use locker_protocol::{Change, CompartmentId, LockerId, StaffId};
+use locker_core::Intent;
+use locker_protocol::event::{Answer, Event, Guess};
+use locker_protocol::{Change, CompartmentId, LockerId, Size, StaffId};
 
 use crate::people::{ANA, BEN, CORA, DAN, Item, staff};
 use crate::situation::{Token, Word, World, all_intents};
@@ -15,8 +16,9 @@ fn cabinet(name: &'static str) -> World {
         tokens: vec![Token::Badge(CORA), Token::Forged],
         words: Vec::new(),
         intents: all_intents(),
+        answers: vec![Answer::Sent, Answer::NotSent, Answer::Refused, Answer::Unclear],
         again: false,
-        cuts: true,
+        cuts: None,
         ghosts: false,
         silence: false,
         almost: false,
@@ -84,15 +86,6 @@ pub fn one_parcel() -> World {
         Token::Pass(BEN),
         Token::Label(Item::Announced),
     ])
-}
-
-/// The same while the power never fails and the thief only has somebody else's pass: so small that all of it can be looked at.
-pub fn one_parcel_whole() -> World {
-    let mut world = cabinet("one parcel, whole")
-        .item(Item::Announced)
-        .tokens(&[Token::Code(Item::Announced), Token::Label(Item::Announced)]);
-    world.cuts = false;
-    world
 }
 
 /// The same, with doors and sensors that fail, and labels that come again.
@@ -260,6 +253,124 @@ pub fn guesses_used_up() -> World {
     world
 }
 
+/// Small worlds of which nothing is left out: who comes to such a door has nothing else to hold up or to touch.
+pub fn whole() -> Vec<World> {
+    vec![
+        depositing(),
+        retrieving(),
+        collecting(),
+        one_life(),
+        unannounced_life(),
+        deposit_pass_life(),
+        shared_by_two(),
+        thieves(),
+    ]
+}
+
+/// Only these buttons.
+fn touching(mut world: World, intents: &[Intent]) -> World {
+    world.intents = intents.to_vec();
+    world
+}
+
+/// The power does not fail, and boards that answer say what is so.
+fn undisturbed(mut world: World) -> World {
+    world.cuts = Some(0);
+    world.answers = vec![Answer::Sent];
+    world
+}
+
+/// An announced parcel, its courier and another's, whatever boards say and however often the power fails: from the badge until
+/// it is inside, or is not.
+fn depositing() -> World {
+    let world = cabinet("an announced parcel and its courier")
+        .item(Item::Announced)
+        .tokens(&[Token::Label(Item::Announced), Token::Badge(DAN)]);
+    touching(world, &[Intent::SignIn, Intent::NotInThere, Intent::Pick(0), Intent::Back, Intent::Finish])
+}
+
+/// A parcel that goes back, its carrier's courier and another's, whatever boards say and however often the power fails.
+fn retrieving() -> World {
+    let world = cabinet("a recalled parcel and two carriers' couriers")
+        .item_inside(Item::Announced, 1)
+        .tokens(&[Token::Badge(DAN)])
+        .told(Change::Recall { parcel: Item::Announced.parcel().expect("it was announced") });
+    let intents = [
+        Intent::TakeOut,
+        Intent::TryAgain,
+        Intent::ItIsOpen,
+        Intent::Skip,
+        Intent::NotNow,
+        Intent::Back,
+        Intent::Finish,
+    ];
+    touching(world, &intents)
+}
+
+/// A parcel that waits and whoever has its code, whatever boards say and whatever they complain of.
+pub fn collecting() -> World {
+    let mut world = cabinet("a waiting parcel and its code")
+        .item_inside(Item::Announced, 1)
+        .tokens(&[Token::Code(Item::Announced), Token::WrongCode]);
+    world.tokens.retain(|token| *token != Token::Badge(CORA));
+    world.cuts = Some(0);
+    let intents = [
+        Intent::Collect,
+        Intent::Reopen,
+        Intent::TryAgain,
+        Intent::ItIsOpen,
+        Intent::Empty,
+        Intent::Yes,
+        Intent::No,
+        Intent::NotMine,
+        Intent::Skip,
+        Intent::NotNow,
+        Intent::Finish,
+    ];
+    touching(world, &intents)
+}
+
+/// The same, and the power fails once.
+pub fn collecting_through_a_power_cut() -> World {
+    let mut world = collecting();
+    world.name = "a waiting parcel, its code, and a power cut";
+    world.cuts = Some(1);
+    world
+}
+
+/// One parcel from its deposit to its collection, or to its way back.
+fn one_life() -> World {
+    let world = cabinet("one parcel's life")
+        .item(Item::Announced)
+        .tokens(&[Token::Code(Item::Announced), Token::Label(Item::Announced)]);
+    let intents = [Intent::Collect, Intent::SignIn, Intent::Reopen, Intent::TakeOut, Intent::Finish];
+    undisturbed(touching(world, &intents))
+}
+
+/// The same of one that nobody announced: its recipient's pass, somebody else's, and the hub's later word of whose it is.
+fn unannounced_life() -> World {
+    let mut world = cabinet("an unannounced parcel's life").item(Item::Unannounced).tokens(&[
+        Token::Label(Item::Unannounced),
+        Token::PassFor(Item::Unannounced),
+        Token::Pass(ANA),
+    ]);
+    world.tokens.retain(|token| *token != Token::Forged);
+    let intents =
+        [Intent::Collect, Intent::SignIn, Intent::ChooseSize(Size::S), Intent::Reopen, Intent::Finish];
+    undisturbed(touching(world.words(&[Word::Match(Item::Unannounced)]), &intents))
+}
+
+/// The same of one that comes with its deposit pass, brought by whoever holds it.
+fn deposit_pass_life() -> World {
+    let mut world = cabinet("the life of a parcel with a deposit pass")
+        .item(Item::Passed)
+        .tokens(&[Token::DepositPass(Item::Passed), Token::Code(Item::Passed)]);
+    world.tokens.retain(|token| !matches!(token, Token::Badge(_) | Token::Forged));
+    let intents = [Intent::Collect, Intent::Reopen, Intent::NotInThere, Intent::Pick(0), Intent::Finish];
+    undisturbed(touching(world, &intents))
+}
+
+/// Worlds too large to be looked at wholly, each with everything in it that can be held up, touched and said.
 pub fn all() -> Vec<World> {
     vec![
         one_parcel(),
