@@ -23,6 +23,19 @@ deny:
 advisories:
     cargo deny --locked check advisories
 
+# Cut the fonts of Cyrillic, Chinese and Arabic to the letters of the translations. Needs npm, and python3 with fonttools 4.68.
+fonts:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    sources=$(mktemp -d)
+    trap 'rm -r "$sources"' EXIT
+    for package in noto-sans@0.4.2 noto-sans-sc@0.4.3 noto-sans-arabic@0.4.3; do
+        archive=$(npm pack --silent --pack-destination "$sources" "@expo-google-fonts/$package")
+        mkdir "$sources/${package%@*}"
+        tar -xzf "$sources/$archive" -C "$sources/${package%@*}" --strip-components 1
+    done
+    python3 ui/fonts/subset.py "$sources"
+
 # Every test.
 test:
     cargo test --locked --workspace

@@ -188,6 +188,7 @@ impl Kiosk {
             }
         };
         let window = KioskWindow::new().map_err(|cause| UiError::NoDisplay(one_line(&cause.to_string())))?;
+        crate::fonts::fall_back_to_embedded();
         let (width, height) = options.pixels;
         window.window().set_size(slint::PhysicalSize::new(width, height));
         if let Some((x, y)) = options.position {

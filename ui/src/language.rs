@@ -19,7 +19,21 @@ const fn latin(code: &'static str, name: &'static str) -> Language {
 }
 
 /// The languages of the screens. The first is the one the words are written in.
-pub const LANGUAGES: [Language; 2] = [latin("en", "English"), latin("es", "Español")];
+pub const LANGUAGES: [Language; 13] = [
+    latin("en", "English"),
+    latin("es", "Español"),
+    latin("ca", "Català"),
+    latin("nl", "Nederlands"),
+    latin("fr", "Français"),
+    latin("de", "Deutsch"),
+    latin("pl", "Polski"),
+    latin("pt", "Português"),
+    latin("it", "Italiano"),
+    latin("lv", "Latviešu"),
+    Language { code: "uk", name: "Українська", right_to_left: false, font_family: "Noto Sans" },
+    Language { code: "zh", name: "中文", right_to_left: false, font_family: "Noto Sans SC" },
+    Language { code: "ar", name: "العربية", right_to_left: true, font_family: "Noto Sans Arabic" },
+];
 
 /// The position of a language in [`LANGUAGES`].
 pub(crate) fn position(code: &str) -> Option<usize> {

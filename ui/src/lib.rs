@@ -6,6 +6,7 @@
 mod cabinet;
 mod controls;
 mod error;
+mod fonts;
 #[cfg(feature = "glass")]
 pub mod glass;
 mod intent;

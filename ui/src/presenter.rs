@@ -349,7 +349,11 @@ impl Presenter {
     }
 
     fn speak_language(&self) {
-        language::select(self.state.borrow().language);
+        let position = self.state.borrow().language;
+        language::select(position);
+        if let Some(window) = self.window.upgrade() {
+            screens::Kiosk::get(&window).set_family(language::LANGUAGES[position].font_family.into());
+        }
     }
 
     fn note_clipped(&self, text: &str) {
