@@ -33,6 +33,8 @@ const PATIENCE_MS: u64 = 8 * 60_000;
 
 /// More steps of the world in one millisecond than anything that goes on takes.
 const SPINNING_STEPS: u32 = 5_000;
+/// More new journals in one history than cards, clocks and backups can ask for.
+const MOST_NEW_JOURNALS: u64 = 100;
 /// A door that stays open longer is in doubt, in milliseconds.
 const OPEN_LIMIT_MS: u64 = 10 * 60_000;
 
@@ -375,6 +377,12 @@ impl World {
             Err(EngineError::HistoriesDiffer(cause)) => {
                 self.tell(|| format!("the program begins a new journal: {cause:?}"));
                 self.counts.new_journals += 1;
+                if self.counts.new_journals > MOST_NEW_JOURNALS {
+                    let how = format!(
+                        "more than {MOST_NEW_JOURNALS} journals are begun, the last one by {cause:?}"
+                    );
+                    self.oracle.breaks(self.now_ms, "nothing freezes or spins", how);
+                }
                 if let Some(engine) = self.kiosk.engine.take() {
                     let begun = engine.begin_anew(cause, mono_ms);
                     if self.disk.is_off() {

@@ -322,6 +322,9 @@ impl Journal {
         let before = origin.journal;
         let damage = Damage { fault, before, verified, missing, unsendable: 0, set_aside: place.path };
         let mut earlier = origin.earlier;
+        // A journal of which nothing but sync's memory is left is one of those that went before: without this it would be
+        // strange again at every start, until the hub has heard of this one.
+        earlier.extend(cause.stranger_to(before));
         earlier.push(before);
         let taken_over = Some(TakenOver { book, event: recovered(&damage), at: now });
         let beginning = Beginning { journal: new_id, earlier, unsent, taken_over };

@@ -337,6 +337,19 @@ fn the_witness_tells_a_journal_that_lost_its_end_or_went_another_way() {
 }
 
 #[test]
+fn a_journal_that_only_sync_remembers_is_strange_once() {
+    let folder = folder();
+    let journal = filled(folder.path(), 3);
+    let stranger = Witness { journal: id(9), ..journal.head() };
+    let book = Parcels { last: (1..=3).map(|parcel| (parcel, parcel)).collect(), missing: vec![] };
+    let opened =
+        journal.begin_anew(book, Anew::Lost { witness: stranger }, &keys(), id(2), on_day(101)).unwrap();
+    drop(opened);
+    let (mut journal, _) = open(folder.path());
+    assert_eq!(journal.check_witness(stranger).unwrap(), WitnessVerdict::Agrees, "no journal is begun again");
+}
+
+#[test]
 fn a_journal_that_lost_its_end_is_left_and_what_it_has_still_reaches_the_hub_first() {
     let folder = folder();
     let mut journal = filled(folder.path(), 3);

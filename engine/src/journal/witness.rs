@@ -1,5 +1,6 @@
 //! Whether this journal's history is the one that others remember.
 
+use locker_protocol::JournalId;
 use locker_protocol::link::Witness;
 
 use super::error::{Fault, JournalError};
@@ -49,6 +50,14 @@ impl Anew {
                 (Fault::EndLost { head, known: witness.seq }, head, missing)
             }
             Self::Forked => (Fault::Forked, head, 1),
+        }
+    }
+
+    /// The journal that sync remembers, if it is not this one.
+    pub(super) fn stranger_to(self, journal: JournalId) -> Option<JournalId> {
+        match self {
+            Self::Lost { witness } => Some(witness.journal).filter(|remembered| *remembered != journal),
+            Self::Forked => None,
         }
     }
 
