@@ -33,6 +33,7 @@ fn full_locker(doors: u16) -> Core {
             size: Size::S,
             retention_s: 1_000_000,
             reachable: false,
+            order: None,
         };
         state.apply(&Event::Applied { number, change: Change::Announce { announcement } });
         state.apply(&Event::Began {

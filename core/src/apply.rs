@@ -45,6 +45,7 @@ impl State {
                             expired: false,
                             recalled: false,
                             place: Place::Expected,
+                            order: None,
                         }
                     }
                 };
@@ -373,6 +374,7 @@ fn expected(announcement: &Announcement) -> Parcel {
         expired: false,
         recalled: false,
         place: Place::Expected,
+        order: announcement.order,
     }
 }
 

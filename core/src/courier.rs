@@ -391,8 +391,8 @@ impl Core {
             return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
         };
         let (size, reachable) = (known.size, known.reachable);
-        let door = allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, reachable);
-        let opening = door
+        let opening = self
+            .door_for(size, reachable)
             .and_then(|door| self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()));
         match opening {
             Some(opening) => {
@@ -401,6 +401,15 @@ impl Core {
             }
             None => self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused),
         }
+    }
+
+    /// The door for a parcel of this size. `reachable` is what its recipient asked for, and holds; what the person at the kiosk asked
+    /// for is a wish.
+    pub(crate) fn door_for(&self, size: Size, reachable: bool) -> Option<CompartmentId> {
+        let choose =
+            |reachable| allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, reachable);
+        let wished = self.session.lower_doors.then(|| choose(true)).flatten();
+        wished.or_else(|| choose(reachable))
     }
 
     fn take_back(&mut self, now_ms: u64, mut courier: Courier, place: usize) {

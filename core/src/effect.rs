@@ -16,6 +16,8 @@ pub enum Effect {
     Show(View),
     /// Sound it.
     Sound(Sound),
+    /// Show whether "Lower doors" is chosen, beside whatever else is shown.
+    LowerDoors(bool),
     /// There is something new for the hub.
     Wake,
 }

@@ -39,6 +39,8 @@ pub(crate) struct Session {
     active_ms: u64,
     /// The count-down's end, while it runs.
     leaving_ms: Option<u64>,
+    /// This person asked for doors within reach.
+    pub(crate) lower_doors: bool,
 }
 
 /// A courier's session, set aside while someone collects.
@@ -65,6 +67,7 @@ impl Session {
     pub(crate) fn write(&self, idle_limit_ms: Option<u64>, to: &mut Writer) {
         to.timer(self.leaving_ms);
         to.timer(idle_limit_ms.map(|idle_ms| self.active_ms + idle_ms));
+        to.flag(self.lower_doors);
         match &self.stage {
             Stage::Home => to.number(0),
             Stage::Code => to.number(1),
@@ -89,6 +92,10 @@ impl Core {
         self.stay(now_ms);
         match (&self.session.stage, intent) {
             (_, Intent::MoreTime) => {}
+            (_, Intent::LowerDoors) => {
+                self.session.lower_doors = !self.session.lower_doors;
+                self.reach_changed();
+            }
             (Stage::Recipient(_), _) => self.recipient_touched(now_ms, intent),
             (Stage::Courier(_), _) => self.courier_touched(now_ms, intent),
             (Stage::Home | Stage::NotAccepted(_), Intent::Collect | Intent::TryAgain) => {
@@ -252,6 +259,11 @@ impl Core {
                 },
             );
         }
+        let same = matches!(&self.session.stage, Stage::Recipient(earlier) if earlier.is(recipient));
+        if !same && matches!(self.session.stage, Stage::Courier(_) | Stage::Recipient(_)) {
+            // Whoever chose it was somebody else.
+            self.session.lower_doors = false;
+        }
         if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
             self.aside = Some(Aside { courier, until_ms: now_ms + ASIDE_MS });
         }
@@ -260,6 +272,9 @@ impl Core {
 
     fn sign_in(&mut self, now_ms: u64, staff: Staff) {
         self.record(Event::SignedIn { staff: staff.staff });
+        if matches!(self.session.stage, Stage::Recipient(_)) {
+            self.session.lower_doors = false;
+        }
         match staff.role {
             Role::Courier => {
                 let courier = self
@@ -296,12 +311,13 @@ impl Core {
     }
 
     pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
-        self.session = Session { stage, active_ms: now_ms, leaving_ms: None };
+        let lower_doors = self.session.lower_doors;
+        self.session = Session { stage, active_ms: now_ms, leaving_ms: None, lower_doors };
     }
 
     /// Nothing of this person stays on the screen.
     pub(crate) fn leave(&mut self, now_ms: u64) {
-        self.enter(now_ms, Stage::Home);
+        self.session = Session { active_ms: now_ms, ..Session::default() };
     }
 
     /// Says on the screen why nothing opens. A courier stays signed in.
@@ -405,7 +421,8 @@ impl Core {
             return None;
         }
         match &self.session.stage {
-            Stage::Home => None,
+            // What somebody chose and then went away from is not the next person's choice.
+            Stage::Home => self.session.lower_doors.then_some(CODE_IDLE_MS),
             Stage::Code | Stage::SignIn { .. } => Some(CODE_IDLE_MS),
             Stage::NotAccepted(_) => Some(CODE_IDLE_MS),
             Stage::Recipient(recipient) if recipient.is_done() => Some(DONE_MS),
@@ -417,7 +434,7 @@ impl Core {
     /// A screen that only tells something is left without a question.
     fn leaves_without_asking(&self) -> bool {
         match &self.session.stage {
-            Stage::NotAccepted(_) => true,
+            Stage::Home | Stage::NotAccepted(_) => true,
             Stage::Recipient(recipient) => recipient.is_done(),
             _ => false,
         }

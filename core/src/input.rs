@@ -85,6 +85,10 @@ pub enum Intent {
     TakeOut,
     /// More time, please.
     MoreTime,
+    /// Open the doors that are spoken of.
+    GoOn,
+    /// Choose doors within reach, until this person leaves; again: no longer.
+    LowerDoors,
     /// Done.
     Finish,
 }

@@ -49,7 +49,7 @@ pub use cabinet::{Cabinet, Spec};
 pub use effect::{Effect, Sound, Unlock};
 pub use input::{Input, Intent, PassProblem, Presented};
 pub use state::{Contents, Parcel, Place, State};
-pub use view::{CourierNote, NotAccepted, Task, View};
+pub use view::{CourierNote, NotAccepted, OrderProgress, Task, View};
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -84,6 +84,7 @@ pub struct Core {
     /// A courier's session, set aside while someone collects.
     aside: Option<Aside>,
     shown: Option<View>,
+    lower_doors_shown: Option<bool>,
     effects: Vec<Effect>,
 }
 
@@ -111,6 +112,7 @@ impl Core {
             session: Session::default(),
             aside: None,
             shown: None,
+            lower_doors_shown: None,
             effects: Vec::new(),
         }
     }
@@ -167,6 +169,7 @@ impl Core {
     /// Whatever was on the screen may be gone: show it again with the next input.
     pub fn forget_shown(&mut self) {
         self.shown = None;
+        self.lower_doors_shown = None;
     }
 
     fn start(&mut self, now_ms: u64, version: String) {
@@ -231,6 +234,11 @@ impl Core {
         if self.shown.as_ref() != Some(&view) {
             self.shown = Some(view.clone());
             self.act(Effect::Show(view));
+        }
+        let lower_doors = self.session.lower_doors;
+        if self.lower_doors_shown != Some(lower_doors) {
+            self.lower_doors_shown = Some(lower_doors);
+            self.act(Effect::LowerDoors(lower_doors));
         }
     }
 

@@ -17,6 +17,8 @@ use crate::{Core, Sample};
 pub(crate) const UNLOCK_WITHIN_MS: u64 = 1_000;
 /// When the first, second and third pulse are due, after the opening began, in milliseconds.
 pub(crate) const PULSES_DUE_MS: [u64; 3] = [0, 800, 2_000];
+/// A person is asked to push a door that has not opened this long after the opening began, in milliseconds.
+pub(crate) const PUSH_AFTER_MS: u64 = 2_000;
 /// The door counts as stuck this long after the opening began, in milliseconds.
 pub(crate) const STUCK_AFTER_MS: u64 = 8_000;
 /// Samples further apart than this leave a gap in which a door may have opened and closed, in milliseconds.
@@ -26,7 +28,7 @@ pub(crate) const STABLE_MS: u64 = 300;
 /// An open door is a door left open after this long, in milliseconds.
 pub(crate) const LEFT_OPEN_MS: u64 = 20_000;
 /// How often a door left open is heard, in milliseconds.
-pub(crate) const TICK_EVERY_MS: u64 = 2_000;
+pub(crate) const TICK_EVERY_MS: u64 = 1_000;
 /// After this long it is heard no more, and the kiosk is free for the next person, in milliseconds.
 pub(crate) const ABANDONED_MS: u64 = 60_000;
 /// After this long what is inside is no longer known, in milliseconds.
@@ -48,6 +50,8 @@ pub(crate) struct Live {
     sent: bool,
     /// Until when the last pulse energised the lock.
     pulsed_until_ms: u64,
+    /// It has been pulsed, has had its time, and is still closed: pushing may help.
+    pub(crate) to_be_pushed: bool,
     /// What the person at the door said: weighed when it closes.
     pub(crate) said: Option<Outcome>,
     /// The case that was raised about it, to be shown.
@@ -117,6 +121,7 @@ impl Live {
             gap: false,
             sent: false,
             pulsed_until_ms: 0,
+            to_be_pushed: false,
             said: None,
             case: None,
         }
@@ -271,6 +276,7 @@ impl Core {
                         self.end_opening(now_ms, id, outcome);
                     } else {
                         self.pulse_if_due(now_ms, id);
+                        self.ask_to_push(now_ms, id);
                     }
                 }
                 Phase::Open { since_ms, next_tick_ms, .. } => {
@@ -295,10 +301,12 @@ impl Core {
     pub(crate) fn openings_deadline_ms(&self) -> Option<u64> {
         let of_openings = self.live.iter().filter_map(|(id, live)| match live.phase {
             Phase::Interrupted { until_ms } => Some(until_ms),
-            Phase::Pulsing { waiting_for_answer: true } => None,
-            Phase::Pulsing { waiting_for_answer: false } => {
-                let stuck_ms = live.stuck_at_ms();
-                Some(self.pulse_due_ms(*id).map_or(stuck_ms, |due_ms| due_ms.min(stuck_ms)))
+            Phase::Pulsing { waiting_for_answer } => {
+                let next_ms = (!waiting_for_answer).then(|| {
+                    let stuck_ms = live.stuck_at_ms();
+                    self.pulse_due_ms(*id).map_or(stuck_ms, |due_ms| due_ms.min(stuck_ms))
+                });
+                [next_ms, self.push_due_ms(*id)].into_iter().flatten().min()
             }
             Phase::Open { next_tick_ms, .. } => Some(next_tick_ms),
         });
@@ -451,6 +459,24 @@ impl Core {
             return Some(live.begun_at_ms);
         }
         Some(planned_ms.max(self.supplies.free_at_ms(opening.compartment, spec)))
+    }
+
+    /// When the person is to be asked to push the door: not before a pulse was tried.
+    fn push_due_ms(&self, id: OpeningId) -> Option<u64> {
+        let live = self.live.get(&id).filter(|live| !live.to_be_pushed)?;
+        self.state
+            .openings
+            .get(&id)
+            .filter(|opening| opening.attempts > 0)
+            .map(|_| live.begun_at_ms + PUSH_AFTER_MS)
+    }
+
+    fn ask_to_push(&mut self, now_ms: u64, id: OpeningId) {
+        if self.push_due_ms(id).is_some_and(|due_ms| due_ms <= now_ms)
+            && let Some(live) = self.live.get_mut(&id)
+        {
+            live.to_be_pushed = true;
+        }
     }
 
     /// A bus that never answers must not hold a supply for ever: it may have pulsed, it may not.

@@ -1,18 +1,18 @@
 //! A recipient's doors, one after another: the next opens when one closes.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use locker_protocol::event::{Entitled, Outcome, Problem, Proof, Purpose};
-use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId, RecipientId};
+use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId, RecipientId, Size};
 
 use crate::Core;
 use crate::effect::{Effect, Sound};
 use crate::front::Stage;
 use crate::input::Intent;
-use crate::opening::{PULSES_DUE_MS, Phase};
+use crate::opening::Phase;
 use crate::situation::Writer;
 use crate::state::{Contents, Parcel, Place, Why};
-use crate::view::{Task, View};
+use crate::view::{OrderProgress, Task, View};
 
 /// One recipient at the kiosk.
 #[derive(Clone)]
@@ -26,15 +26,25 @@ pub(crate) struct Recipient {
     last_closed: Option<CompartmentId>,
     /// Doors that stay closed with parcels inside.
     kept: u16,
+    /// How much of incomplete orders was here when this person came.
+    order: Option<OrderProgress>,
     step: Step,
 }
 
 #[derive(Clone, Copy)]
 enum Step {
+    /// The doors are named, and wait for a word.
+    List,
     Door(OpeningId),
     AskEmpty(OpeningId),
-    Stuck { door: CompartmentId, case: CaseId },
-    Reported { door: CompartmentId, case: CaseId },
+    Stuck {
+        door: CompartmentId,
+        case: CaseId,
+    },
+    Reported {
+        door: CompartmentId,
+        case: CaseId,
+    },
     Done,
 }
 
@@ -42,7 +52,7 @@ impl Recipient {
     pub(crate) fn current(&self) -> Option<OpeningId> {
         match self.step {
             Step::Door(opening) | Step::AskEmpty(opening) => Some(opening),
-            Step::Stuck { .. } | Step::Reported { .. } | Step::Done => None,
+            Step::List | Step::Stuck { .. } | Step::Reported { .. } | Step::Done => None,
         }
     }
 
@@ -70,50 +80,105 @@ impl Recipient {
                 to.value(&door);
             }
             Step::Done => to.number(4),
+            Step::List => to.number(5),
         }
     }
 
     pub(crate) fn is_done(&self) -> bool {
         matches!(self.step, Step::Done)
     }
+
+    pub(crate) fn is(&self, recipient: RecipientId) -> bool {
+        self.recipient == recipient
+    }
 }
 
 impl Core {
-    /// Opens this person's doors in turn: small ones and those within reach first, large (and so heavy) ones later. A door
-    /// about which somebody complained comes last: it must not stand between a person and the other parcels.
+    /// Serves this person's doors one after another. A single door opens at once; of several the person is told first.
     pub(crate) fn serve_recipient(
         &mut self,
         now_ms: u64,
         recipient: RecipientId,
         by: Proof,
-        mut doors: Vec<CompartmentId>,
+        doors: Vec<CompartmentId>,
     ) {
+        let of = count(&doors);
+        let recipient = Recipient {
+            recipient,
+            by,
+            queue: self.in_order(doors),
+            index: 0,
+            of,
+            last_closed: None,
+            kept: 0,
+            order: self.incomplete_orders(recipient),
+            step: Step::List,
+        };
+        if of > 1 {
+            self.enter(now_ms, Stage::Recipient(recipient));
+        } else {
+            self.next_door(now_ms, recipient);
+        }
+    }
+
+    /// In which order the doors open: those within reach before the others, the large ones (and so the heavy parcels) last of
+    /// all, unless somebody asked for lower doors. A door about which somebody complained comes last: it must not stand between a
+    /// person and the other parcels.
+    fn in_order(&self, doors: impl IntoIterator<Item = CompartmentId>) -> VecDeque<CompartmentId> {
         let complained_of = |door: &CompartmentId| {
             let empty = Why::Opening(Outcome::SaidEmpty);
             let not_mine = Why::Opening(Outcome::SaidNotMine);
             matches!(self.state.contents(*door), Contents::Unknown { why, .. } if why == empty || why == not_mine)
         };
+        let mut doors: Vec<_> = doors.into_iter().collect();
         doors.sort_by_key(|door| {
             let spec = self.cabinet.compartments.get(door);
-            (complained_of(door), spec.map(|spec| (spec.size, !spec.reachable)))
+            let heavy = spec.is_some_and(|spec| spec.size == Size::L) && !self.session.lower_doors;
+            (complained_of(door), heavy, !self.is_reachable(*door), spec.map(|spec| spec.size), *door)
         });
-        let of = u16::try_from(doors.len()).unwrap_or(u16::MAX);
-        let recipient = Recipient {
-            recipient,
-            by,
-            queue: doors.into(),
-            index: 0,
-            of,
-            last_closed: None,
-            kept: 0,
-            step: Step::Done,
-        };
-        self.next_door(now_ms, recipient);
+        doors.into()
+    }
+
+    /// "Lower doors" was chosen, or no longer is.
+    pub(crate) fn reach_changed(&mut self) {
+        if let Some(mut recipient) = self.take_recipient() {
+            recipient.queue = self.in_order(std::mem::take(&mut recipient.queue));
+            self.session.stage = Stage::Recipient(recipient);
+        }
+    }
+
+    fn is_reachable(&self, door: CompartmentId) -> bool {
+        self.cabinet.compartments.get(&door).is_some_and(|spec| spec.reachable)
+    }
+
+    /// How much of this person's incomplete orders is here. What they took out earlier is no part of it, nor what was
+    /// cancelled.
+    fn incomplete_orders(&self, recipient: RecipientId) -> Option<OrderProgress> {
+        let mut orders: BTreeMap<_, OrderProgress> = BTreeMap::new();
+        let parcels = self.state.parcels.values().filter(|parcel| parcel.recipient == Some(recipient));
+        for (parcel, order) in parcels.filter_map(|parcel| Some((parcel, parcel.order?))) {
+            let progress = orders
+                .entry((parcel.tenant, order.id))
+                .or_insert(OrderProgress { here: 0, of: u16::from(order.parcels) });
+            if parcel.compartment().is_some() {
+                progress.here += 1;
+            } else if parcel.is_over() {
+                progress.of = progress.of.saturating_sub(1);
+            }
+        }
+        orders.into_values().filter(|order| 0 < order.here && order.here < order.of).reduce(|sum, order| {
+            OrderProgress { here: sum.here.saturating_add(order.here), of: sum.of.saturating_add(order.of) }
+        })
     }
 
     pub(crate) fn recipient_touched(&mut self, now_ms: u64, intent: Intent) {
         let Some(mut recipient) = self.take_recipient() else { return };
         match (recipient.step, intent) {
+            (Step::List, Intent::GoOn) => return self.open_next(now_ms, recipient),
+            (Step::List, Intent::NotNow | Intent::Back | Intent::Finish) => {
+                recipient.keep_rest();
+                recipient.step = Step::Done;
+            }
             (Step::Door(opening), Intent::Empty) if self.can_complain(opening) => {
                 recipient.step = Step::AskEmpty(opening)
             }
@@ -125,20 +190,20 @@ impl Core {
             (Step::Door(opening), Intent::NotMine) if self.can_complain(opening) => {
                 self.said(opening, Outcome::SaidNotMine, Problem::NotMine);
             }
-            (Step::Door(opening), Intent::Skip) if self.is_left_open(now_ms, opening) => {
+            (Step::Door(opening), Intent::Skip | Intent::GoOn) if self.is_left_open(now_ms, opening) => {
                 return self.next_door(now_ms, recipient);
             }
             (Step::Door(_), Intent::NotNow) => recipient.keep_rest(),
             (Step::Stuck { door, .. }, Intent::TryAgain) => {
                 recipient.queue.push_front(door);
                 recipient.index = recipient.index.saturating_sub(1);
-                return self.next_door(now_ms, recipient);
+                return self.open_next(now_ms, recipient);
             }
             (Step::Stuck { door, .. }, Intent::ItIsOpen) => {
                 self.said_open(door);
                 return self.next_door(now_ms, recipient);
             }
-            (Step::Stuck { .. }, Intent::Skip | Intent::Finish) => {
+            (Step::Stuck { .. }, Intent::Skip | Intent::GoOn | Intent::Finish) => {
                 recipient.kept += 1;
                 return self.next_door(now_ms, recipient);
             }
@@ -156,7 +221,7 @@ impl Core {
                 if let Some(door) = recipient.last_closed.take() {
                     recipient.queue.push_front(door);
                     recipient.index = recipient.index.saturating_sub(1);
-                    return self.next_door(now_ms, recipient);
+                    return self.open_next(now_ms, recipient);
                 }
             }
             (Step::Done, Intent::Finish | Intent::Back) => return self.leave(now_ms),
@@ -196,20 +261,37 @@ impl Core {
     pub(crate) fn recipient_view(&self, now_ms: u64, recipient: &Recipient) -> View {
         let (index, of) = (recipient.index, recipient.of);
         match recipient.step {
+            Step::List => self.list_view(recipient),
             Step::Door(opening) => self.door_view(now_ms, opening, Task::Take, index, of),
             Step::AskEmpty(opening) => match self.state.openings.get(&opening) {
                 Some(known) => View::AskEmpty { door: known.compartment },
-                None => View::Done { reopen: None, kept: recipient.kept },
+                None => View::Done { reopen: None, kept: recipient.kept, order: recipient.order },
             },
-            Step::Stuck { door, case } => {
-                View::Stuck { door, case, others: u16::try_from(recipient.queue.len()).unwrap_or(u16::MAX) }
-            }
+            Step::Stuck { door, case } => View::Stuck { door, case, others: count(&recipient.queue) },
             Step::Reported { door, case } => View::Reported { door, case },
             Step::Done => {
                 // Only while its window runs: a door closed before a long wait at another is not offered.
                 let reopen = recipient.last_closed.filter(|door| self.windows.contains_key(door));
-                View::Done { reopen, kept: recipient.kept }
+                View::Done { reopen, kept: recipient.kept, order: recipient.order }
             }
+        }
+    }
+
+    fn list_view(&self, recipient: &Recipient) -> View {
+        // What could be opened again when the list was made may be over meanwhile.
+        let is_left = |door: &&CompartmentId| !self.comes_out_of(**door).is_empty();
+        let doors: Vec<_> = recipient.queue.iter().filter(is_left).copied().collect();
+        let Some(next) = doors.first().copied() else {
+            return View::Done { reopen: None, kept: recipient.kept, order: recipient.order };
+        };
+        // One that is in doubt may be behind any of several doors.
+        let parcels: BTreeSet<_> = doors.iter().flat_map(|door| self.comes_out_of(*door)).collect();
+        View::List {
+            parcels: u16::try_from(parcels.len()).unwrap_or(u16::MAX),
+            doors: count(&doors),
+            door: next,
+            out_of_reach: self.asks_for_reach(next),
+            order: recipient.order,
         }
     }
 
@@ -228,21 +310,38 @@ impl Core {
                 };
                 View::DoorOpen { door, task, index, of, left_open: self.is_left_open(now_ms, id) }
             }
-            Phase::Pulsing { .. } if usize::from(opening.attempts) >= PULSES_DUE_MS.len() => {
-                View::PushDoor { door }
-            }
+            Phase::Pulsing { .. } if live.to_be_pushed => View::PushDoor { door },
             Phase::Pulsing { .. } | Phase::Interrupted { .. } => View::Opening { door, index, of },
         }
     }
 
+    /// The next door opens, unless it has to be asked about first.
     fn next_door(&mut self, now_ms: u64, mut recipient: Recipient) {
-        while let Some(door) = recipient.queue.pop_front() {
+        match recipient.queue.front() {
+            Some(door) if self.asks_for_reach(*door) => {
+                recipient.step = Step::List;
+                self.act(Effect::Sound(Sound::Look));
+                self.enter(now_ms, Stage::Recipient(recipient));
+            }
+            _ => self.open_next(now_ms, recipient),
+        }
+    }
+
+    /// Whether somebody who asked for lower doors is asked about this one.
+    fn asks_for_reach(&self, door: CompartmentId) -> bool {
+        self.session.lower_doors && !self.is_reachable(door)
+    }
+
+    /// The next door opens, wherever it is.
+    fn open_next(&mut self, now_ms: u64, mut recipient: Recipient) {
+        if let Some(door) = recipient.queue.pop_front() {
             recipient.index += 1;
             if let Some(opening) = self.open_for(now_ms, &recipient, door) {
                 recipient.step = Step::Door(opening);
                 return self.enter(now_ms, Stage::Recipient(recipient));
             }
             recipient.kept += 1;
+            return self.next_door(now_ms, recipient);
         }
         recipient.step = Step::Done;
         self.enter(now_ms, Stage::Recipient(recipient));
@@ -255,17 +354,23 @@ impl Core {
             let same = matches!(opening.entitled, Entitled::Recipient { recipient: other, .. } if other == recipient.recipient);
             return same.then_some(id);
         }
+        let comes_out = self.comes_out_of(door);
+        self.begin(now_ms, door, Purpose::Collect, entitled, Vec::new(), comes_out)
+    }
+
+    /// What is expected to come out when a recipient opens this door.
+    fn comes_out_of(&self, door: CompartmentId) -> Vec<ParcelId> {
         let contents = self.state.contents(door);
         let listed_where = |wanted: &dyn Fn(&Parcel) -> bool| -> Vec<ParcelId> {
             let wanted = |id: &&ParcelId| self.state.parcels.get(id).is_some_and(wanted);
             contents.listed().iter().filter(wanted).copied().collect()
         };
-        let mut comes_out = listed_where(&|parcel| parcel.may_be_at(door));
-        if comes_out.is_empty() {
-            // Within the reopen window: what was taken out a moment ago may have been forgotten or put back.
-            comes_out = listed_where(&|parcel| matches!(parcel.place, Place::Out(_)));
+        let comes_out = listed_where(&|parcel| parcel.may_be_at(door));
+        if !comes_out.is_empty() {
+            return comes_out;
         }
-        self.begin(now_ms, door, Purpose::Collect, entitled, Vec::new(), comes_out)
+        // Within the reopen window: what was taken out a moment ago may have been forgotten or put back.
+        listed_where(&|parcel| matches!(parcel.place, Place::Out(_)))
     }
 
     /// Complaints are about a door that is open, once.
@@ -287,7 +392,11 @@ impl Core {
 impl Recipient {
     /// The doors not yet opened stay closed.
     fn keep_rest(&mut self) {
-        self.kept += u16::try_from(self.queue.len()).unwrap_or(u16::MAX);
+        self.kept += count(&self.queue);
         self.queue.clear();
     }
+}
+
+fn count<'a>(doors: impl IntoIterator<Item = &'a CompartmentId>) -> u16 {
+    u16::try_from(doors.into_iter().count()).unwrap_or(u16::MAX)
 }

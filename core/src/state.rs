@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use locker_protocol::change::Staff;
+use locker_protocol::change::{Order, Staff};
 use locker_protocol::event::{Door, Doubt, Entitled, OutOfService, Outcome, Purpose};
 use locker_protocol::{
     CodeTag, CompartmentId, Label, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, Size, StaffId,
@@ -112,6 +112,9 @@ pub struct Parcel {
     /// Where it is.
     #[n(11)]
     pub place: Place,
+    /// The order that it is a part of, where that comes in several parcels.
+    #[n(12)]
+    pub order: Option<Order>,
 }
 
 /// Where a parcel is.

@@ -22,6 +22,20 @@ pub enum View {
         /// Until typing is possible again, rounded up.
         minutes: u32,
     },
+    /// Several doors are about to be opened one after another, or the next one is out of reach of somebody who asked for
+    /// lower doors.
+    List {
+        /// How many parcels are behind them.
+        parcels: u16,
+        /// How many doors.
+        doors: u16,
+        /// The next of them.
+        door: CompartmentId,
+        /// Lower doors were asked for, and this one is not.
+        out_of_reach: bool,
+        /// Of an order, not all is here.
+        order: Option<OrderProgress>,
+    },
     /// A door is being opened.
     Opening {
         /// Which.
@@ -67,6 +81,8 @@ pub enum View {
         reopen: Option<CompartmentId>,
         /// How many doors of this person stay closed with parcels inside.
         kept: u16,
+        /// Of an order, not all was here.
+        order: Option<OrderProgress>,
     },
     /// The door does not open.
     Stuck {
@@ -112,6 +128,15 @@ pub enum View {
         /// Seconds left.
         seconds: u16,
     },
+}
+
+/// How much of this person's incomplete orders is here.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OrderProgress {
+    /// How many of their parcels are here: fewer than `of`.
+    pub here: u16,
+    /// How many are here or still to come.
+    pub of: u16,
 }
 
 /// What a person does at an open door.

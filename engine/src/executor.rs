@@ -55,6 +55,8 @@ pub trait Screen {
     fn show(&mut self, picture: Picture);
     /// Sounds it.
     fn sound(&mut self, sound: Sound);
+    /// Shows whether "Lower doors" is chosen, beside every picture.
+    fn lower_doors(&mut self, chosen: bool);
 }
 
 /// One picture.
@@ -417,6 +419,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             }
             Effect::Sound(sound) => {
                 self.screen.sound(sound);
+                None
+            }
+            Effect::LowerDoors(chosen) => {
+                self.screen.lower_doors(chosen);
                 None
             }
             Effect::Wake => {

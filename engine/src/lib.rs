@@ -33,6 +33,8 @@ pub mod wall;
 
 pub use disk::{Disk, RealDisk};
 pub use executor::{Engine, EngineError, Happening, Options, Picture, Screen};
-pub use locker_core::{Contents, CourierNote, Intent, NotAccepted, Place, Sound, State, Task, View};
+pub use locker_core::{
+    Contents, CourierNote, Intent, NotAccepted, OrderProgress, Place, Sound, State, Task, View,
+};
 pub use locker_protocol::{CaseId, CompartmentId, Entry, Event, OpeningId, ParcelId, Size, event};
 pub use random::Random;

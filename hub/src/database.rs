@@ -12,8 +12,12 @@ use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use tokio::sync::oneshot;
 
 /// Each step brings the file from one `user_version` to the next. Steps are never edited, only added.
-const STEPS: &[&str] =
-    &[include_str!("schema/1.sql"), include_str!("schema/2.sql"), include_str!("schema/3.sql")];
+const STEPS: &[&str] = &[
+    include_str!("schema/1.sql"),
+    include_str!("schema/2.sql"),
+    include_str!("schema/3.sql"),
+    include_str!("schema/4.sql"),
+];
 const READERS: usize = 2;
 /// Requests that may wait for one lane. What comes on top is told to come back.
 const QUEUE: usize = 1024;

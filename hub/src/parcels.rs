@@ -1,8 +1,8 @@
 //! The hub's record of a parcel.
 
 use locker_crypto::{RandomError, label_tag, random};
-use locker_protocol::change::Announcement;
-use locker_protocol::{CodeTag, Label, LabelTag, LockerId, ParcelId, RecipientId, Size, TenantId};
+use locker_protocol::change::{Announcement, Order};
+use locker_protocol::{CodeTag, Label, LabelTag, LockerId, OrderId, ParcelId, RecipientId, Size, TenantId};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use crate::database::{signed, unsigned};
@@ -91,6 +91,8 @@ pub(crate) struct Parcel {
     pub(crate) size: Size,
     pub(crate) retention_s: Option<u32>,
     pub(crate) reachable: bool,
+    /// The order that it is a part of, where that comes in several parcels.
+    pub(crate) order: Option<Order>,
     pub(crate) pass_expires_unix_s: Option<u64>,
     /// Whether the locker has said that it knows of it.
     pub(crate) known_there: bool,
@@ -105,7 +107,8 @@ pub(crate) struct Parcel {
 
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
-     pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s";
+     pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
+     order_id, order_parcels";
 
 impl Parcel {
     /// A parcel that is to come, with nothing known of it at the locker yet.
@@ -126,6 +129,7 @@ impl Parcel {
             size: announcement.size,
             retention_s: Some(announcement.retention_s),
             reachable: announcement.reachable,
+            order: announcement.order,
             pass_expires_unix_s: None,
             known_there: false,
             state: State::Expected,
@@ -167,6 +171,10 @@ impl Parcel {
             recalled: row.get(16)?,
             created_unix_s: unsigned(row.get(17)?),
             changed_unix_s: unsigned(row.get(18)?),
+            order: match (row.get(19)?, row.get(20)?) {
+                (Some(id), Some(parcels)) => Some(Order { id: OrderId(id), parcels }),
+                _ => None,
+            },
         })
     }
 
@@ -182,6 +190,7 @@ impl Parcel {
             size: self.size,
             retention_s: self.retention_s?,
             reachable: self.reachable,
+            order: self.order,
         })
     }
 }
@@ -261,8 +270,9 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
     transaction
         .prepare_cached(
             "INSERT INTO parcels (id, locker, tenant, origin, label, label_tag, recipient, code, size, retention_s,
-             reachable, pass_expires_unix_s, known_there, state, created_unix_s, changed_unix_s)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
+             reachable, pass_expires_unix_s, known_there, state, created_unix_s, changed_unix_s,
+             order_id, order_parcels)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
         )?
         .execute(rusqlite::params![
             signed(parcel.id.0),
@@ -281,6 +291,8 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
             parcel.state.text(),
             signed(parcel.created_unix_s),
             signed(parcel.changed_unix_s),
+            parcel.order.map(|order| order.id.0),
+            parcel.order.map(|order| order.parcels),
         ])?;
     Ok(())
 }

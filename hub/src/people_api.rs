@@ -5,6 +5,7 @@ pub(crate) mod deposit_passes;
 pub(crate) mod events;
 pub(crate) mod keys;
 pub(crate) mod lockers;
+mod orders;
 pub(crate) mod parcel_changes;
 pub(crate) mod parcels;
 pub(crate) mod passes;

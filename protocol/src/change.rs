@@ -3,7 +3,9 @@
 use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
-use crate::id::{CodeTag, CompartmentId, LabelTag, LockerId, ParcelId, RecipientId, StaffId, TenantId};
+use crate::id::{
+    CodeTag, CompartmentId, LabelTag, LockerId, OrderId, ParcelId, RecipientId, StaffId, TenantId,
+};
 use crate::parcel::{Label, Size};
 use crate::seal::Sealed;
 
@@ -145,6 +147,21 @@ pub struct Announcement {
     /// Whether its recipient asked for a door that can be reached from a wheelchair.
     #[n(8)]
     pub reachable: bool,
+    /// The order that it is a part of, where that comes in several parcels.
+    #[n(9)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub order: Option<Order>,
+}
+
+/// An order that comes in several parcels, perhaps on several days.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+pub struct Order {
+    /// Which: the same for each of its parcels.
+    #[n(0)]
+    pub id: OrderId,
+    /// How many parcels it has: 2 to 255.
+    #[n(1)]
+    pub parcels: u8,
 }
 
 /// What a person of the staff may do.

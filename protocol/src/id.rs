@@ -109,6 +109,10 @@ number! {
     RecipientId(u64)
 }
 number! {
+    /// An order of several parcels, among those of one tenant for one person.
+    OrderId(u32)
+}
+number! {
     /// One episode of one door for one purpose. Counted by the locker from 1, never reused within a journal.
     OpeningId(u64)
 }

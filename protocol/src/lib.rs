@@ -25,7 +25,7 @@ pub use change::{Change, Numbered, Refusal};
 pub use code::PickupCode;
 pub use event::{Entry, Event};
 pub use id::{
-    CaseId, CodeTag, CompartmentId, Hash, JournalId, LabelTag, LockerId, Nonce, OpeningId, ParcelId,
+    CaseId, CodeTag, CompartmentId, Hash, JournalId, LabelTag, LockerId, Nonce, OpeningId, OrderId, ParcelId,
     PublicKey, RecipientId, StaffId, TenantId,
 };
 pub use parcel::{Label, Size};

@@ -2,7 +2,7 @@
 
 use locker_engine::{CompartmentId, Size};
 use locker_protocol::change::Role;
-use locker_protocol::{Label, RecipientId, StaffId, TenantId};
+use locker_protocol::{Label, OrderId, RecipientId, StaffId, TenantId};
 
 use crate::bus::Wire;
 use crate::cabinet::{Bolt, Sensor};
@@ -202,6 +202,11 @@ impl World {
             size,
             retention_s,
             reachable: chance.one_in(10),
+            // Of an order of three, parts of which may have come before, or never come.
+            part_of: chance.one_in(4).then(|| locker_protocol::change::Order {
+                id: OrderId(tenant * 1_000 + u32::try_from(owner).unwrap_or(0)),
+                parcels: 3,
+            }),
         };
         let mut parcel = Parcel {
             tenant,

@@ -36,6 +36,8 @@ impl Screen for Glass {
     }
 
     fn sound(&mut self, _: Sound) {}
+
+    fn lower_doors(&mut self, _: bool) {}
 }
 
 impl Glass {

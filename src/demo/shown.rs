@@ -15,6 +15,8 @@ pub enum Shown {
     Refused(String),
     /// Typing is paused.
     Paused,
+    /// Several doors of one person are about to open.
+    List,
     /// A door is about to open.
     Opening,
     /// A door is open.
@@ -84,6 +86,8 @@ impl Shown {
         let begins = |words: &str| facts.starts_with(words);
         if facts.contains("Scan your code, or type it") {
             Self::Home
+        } else if is_list(facts) {
+            Self::List
         } else if begins("Look right to the back. Still empty?") {
             Self::AskEmpty
         } else if begins("First push door ") {
@@ -135,6 +139,17 @@ impl Shown {
     }
 }
 
+/// Whether a screen tells somebody of several doors: "3 parcels, 2 doors".
+pub fn is_list(facts: &str) -> bool {
+    let Some((parcels, doors)) = facts.split_once(", ") else { return false };
+    let counts = |text: &str, what: &str| {
+        let mut words = text.split([' ', '.']);
+        words.next().is_some_and(|number| number.parse::<u16>().is_ok())
+            && words.next().is_some_and(|word| word.starts_with(what))
+    };
+    counts(parcels, "parcel") && counts(doors, "door")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,6 +160,7 @@ mod tests {
             ("Scan your code, or type it.", Shown::Home),
             ("Door 5 is open. Push it shut. Scan your code, or type it.", Shown::Home),
             ("2 of 3. Door 12 is open. Take your parcel. Push door 12 shut.", Shown::Open(12)),
+            ("3 parcels, 2 doors. 3 of 4 are here.", Shown::List),
             ("Door 7 is still open. Push door 7 shut.", Shown::Open(7)),
             ("Opening door 3. Left of the screen, first column, top.", Shown::Opening),
             ("Push door 3, then let go.", Shown::Opening),

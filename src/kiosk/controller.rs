@@ -56,6 +56,10 @@ impl Screen for Glass {
     fn sound(&mut self, sound: Sound) {
         log::debug!("sound: {sound:?}");
     }
+
+    fn lower_doors(&mut self, chosen: bool) {
+        self.0.set_lower_doors(chosen);
+    }
 }
 
 /// What was not recorded has not been done. A fresh process begins from what is on disk.

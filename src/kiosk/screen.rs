@@ -1,8 +1,8 @@
 //! Between the rules' views and the screen's scenes: facts in, facts out, nothing decided.
 
-use locker_engine::{CourierNote, Happening, Intent, NotAccepted, Picture, Size, Task, View};
+use locker_engine::{CourierNote, Happening, Intent, NotAccepted, OrderProgress, Picture, Size, Task, View};
 use locker_hw::profile::{Profile, Rect};
-use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Rectangle, Refusal, Scene};
+use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Order, Rectangle, Refusal, Scene};
 
 /// The front of the cabinet, for the map. The profile counts from the floor upwards, the screen from the top down.
 pub fn cabinet(profile: &Profile) -> Cabinet {
@@ -48,6 +48,13 @@ fn of_view(view: View) -> Scene {
         View::Code => Scene::Code { refused: None },
         View::NotAccepted { why } => Scene::WrongCode { reason: refusal(why) },
         View::CodesPaused { minutes } => Scene::CodesPaused { minutes },
+        View::List { parcels, doors, door, out_of_reach, order } => Scene::List {
+            parcels: u32::from(parcels),
+            doors: u32::from(doors),
+            door: u32::from(door.0),
+            out_of_reach,
+            order: order.map(part_of_order),
+        },
         View::Opening { door, index, of } if index > 1 => {
             Scene::Next { door: u32::from(door.0), index: u32::from(index), of: u32::from(of) }
         }
@@ -69,10 +76,10 @@ fn of_view(view: View) -> Scene {
         },
         View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
         View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
-        View::Done { reopen, .. } => Scene::Done {
+        View::Done { reopen, kept, order } => Scene::Done {
             reopen_door: reopen.map(|door| u32::from(door.0)),
-            kept_doors: 0,
-            order: None,
+            kept_doors: u32::from(kept),
+            order: order.map(part_of_order),
         },
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
@@ -94,6 +101,10 @@ fn of_view(view: View) -> Scene {
         },
         View::StillThere { seconds } => Scene::StillThere { seconds: u32::from(seconds) },
     }
+}
+
+fn part_of_order(progress: OrderProgress) -> Order {
+    Order { here: u32::from(progress.here), of: u32::from(progress.of) }
 }
 
 fn sizes([small, medium, large]: [u16; 3]) -> Free {
@@ -148,7 +159,7 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::Reopen => Happening::Touched(Intent::Reopen),
         Wanted::TryAgain => Happening::Touched(Intent::TryAgain),
         Wanted::ItIsOpen => Happening::Touched(Intent::ItIsOpen),
-        Wanted::GoOn => Happening::Touched(Intent::Skip),
+        Wanted::GoOn => Happening::Touched(Intent::GoOn),
         Wanted::Empty => Happening::Touched(Intent::Empty),
         Wanted::NotMine => Happening::Touched(Intent::NotMine),
         Wanted::Yes => Happening::Touched(Intent::Yes),
@@ -158,6 +169,7 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::MoreTime | Wanted::Active => Happening::Touched(Intent::MoreTime),
         Wanted::Finish => Happening::Touched(Intent::Finish),
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
-        Wanted::Send | Wanted::LowerDoors => return None,
+        Wanted::LowerDoors => Happening::Touched(Intent::LowerDoors),
+        Wanted::Send => return None,
     })
 }

@@ -206,6 +206,7 @@ impl Rig {
             size: Size::S,
             retention_s: 72 * 3_600,
             reachable: false,
+            order: None,
         };
         (Change::Announce { announcement }, label, code)
     }

@@ -32,6 +32,13 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         View::Opening { door, .. } | View::PushDoor { door } => {
             books.openings.values().any(|opening| opening.compartment == *door)
         }
+        View::List { door, parcels, doors, order, .. } => {
+            let listed = books.contents(*door).listed().len();
+            listed > 0
+                && *doors > 0
+                && *parcels > 0
+                && order.is_none_or(|order| 0 < order.here && order.here < order.of)
+        }
         View::Stuck { door, case, .. } | View::Reported { door, case } => trace.cases.get(case) == Some(door),
         View::Done { reopen: Some(door), .. } => may_reopen(*door),
         View::Courier { note: CourierNote::Stored(door), .. } if !trace.deposits.contains_key(door) => false,

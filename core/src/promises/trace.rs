@@ -312,7 +312,7 @@ impl Trace {
                 self.proved.clear();
                 self.session += 1;
             }
-            Effect::Show(_) | Effect::Sound(_) | Effect::Wake => {}
+            Effect::Show(_) | Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake => {}
         }
         let begins = |since: Option<u64>, misses: u8| (misses > 0).then(|| since.unwrap_or(now_ms));
         self.code_misses_since_ms = begins(self.code_misses_since_ms, self.books.code_misses);

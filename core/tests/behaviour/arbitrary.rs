@@ -50,6 +50,7 @@ const MUST_REACH: &[&str] = &[
     "effect Unlock",
     "effect Show",
     "effect Sound",
+    "effect LowerDoors",
     "effect Wake",
     "sound Stored",
     "sound Look",
@@ -60,6 +61,7 @@ const MUST_REACH: &[&str] = &[
     "view Code",
     "view NotAccepted",
     "view CodesPaused",
+    "view List",
     "view Opening",
     "view PushDoor",
     "view DoorOpen",
@@ -181,7 +183,7 @@ fn count_effect(counts: &mut Counts, effect: &Effect) {
                 _ => {}
             }
         }
-        Effect::Wake => {}
+        Effect::LowerDoors(_) | Effect::Wake => {}
     }
 }
 

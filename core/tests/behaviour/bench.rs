@@ -20,6 +20,8 @@ pub struct Bench {
     /// Pulses that nobody has answered yet.
     pub unlocks: VecDeque<Unlock>,
     pub view: View,
+    /// Whether "Lower doors" is shown as chosen.
+    pub lower_doors: bool,
     /// What went in and came out, in words, when a test wants to tell it.
     pub story: Option<Vec<String>>,
     cabinet: Cabinet,
@@ -58,6 +60,7 @@ impl Bench {
             effects: Vec::new(),
             unlocks: VecDeque::new(),
             view: View::Home { left_open: None },
+            lower_doors: false,
             story: None,
             trace: Trace::new(cabinet.clone(), state.clone()),
             base: state,
@@ -96,6 +99,7 @@ impl Bench {
                 Effect::Record(event) => self.journal.push(event.clone()),
                 Effect::Unlock(unlock) => self.unlocks.push_back(*unlock),
                 Effect::Show(view) => self.view = view.clone(),
+                Effect::LowerDoors(chosen) => self.lower_doors = *chosen,
                 Effect::Sound(_) | Effect::Wake => {}
             }
         }

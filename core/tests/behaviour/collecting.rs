@@ -19,7 +19,7 @@ fn a_code_opens_the_door_and_the_parcel_is_out_when_it_closes() {
     assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)), "not out before the door is seen closed");
     bench.closes(door);
     assert_eq!(bench.place(3), Place::Out(By::Recipient));
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(door)), kept: 0 });
+    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(door)), kept: 0, order: None });
     bench.give(people::touch(Intent::Finish));
     assert!(bench.is_home());
 }
@@ -44,7 +44,7 @@ fn a_pass_opens_what_came_unannounced_under_its_label() {
 fn one_code_opens_both_doors_of_a_person_one_after_the_other() {
     // Parcels 1 (medium) and 7 (small) are for recipient 102, of the same carrier.
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     assert_eq!(bench.view, View::Opening { door: CompartmentId(small), index: 1, of: 2 });
     assert_eq!(bench.takes(), small);
     assert_eq!(bench.view, View::Opening { door: CompartmentId(medium), index: 2, of: 2 });
@@ -55,11 +55,11 @@ fn one_code_opens_both_doors_of_a_person_one_after_the_other() {
 #[test]
 fn not_now_keeps_the_other_door_for_another_time() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     assert_eq!(bench.opens(), small);
     bench.give(people::touch(Intent::NotNow));
     bench.closes(small);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(small)), kept: 1 });
+    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(small)), kept: 1, order: None });
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
     assert!(bench.unlocks.is_empty());
 }
@@ -96,13 +96,13 @@ fn after_two_minutes_the_code_opens_nothing_and_costs_nothing() {
 #[test]
 fn the_screen_offers_to_reopen_only_while_the_window_runs() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     assert_eq!(bench.takes(), small);
     // The second door takes a while, and then the person puts nothing off.
     assert_eq!(bench.opens(), medium);
     bench.watch(medium, Door::Open, 50_000);
     bench.closes(medium);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 0 });
+    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 0, order: None });
 }
 
 #[test]

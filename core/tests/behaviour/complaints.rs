@@ -10,7 +10,7 @@ use crate::visits::ready_with;
 #[test]
 fn empty_is_asked_twice_reported_and_leaves_the_contents_unknown() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(7)));
+    bench.goes_on_with(7);
     bench.opens();
     bench.give(people::touch(Intent::Empty));
     assert_eq!(bench.view, View::AskEmpty { door: CompartmentId(small) });
@@ -24,7 +24,7 @@ fn empty_is_asked_twice_reported_and_leaves_the_contents_unknown() {
     assert!(matches!(contents, Contents::Unknown { maybe, .. } if maybe == [ParcelId(7)]));
     assert_eq!(bench.place(7), Place::Doubtful(CompartmentId(small)), "the right to it is kept");
     bench.give(people::touch(Intent::Finish));
-    assert_eq!(bench.view, View::Done { reopen: None, kept: 1 });
+    assert_eq!(bench.view, View::Done { reopen: None, kept: 1, order: None });
     assert!(bench.unlocks.is_empty(), "no other door opens after a complaint");
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
 }
@@ -91,14 +91,14 @@ fn a_power_cut_before_the_door_is_closed_forgets_no_complaint() {
 fn a_door_that_was_complained_of_does_not_stand_before_the_others_the_next_time() {
     for complaint in [Intent::Empty, Intent::NotMine] {
         let (mut bench, [medium, small]) = ready_with([1, 7]);
-        bench.give(people::type_code(people::code(7)));
+        bench.goes_on_with(7);
         assert_eq!(bench.opens(), small, "small ones come first");
         bench.give(people::touch(complaint));
         bench.give(people::touch(Intent::Yes));
         bench.closes(small);
         bench.give(people::touch(Intent::Finish));
         bench.give(people::touch(Intent::Finish));
-        bench.give(people::type_code(people::code(7)));
+        bench.goes_on_with(7);
         assert_eq!(bench.takes(), medium, "{complaint:?}");
         assert_eq!(bench.opens(), small, "{complaint:?}: it still opens, last");
     }

@@ -166,7 +166,7 @@ fn a_parcel_that_is_not_behind_its_door_is_looked_for_behind_the_other_that_may_
     bench.closes(second);
     bench.give(people::touch(Intent::Finish));
     bench.give(people::touch(Intent::Finish));
-    bench.give(people::type_code(people::code(3)));
+    bench.goes_on_with(3);
     assert_eq!(bench.takes(), first);
     assert_eq!(bench.place(3), Place::Out(By::Recipient));
 }
@@ -189,6 +189,8 @@ fn doubt_follows_the_parcel_to_the_last_door_it_was_brought_to() {
     assert_eq!(bench.state().contents(doors[0]).listed(), [ParcelId(3)], "the first door still may hold it");
     bench.give(people::touch(Intent::Finish));
     bench.give(people::type_code(people::code(3)));
+    assert!(matches!(bench.view, View::List { parcels: 1, doors: 2, .. }), "{:?}", bench.view);
+    bench.give(people::touch(Intent::GoOn));
     assert_eq!(bench.unlocks[0].compartment, doors[1], "its recipient's right went with it");
 }
 

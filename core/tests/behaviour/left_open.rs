@@ -10,7 +10,7 @@ use crate::visits::ready_with;
 #[test]
 fn after_20_s_it_ticks_and_may_be_skipped() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     bench.opens();
     bench.watch(small, Door::Open, 19_000);
     bench.give(people::touch(Intent::Skip));
@@ -21,6 +21,24 @@ fn after_20_s_it_ticks_and_may_be_skipped() {
     assert!(bench.sounds().contains(&Sound::Tick));
     bench.give(people::touch(Intent::Skip));
     assert_eq!(bench.unlocks[0].compartment, CompartmentId(medium));
+}
+
+#[test]
+fn from_20_s_to_60_s_it_is_heard_once_a_second() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.opens();
+    bench.watch(door, Door::Open, 19_900);
+    assert!(!bench.sounds().contains(&Sound::Tick));
+    let ticks = |bench: &mut crate::bench::Bench| {
+        bench.sounds().into_iter().filter(|sound| *sound == Sound::Tick).count()
+    };
+    bench.watch(door, Door::Open, 10_000);
+    assert_eq!(ticks(&mut bench), 10);
+    bench.watch(door, Door::Open, 29_900);
+    assert_eq!(ticks(&mut bench), 30);
+    bench.watch(door, Door::Open, 60_000);
+    assert_eq!(ticks(&mut bench), 0);
 }
 
 #[test]
@@ -62,7 +80,7 @@ fn after_10_min_what_is_inside_is_not_known_any_more() {
 #[test]
 fn whoever_walked_away_gets_no_second_door_even_when_ten_minutes_pass_at_once() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     bench.opens();
     bench.sense(small, Door::Open);
     bench.now_ms += 45 * 60_000;

@@ -39,6 +39,7 @@ pub fn announcement(number: u64) -> Announcement {
         size,
         retention_s: RETENTION_S,
         reachable: number % 5 == 4,
+        order: None,
     }
 }
 

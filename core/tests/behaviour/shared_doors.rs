@@ -74,7 +74,7 @@ fn a_courier_does_not_open_a_door_behind_which_another_carriers_parcel_is() {
 fn what_staff_found_behind_another_door_is_not_taken_for_collected() {
     // Parcels 1 and 7 are both for recipient 102, who left the first door open.
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(7)));
+    bench.goes_on_with(7);
     assert_eq!(bench.opens(), small);
     let found = Event::Settled {
         compartment: CompartmentId(medium),

@@ -1,8 +1,8 @@
 //! A door that does not open.
 
 use locker_core::{Contents, CourierNote, Intent, Place, View};
-use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome};
-use locker_protocol::{CompartmentId, Event};
+use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome, Problem};
+use locker_protocol::{CompartmentId, Event, ParcelId};
 
 use crate::bench::Bench;
 use crate::people;
@@ -53,6 +53,41 @@ fn from_two_seconds_on_the_person_is_asked_to_push_the_door() {
 }
 
 #[test]
+fn a_slow_board_does_not_keep_the_person_from_being_asked_to_push_after_two_seconds() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.watch(door, Door::Closed, 1_900);
+    assert!(matches!(bench.view, View::Opening { .. }));
+    bench.watch(door, Door::Closed, 100);
+    assert_eq!(bench.unlocks.len(), 1, "the board has not even answered the first pulse");
+    assert_eq!(bench.view, View::PushDoor { door: CompartmentId(door) });
+}
+
+#[test]
+fn a_stuck_door_is_tried_again_when_the_person_says_so_and_the_code_stays_valid() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.effects.clear();
+    bench.give(people::touch(Intent::TryAgain));
+    assert_eq!(bench.takes(), door);
+    assert!(matches!(bench.view, View::Done { kept: 0, .. }));
+}
+
+#[test]
+fn a_stuck_door_raises_a_case_and_tells_the_hub_and_the_parcels_time_stands_still() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.effects.clear();
+    jam(&mut bench, door);
+    assert!(bench.has_recorded(|event| matches!(event, Event::CaseRaised { problem: Problem::Stuck, .. })));
+    assert!(bench.effects.contains(&locker_core::Effect::Wake), "the hub is told at once");
+    let waited_s = bench.state().parcels[&ParcelId(3)].waited_s;
+    bench.wait(5 * 3_600_000);
+    assert_eq!(bench.state().parcels[&ParcelId(3)].waited_s, waited_s);
+}
+
+#[test]
 fn the_next_visit_starts_with_a_pulse_and_a_seen_close_puts_the_door_back_into_service() {
     let (mut bench, [door]) = ready_with([3]);
     bench.give(people::type_code(people::code(3)));
@@ -69,12 +104,12 @@ fn the_next_visit_starts_with_a_pulse_and_a_seen_close_puts_the_door_back_into_s
 #[test]
 fn the_other_doors_of_the_person_go_on() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
-    bench.give(people::type_code(people::code(1)));
+    bench.goes_on_with(1);
     jam(&mut bench, small);
     assert!(matches!(bench.view, View::Stuck { others: 1, .. }));
     bench.give(people::touch(Intent::Skip));
     assert_eq!(bench.takes(), medium);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 1 });
+    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 1, order: None });
 }
 
 #[test]

@@ -39,6 +39,13 @@ impl Bench {
         self.change(Change::Announce { announcement: people::announcement(number) });
     }
 
+    /// The person types the code of parcel `number`, is told of several doors, and goes on.
+    pub fn goes_on_with(&mut self, number: u64) {
+        self.give(people::type_code(people::code(number)));
+        assert!(matches!(self.view, View::List { .. }), "{:?}", self.view);
+        self.give(people::touch(Intent::GoOn));
+    }
+
     pub fn place(&self, number: u64) -> Place {
         self.state().parcels[&ParcelId(number)].place
     }

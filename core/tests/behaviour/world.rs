@@ -166,6 +166,11 @@ impl World {
                 2 => Intent::NotNow,
                 _ => Intent::Skip,
             })),
+            View::List { .. } => self.bench.try_give(people::touch(match how % 8 {
+                0 => Intent::NotNow,
+                1 => Intent::LowerDoors,
+                _ => Intent::GoOn,
+            })),
             View::StillThere { .. } => self.bench.try_give(people::touch(if how.is_multiple_of(2) {
                 Intent::MoreTime
             } else {
@@ -429,7 +434,9 @@ impl World {
             (View::DoorOpen { .. }, _) => Intent::Skip,
             (View::Home { .. }, 0) => Intent::SignIn,
             (View::Home { .. }, 1) => Intent::Collect,
-            _ => match how % 19 {
+            _ => match how % 21 {
+                19 => Intent::LowerDoors,
+                20 => Intent::GoOn,
                 0 => Intent::Collect,
                 1 => Intent::SignIn,
                 2 => Intent::Back,

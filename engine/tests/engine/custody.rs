@@ -1,7 +1,7 @@
 //! First the intent, then the pulse, then the observation, then the outcome; and what a restart makes of each.
 
 use locker_engine::event::Outcome;
-use locker_engine::{Contents, Event, Happening, Place, View};
+use locker_engine::{Contents, Event, Happening, Intent, Place, View};
 use locker_hw::bus::{DoorState, UnlockAnswer};
 use locker_protocol::link::ToKiosk;
 use locker_protocol::{CompartmentId, ParcelId, Right};
@@ -21,7 +21,7 @@ fn a_parcel_goes_in_and_comes_out_by_its_code() {
     assert_eq!(rig.answer_pulse(UnlockAnswer::Sent), channel);
     rig.door(channel, DoorState::Open, 3_000);
     rig.door(channel, DoorState::Closed, 500);
-    assert_eq!(rig.view(), View::Done { reopen: Some(door), kept: 0 });
+    assert_eq!(rig.view(), View::Done { reopen: Some(door), kept: 0, order: None });
     assert!(matches!(rig.engine.state().parcels[&ParcelId(1)].place, Place::Out(_)));
     assert_eq!(rig.engine.state().contents(door), Contents::Holds(vec![ParcelId(1)]), "may be put back");
     rig.door(channel, DoorState::Closed, 121_000);
@@ -170,6 +170,8 @@ fn a_pass_opens_every_door_of_its_person_one_after_another() {
     let second = rig.deposit(&second);
     let pass = rig.pass(LOCKER, Right::Collect { recipient: ANA, label: None });
     rig.happens(Happening::Scanned(pass));
+    assert!(matches!(rig.view(), View::List { parcels: 2, doors: 2, .. }));
+    rig.happens(Happening::Touched(Intent::GoOn));
     let mut opened = Vec::new();
     for _ in 0..2 {
         let channel = rig.answer_pulse(UnlockAnswer::Sent);

@@ -50,6 +50,8 @@ impl Screen for NotingScreen {
     }
 
     fn sound(&mut self, _: Sound) {}
+
+    fn lower_doors(&mut self, _: bool) {}
 }
 
 /// The hub's secrets, as far as one locker is concerned.
@@ -236,6 +238,7 @@ impl Rig {
             size: Size::S,
             retention_s: 72 * 3_600,
             reachable: false,
+            order: None,
         };
         Change::Announce { announcement }
     }

@@ -58,6 +58,7 @@ impl Page<'_> {
             size,
             retention_s: None,
             reachable: false,
+            order: None,
             pass_expires_unix_s: None,
             known_there: true,
             state: State::Expected,

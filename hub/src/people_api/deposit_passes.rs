@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::number_within;
+use super::orders::OrderView;
 use super::parcels::{AnnounceRequest, SizeView, make_ready, recipient_pass};
 use crate::auth::User;
 use crate::body::{Json, created};
@@ -54,6 +55,8 @@ pub(crate) struct DepositPassRequest {
     /// Whether its recipient asked for a door that can be reached from a wheelchair.
     #[serde(default)]
     reachable: bool,
+    /// The order that it is a part of, where that comes in several parcels: its recipient is told what is still to come.
+    order: Option<OrderView>,
     /// For how long it can be deposited, in seconds: a minute to 30 days, otherwise 3 days.
     lives_s: Option<u32>,
 }
@@ -89,6 +92,7 @@ async fn make(
         size: request.size,
         retention_s: request.retention_s,
         reachable: request.reachable,
+        order: request.order,
     };
     let label = request.check()?;
     let now_unix_s = hub.now();

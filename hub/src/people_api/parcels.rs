@@ -12,6 +12,7 @@ use rusqlite::{Connection, Transaction};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::orders::OrderView;
 use super::{Page, Paging, code_key, number_within, text_within};
 use crate::auth::User;
 use crate::body::{Asked, AtPath, Json, created};
@@ -103,6 +104,8 @@ pub(crate) struct AnnounceRequest {
     /// Whether its recipient asked for a door that can be reached from a wheelchair.
     #[serde(default)]
     pub(crate) reachable: bool,
+    /// The order that it is a part of, where that comes in several parcels: its recipient is told what is still to come.
+    pub(crate) order: Option<OrderView>,
 }
 
 impl AnnounceRequest {
@@ -110,6 +113,7 @@ impl AnnounceRequest {
     pub(crate) fn check(&self) -> Result<Label, Problem> {
         text_within("recipient", &self.recipient, MAX_REFERENCE)?;
         number_within("retention_s", self.retention_s, RETENTION_S)?;
+        self.order.as_ref().map_or(Ok(()), OrderView::check)?;
         label_of(&self.label)
     }
 }
@@ -168,6 +172,7 @@ pub(crate) fn make_ready(
         size: request.size.into(),
         retention_s: request.retention_s,
         reachable: request.reachable,
+        order: request.order.as_ref().map(|order| order.order(&keys.references, tenant)),
     };
     Ok(Ready { announcement, code: code.digits() })
 }
@@ -194,7 +199,9 @@ async fn announce(
             if let Some(known) = parcels::find_live(transaction, locker, tenant, &label, now_unix_s)? {
                 let recipient =
                     recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
+                let order = request.order.as_ref().map(|order| order.order(&keys.references, tenant));
                 let same = known.origin == Origin::Announced
+                    && known.order == order
                     && known.recipient == Some(recipient)
                     && known.size == request.size.into()
                     && known.reachable == request.reachable;

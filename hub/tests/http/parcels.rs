@@ -32,6 +32,39 @@ async fn an_announcement_answers_a_code_and_a_pass_that_the_locker_can_check() {
     assert_eq!(seen["known_there"], true);
 }
 
+#[tokio::test]
+async fn parcels_of_one_order_say_so_and_another_tenants_order_of_that_name_is_another() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    for (tenant, label) in [(7, "ONE"), (7, "TWO"), (8, "THREE")] {
+        let mut body = announcement(&locker, label);
+        body["tenant"] = tenant.into();
+        body["order"] = json!({ "reference": "W-2026-4711", "parcels": 3 });
+        hub.post(&hub.operator, "/v1/parcels", &body).await.expect(201);
+        if label == "ONE" {
+            hub.post(&hub.operator, "/v1/parcels", &body).await.expect(200);
+            body["order"]["parcels"] = 4.into();
+            hub.post(&hub.operator, "/v1/parcels", &body).await.expect_problem(409, "conflict");
+        }
+    }
+    let orders: Vec<_> = locker
+        .apply_changes(&hub)
+        .await
+        .into_iter()
+        .map(|change| match change.change {
+            Change::Announce { announcement } => announcement.order.unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert!(orders.iter().all(|order| order.parcels == 3));
+    assert_eq!(orders[0].id, orders[1].id);
+    assert_ne!(orders[0].id, orders[2].id);
+
+    let mut single = announcement(&locker, "FOUR");
+    single["order"] = json!({ "reference": "W-2026-4712", "parcels": 1 });
+    hub.post(&hub.operator, "/v1/parcels", &single).await.expect_problem(422, "invalid");
+}
+
 fn base45_bytes(text: &str) -> usize {
     text.len() / 3 * 2 + usize::from(text.len() % 3 == 2)
 }

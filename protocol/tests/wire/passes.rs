@@ -1,10 +1,10 @@
 //! Passes: how big, how they look beside labels, and that only the hub can make them.
 
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, Order, Role, Staff};
 use locker_protocol::pass::{MAX_PASS_BYTES, MAX_PASS_CHARS, MAX_RECIPIENT_BYTES, PassError};
 use locker_protocol::seal::{Sealed, seal};
 use locker_protocol::{
-    CodeTag, Label, LabelTag, LockerId, ParcelId, Pass, RecipientId, Right, Size, StaffId, TenantId,
+    CodeTag, Label, LabelTag, LockerId, OrderId, ParcelId, Pass, RecipientId, Right, Size, StaffId, TenantId,
 };
 use proptest::prelude::*;
 
@@ -55,6 +55,7 @@ fn the_largest_deposit_pass_is_no_longer_than_any_pass_may_be() {
         size: Size::L,
         retention_s: u32::MAX,
         reachable: true,
+        order: Some(Order { id: OrderId(u32::MAX), parcels: u8::MAX }),
     };
     let expires_unix_s = Some(i64::MAX.cast_unsigned());
     let pass = Pass { locker: LockerId(u32::MAX), expires_unix_s, right: Right::Deposit { announcement } };

@@ -1,7 +1,7 @@
 //! One fixed sample, or more, of every message and every variant. A variant or field that is missing here does not
 //! compile.
 
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, Order, Role, Staff};
 use locker_protocol::claim::Claim;
 use locker_protocol::enrol::{EnrolAnswer, EnrolRequest, TransportCertificate};
 use locker_protocol::event::{
@@ -14,7 +14,8 @@ use locker_protocol::uplink::{
 };
 use locker_protocol::{
     CaseId, Change, CodeTag, CompartmentId, Entry, Event, Hash, JournalId, Label, LabelTag, LockerId, Nonce,
-    Numbered, OpeningId, ParcelId, Pass, PublicKey, RecipientId, Refusal, Right, Size, StaffId, TenantId,
+    Numbered, OpeningId, OrderId, ParcelId, Pass, PublicKey, RecipientId, Refusal, Right, Size, StaffId,
+    TenantId,
 };
 
 type Samples<T> = Vec<(&'static str, T)>;
@@ -52,7 +53,13 @@ pub fn announcement() -> Announcement {
         size: Size::M,
         retention_s: 259_200,
         reachable: true,
+        order: None,
     }
+}
+
+/// The same, as a part of an order.
+fn announcement_of_order() -> Announcement {
+    Announcement { order: Some(Order { id: OrderId(0x0a0b_0c0d), parcels: 3 }), ..announcement() }
 }
 
 fn courier() -> Staff {
@@ -208,7 +215,10 @@ pub fn entitled() -> Samples<Entitled> {
 pub fn changes() -> Samples<Change> {
     let parcel = parcel();
     variants!(Change {
-        Change::Announce { .. } => ["announce": Change::Announce { announcement: announcement() }],
+        Change::Announce { .. } => [
+            "announce": Change::Announce { announcement: announcement() },
+            "announce-of-order": Change::Announce { announcement: announcement_of_order() },
+        ],
         Change::Cancel { .. } => ["cancel": Change::Cancel { parcel }],
         Change::Extend { .. } => ["extend": Change::Extend { parcel, by_s: 86_400 }],
         Change::Recall { .. } => ["recall": Change::Recall { parcel }],
@@ -248,7 +258,10 @@ pub fn rights() -> Samples<Right> {
             "collect": Right::Collect { recipient, label: None },
             "collect-unannounced": Right::Collect { recipient, label: Some(LabelTag(u64::MAX)) },
         ],
-        Right::Deposit { .. } => ["deposit": Right::Deposit { announcement: announcement() }],
+        Right::Deposit { .. } => [
+            "deposit": Right::Deposit { announcement: announcement() },
+            "deposit-of-order": Right::Deposit { announcement: announcement_of_order() },
+        ],
         Right::SignIn { .. } => ["sign-in": Right::SignIn { staff: technician() }],
     })
 }

@@ -6,10 +6,10 @@ use locker_protocol::{
     Change, CodeTag, CompartmentId, Hash, JournalId, Label, LockerId, Nonce, Numbered, ParcelId, RecipientId,
     Size, StaffId, TenantId,
 };
-use locker_protocol::{LabelTag, Sign};
+use locker_protocol::{LabelTag, OrderId, Sign};
 use proptest::prelude::*;
 
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, Order, Role, Staff};
 use locker_protocol::enrol::TransportCertificate;
 use locker_protocol::link::Witness;
 
@@ -22,9 +22,10 @@ pub fn labels() -> impl Strategy<Value = Label> {
 }
 
 pub fn announcements() -> impl Strategy<Value = Announcement> {
-    let ids = (any::<u64>(), any::<u32>(), any::<u64>(), any::<u64>());
+    let ids = (any::<u64>(), any::<u32>(), any::<u64>(), any::<u64>(), any::<Option<(u32, u8)>>());
     (ids, labels(), any::<[u8; 32]>(), proptest::sample::select(&Size::ALL), any::<u32>(), any::<bool>())
-        .prop_map(|((parcel, tenant, label_tag, recipient), label, code, size, retention_s, reachable)| {
+        .prop_map(|(ids, label, code, size, retention_s, reachable)| {
+            let (parcel, tenant, label_tag, recipient, order) = ids;
             Announcement {
                 parcel: ParcelId(parcel),
                 tenant: TenantId(tenant),
@@ -35,6 +36,7 @@ pub fn announcements() -> impl Strategy<Value = Announcement> {
                 size,
                 retention_s,
                 reachable,
+                order: order.map(|(id, parcels)| Order { id: OrderId(id), parcels }),
             }
         })
 }

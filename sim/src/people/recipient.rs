@@ -14,6 +14,17 @@ impl Person {
             view if Self::is_free(view) || (matches!(view, View::Done { .. }) && !self.served) => {
                 self.show_right(owner, world)
             }
+            View::List { out_of_reach, .. } => {
+                let intent = if self.slips(if *out_of_reach { 4 } else { 12 }) {
+                    Intent::NotNow
+                } else if self.slips(8) {
+                    Intent::LowerDoors
+                } else {
+                    Intent::GoOn
+                };
+                self.touch(intent, world);
+                self.takes(400, 5_000)
+            }
             View::Opening { .. } => self.takes(300, 1_500),
             View::PushDoor { door } => self.push(door.0, world),
             View::DoorOpen { door, task, .. } => {
@@ -109,7 +120,10 @@ impl Person {
             }
             _ => return Next::Leaves,
         }
-        self.served = matches!(world.kiosk.glass.view(), Some(View::Opening { .. } | View::DoorOpen { .. }));
+        self.served = matches!(
+            world.kiosk.glass.view(),
+            Some(View::List { .. } | View::Opening { .. } | View::DoorOpen { .. })
+        );
         self.takes(400, 2_500)
     }
 

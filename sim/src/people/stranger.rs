@@ -8,7 +8,7 @@ use super::{Next, Person};
 use crate::parcel::Where;
 use crate::world::World;
 
-const TOUCHES: [Intent; 17] = [
+const TOUCHES: [Intent; 19] = [
     Intent::Collect,
     Intent::SignIn,
     Intent::Back,
@@ -25,6 +25,8 @@ const TOUCHES: [Intent; 17] = [
     Intent::NotNow,
     Intent::TakeOut,
     Intent::MoreTime,
+    Intent::LowerDoors,
+    Intent::GoOn,
     Intent::Finish,
 ];
 

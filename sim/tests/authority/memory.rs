@@ -370,7 +370,7 @@ impl Memory {
                 self.view = Some(view.clone());
                 Ok(None)
             }
-            Some(Effect::Sound(_) | Effect::Wake) | None => Ok(None),
+            Some(Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake) | None => Ok(None),
         }
     }
 
@@ -388,7 +388,13 @@ impl Memory {
             Some(View::Courier { .. } | View::ChooseSize { .. } | View::PickDeposit { .. }) => {
                 self.shown.retain(|shown| !matches!(shown, Shown::Pass(_) | Shown::Code(..)));
             }
-            Some(View::Done { .. } | View::Stuck { .. } | View::Reported { .. } | View::AskEmpty { .. }) => {
+            Some(
+                View::List { .. }
+                | View::Done { .. }
+                | View::Stuck { .. }
+                | View::Reported { .. }
+                | View::AskEmpty { .. },
+            ) => {
                 self.shown.retain(|shown| matches!(shown, Shown::Pass(_) | Shown::Code(..)));
             }
             Some(_) => {}

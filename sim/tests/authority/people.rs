@@ -88,6 +88,7 @@ impl Item {
             size: Size::S,
             retention_s: RETENTION_S,
             reachable: false,
+            order: None,
         })
     }
 }

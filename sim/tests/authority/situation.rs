@@ -476,7 +476,7 @@ impl Situation {
             Effect::Record(_) | Effect::Unlock(_) => true,
             Effect::Show(View::StillThere { .. }) => !matches!(before, Some(View::StillThere { .. })),
             Effect::Show(_) => true,
-            Effect::Sound(_) | Effect::Wake => false,
+            Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake => false,
         }))
     }
 
@@ -617,6 +617,7 @@ pub fn all_intents() -> Vec<Intent> {
         Intent::No,
         Intent::NotMine,
         Intent::Skip,
+        Intent::GoOn,
         Intent::NotNow,
         Intent::TakeOut,
         Intent::MoreTime,

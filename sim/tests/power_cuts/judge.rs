@@ -37,6 +37,8 @@ impl LockBus for Dead {
 impl Screen for Dead {
     fn show(&mut self, _: Picture) {}
     fn sound(&mut self, _: Sound) {}
+
+    fn lower_doors(&mut self, _: bool) {}
 }
 
 /// What had happened for good when the power failed.

@@ -139,6 +139,8 @@ impl Screen for Glass {
     }
 
     fn sound(&mut self, _: Sound) {}
+
+    fn lower_doors(&mut self, _: bool) {}
 }
 
 /// The hub's secrets and memory, as far as one locker is concerned.
@@ -177,6 +179,7 @@ impl Hub {
             size: Size::S,
             retention_s: 72 * 3_600,
             reachable: false,
+            order: None,
         };
         (Change::Announce { announcement }, label, code)
     }

@@ -101,6 +101,7 @@ impl Crowd<'_, '_> {
             Shown::Courier(_) | Shown::Reported => self.press("Finish").map(drop),
             Shown::SignIn | Shown::Size | Shown::Pick => self.press("Go back").map(drop),
             Shown::Stuck(_) => self.press("Try again").map(drop),
+            Shown::List => self.press("Open door ").map(drop),
             Shown::AskEmpty => self.press("No").map(drop),
             Shown::StillThere => self.press("More time").map(drop),
             // No door stands open before this person: it is another's, who left the kiosk so.
@@ -209,6 +210,7 @@ impl Crowd<'_, '_> {
             Shown::AskEmpty if visit.last.may_act(shown) => drop(self.press("No")?),
             Shown::Stuck(_) if visit.last.may_act(shown) => drop(self.press("Skip")?),
             Shown::StillThere if visit.last.may_act(shown) => drop(self.press("More time")?),
+            Shown::List if visit.last.may_act(shown) => drop(self.press("Not now")?),
             _ => {}
         }
         Ok(())

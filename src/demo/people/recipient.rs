@@ -4,6 +4,7 @@ use locker_ui::glass::GlassError;
 
 use super::super::error::DemoError;
 use super::super::screen::{PATIENCE, door_that};
+use super::super::shown::is_list;
 use super::super::stage::Stage;
 use super::{Errand, Place};
 
@@ -52,7 +53,9 @@ impl Stage<'_> {
     pub fn collect_by_pass(&mut self, label: &str) -> Result<(), DemoError> {
         let who = self.people.item(label)?.recipient.clone();
         self.people.set_errand(Some(Errand::TakeOut(who.clone())));
-        let opens = |facts: &str| facts.contains("pening door ") || door_that(facts, "is open").is_some();
+        let opens = |facts: &str| {
+            is_list(facts) || facts.contains("pening door ") || door_that(facts, "is open").is_some()
+        };
         self.shows_pass(label, opens)?;
         self.take_from_doors(&who)
     }
@@ -79,8 +82,16 @@ impl Stage<'_> {
         for _ in 0..MOST_DOORS {
             let facts = self.screen.wait("the next door, or all done", |facts| {
                 facts.starts_with("All done")
+                    || (closed.is_none() && is_list(facts))
                     || door_that(facts, "is open").is_some_and(|door| Some(door) != closed)
             })?;
+            let facts = if is_list(&facts) {
+                self.says(who, format!("is told of {}, and goes on", facts.trim_end_matches('.')));
+                self.screen.press("Open door ")?;
+                self.screen.wait("the first door", |facts| door_that(facts, "is open").is_some())?
+            } else {
+                facts
+            };
             let Some(door) = door_that(&facts, "is open") else {
                 self.people.set_errand(None);
                 return Ok(());

@@ -25,6 +25,8 @@ pub struct Order {
     pub retention_s: u32,
     /// Whether its recipient asked for a door that can be reached from a wheelchair.
     pub reachable: bool,
+    /// The order that it is a part of, where that comes in several parcels.
+    pub part_of: Option<locker_protocol::change::Order>,
 }
 
 /// A parcel, announced.
@@ -163,6 +165,7 @@ impl Hub {
             size: order.size,
             retention_s: order.retention_s,
             reachable: order.reachable,
+            order: order.part_of,
         };
         let pass = match self.passes.get(&order.recipient) {
             Some(pass) => pass.clone(),

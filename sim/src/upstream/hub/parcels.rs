@@ -174,6 +174,7 @@ impl Parcels {
                         size: found.size,
                         retention_s: *retention_s,
                         reachable: false,
+                        order: None,
                     });
                 }
             }

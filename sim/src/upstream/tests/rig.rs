@@ -38,6 +38,8 @@ impl Screen for Glass {
     }
 
     fn sound(&mut self, _: Sound) {}
+
+    fn lower_doors(&mut self, _: bool) {}
 }
 
 pub struct Rig {
@@ -175,6 +177,7 @@ impl Rig {
             size: Size::S,
             retention_s: 72 * 3_600,
             reachable: false,
+            part_of: None,
         }
     }
 
