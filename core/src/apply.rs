@@ -215,6 +215,11 @@ impl State {
                 // What staff meanwhile found behind another door did not come out of this one.
                 let came_out = opening.comes_out.iter().filter(|id| !self.is_elsewhere(**id, compartment));
                 for parcel in &came_out.copied().collect::<Vec<_>>() {
+                    // Where another door may hold it as well, nobody has seen that it came out of this one.
+                    if let Some(other) = self.unseen_door_with(*parcel, compartment) {
+                        self.put(*parcel, Place::Doubtful(other));
+                        continue;
+                    }
                     match opening.entitled {
                         Entitled::Recipient { .. } => self.leave(*parcel, Place::Out(By::Recipient)),
                         Entitled::Courier { .. } => self.leave(*parcel, Place::Out(By::Carrier)),
@@ -318,6 +323,17 @@ impl State {
             interruptions: 0,
             reopen: None,
         })
+    }
+
+    /// Another compartment than this that lists a parcel, and that nobody with a right to it has had open since.
+    fn unseen_door_with(&self, id: ParcelId, compartment: CompartmentId) -> Option<CompartmentId> {
+        self.compartments
+            .iter()
+            .filter(|(other, known)| **other != compartment && known.reopen.is_none())
+            .find(|(_, known)| {
+                matches!(&known.contents, Contents::Unknown { maybe, .. } if maybe.contains(&id))
+            })
+            .map(|(other, _)| *other)
     }
 
     /// Whether a parcel is known to be in another compartment than this.

@@ -168,6 +168,9 @@ fn a_parcel_that_is_not_behind_its_door_is_looked_for_behind_the_other_that_may_
     bench.give(people::touch(Intent::Finish));
     bench.goes_on_with(3);
     assert_eq!(bench.takes(), first);
+    // Behind one of the two doors, or in their hands: until both were opened the right to it is kept.
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(second)));
+    assert_eq!(bench.takes(), second);
     assert_eq!(bench.place(3), Place::Out(By::Recipient));
 }
 
