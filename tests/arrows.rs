@@ -95,12 +95,14 @@ fn the_pure_crates_use_nothing_that_is_not_pure() {
     }
 }
 
-/// Packages are built without `demo`: a locker in the field has neither a hub nor an emulator.
+/// Packages are built without `demo`: a locker in the field has neither a hub nor an emulator, nor a street.
 #[test]
 fn the_hub_and_the_emulators_come_with_the_demo_only() {
     let locker = &ours()["locker"];
-    assert_eq!(locker.uses["locker-hub"]["optional"], true);
-    for wanted in ["dep:locker-hub", "locker-hw/emulate", "locker-ui/glass"] {
+    for name in ["locker-hub", "locker-street"] {
+        assert_eq!(locker.uses[name]["optional"], true);
+    }
+    for wanted in ["dep:locker-hub", "dep:locker-street", "locker-hw/emulate", "locker-ui/glass"] {
         let brought_by: Vec<&str> = locker
             .features
             .iter()

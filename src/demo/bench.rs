@@ -12,7 +12,7 @@ use locker_hw::emulate::{Direction, WireEvent};
 use super::ClosedIs;
 use super::error::DemoError;
 use super::folder::Folder;
-use super::stage::Stage;
+use super::stage::{Setting, Stage};
 use super::timeline::Timeline;
 use super::tour;
 
@@ -52,7 +52,7 @@ pub fn run(args: &BenchArgs) -> ExitCode {
 
 fn measure(args: &BenchArgs, folder: &Folder, timeline: &Timeline) -> Result<(), DemoError> {
     say(&format!("{} build, 1280x800, 24 doors on one shuoming board at 9600 Bd", build()));
-    let mut stage = Stage::set(folder, timeline, ClosedIs::Eleven, false)?;
+    let mut stage = Stage::set(folder, timeline, ClosedIs::Eleven, Setting::default())?;
     tour::join_network(&mut stage)?;
     idle(&stage)?;
     touch(&mut stage)?;

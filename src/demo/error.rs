@@ -33,6 +33,9 @@ pub enum DemoError {
         /// What was on the screen.
         screen: String,
     },
+    /// The street's window.
+    #[error(transparent)]
+    Street(#[from] locker_street::StreetError),
     /// The hub did not do what it was asked.
     #[error("the hub, asked {asked}: {why}")]
     Hub {

@@ -108,7 +108,12 @@ impl Folder {
     ///
     /// # Errors
     /// A file cannot be written.
-    pub fn write_configuration(&self, hub: SocketAddr, closed_is: ClosedIs) -> Result<(), DemoError> {
+    pub fn write_configuration(
+        &self,
+        hub: SocketAddr,
+        closed_is: ClosedIs,
+        (width, height): (u32, u32),
+    ) -> Result<(), DemoError> {
         let profile = match closed_is {
             ClosedIs::Eleven => DEMO_24.to_owned(),
             ClosedIs::Zero => DEMO_24.replace("closed_is = \"11\"", "closed_is = \"00\""),
@@ -119,7 +124,7 @@ impl Folder {
              [locker]\nstate = {}\nsocket = {}\nprofile = \"demo-24.toml\"\n\n\
              [ports]\nlocks = {}\n\n\
              [scanner]\nfamily = \"gm65\"\nport = {}\n\n\
-             [screen]\npixels = [1280, 800]\nwidth_mm = 218\nlanguage = \"en\"\n\n\
+             [screen]\npixels = [{width}, {height}]\nwidth_mm = 218\nlanguage = \"en\"\n\n\
              [hub]\nurl = \"http://{hub}\"\n\n\
              [sync]\nstate = {}\n",
             at("kiosk"),

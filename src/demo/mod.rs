@@ -12,7 +12,9 @@
 //! | [`screen`], [`shown`] | hands and eyes before the kiosk, pictures of what was seen; which screen it is |
 //! | [`hub_client`], [`post`] | what a carrier's computers say to the hub, and hear from it |
 //! | [`people`] | couriers, recipients, and what they remember |
-//! | [`tour`], [`stay`] | the story, and your own turn after it |
+//! | [`street`] | where there is a display: a window with the street, and your own hands |
+//! | [`cable`] | the network between locker and hub, which can be cut |
+//! | [`tour`], [`stay`] | the story told to somebody who only watches, and your own turn after it |
 //! | [`rough`] | bad input from every side, in place of the story |
 //! | [`crowd`], [`chance`] | people who come and go without a story; the seed behind what they do |
 //! | [`soak`] | an hour, and months by the locker's clock: does it stay as large as it was? |
@@ -21,6 +23,7 @@
 //! | [`evidence`], [`verdict`] | the journal, read beside the kiosk; books against truth |
 
 pub mod bench;
+mod cable;
 mod chance;
 mod chaos;
 mod crowd;
@@ -39,6 +42,7 @@ mod shown;
 mod soak;
 mod stage;
 mod stay;
+mod street;
 mod timeline;
 mod tour;
 mod verdict;
@@ -54,15 +58,25 @@ use clap::{Args, ValueEnum};
 use chance::Chance;
 use error::DemoError;
 use folder::Folder;
-use stage::Stage;
+use stage::{KioskWindow, SCREEN, Setting, Stage};
+use street::Desk;
 use timeline::Timeline;
 
 /// How the demo is run.
 #[derive(Args)]
 pub struct DemoArgs {
-    /// Without a window, even where there is a display.
+    /// The tour without a window, even where there is a display.
     #[arg(long)]
     headless: bool,
+    /// The tour in the kiosk's window, in place of the street.
+    #[arg(long, conflicts_with = "headless")]
+    tour: bool,
+    /// The room for the kiosk's window and the street's, in pixels.
+    #[arg(long, value_name = "WIDTHxHEIGHT", default_value = "1366x768")]
+    size: Desk,
+    /// Say where in the street's window the pulsing thing is, for whoever clicks without seeing.
+    #[arg(long, hide = true)]
+    say_pulse: bool,
     /// Keep all state in this folder; another run goes on with it.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -138,7 +152,7 @@ pub fn run(args: DemoArgs) -> ExitCode {
         }
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {
-            timeline.plain(&format!("The tour stopped: {error}"));
+            timeline.plain(&format!("The demo stopped: {error}"));
             timeline.plain(&format!("What the processes said is in {}", folder.logs().display()));
             ExitCode::FAILURE
         }
@@ -185,7 +199,19 @@ fn run_soak(args: &DemoArgs, minutes: u32, folder: &Folder, timeline: &Timeline)
 
 /// Plays; gives whether all was as it must be.
 fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
-    let mut stage = Stage::set(folder, timeline, args.closed_is, !args.headless && has_display())?;
+    let has_window = !args.headless && has_display();
+    if has_window && !args.tour && !args.rough {
+        let plan = street::Plan {
+            desk: args.size,
+            closed_is: args.closed_is,
+            tell_pulse: args.say_pulse,
+            has_thief: args.thief,
+        };
+        return street::play(plan, folder, timeline);
+    }
+    let window = has_window.then_some(KioskWindow { pixels: SCREEN, position: None });
+    let setting = Setting { window, cable: false };
+    let mut stage = Stage::set(folder, timeline, args.closed_is, setting)?;
     if args.rough {
         rough::play(&mut stage)?;
     } else {

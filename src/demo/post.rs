@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,6 +31,16 @@ struct Shared {
     /// With the id that is the same with every try, the newest last.
     messages: Mutex<VecDeque<(String, Value)>>,
     arrived: Condvar,
+    listeners: Mutex<Vec<SyncSender<Message>>>,
+}
+
+/// What the hub tells of a parcel.
+#[derive(Clone, Debug)]
+pub struct Message {
+    /// What happened: `parcel.inside`.
+    pub kind: String,
+    /// The hub's number of the parcel.
+    pub parcel: String,
 }
 
 impl Post {
@@ -60,6 +71,13 @@ impl Post {
         format!("http://{}/", self.address)
     }
 
+    /// What arrives from now on. A listener that lets more than `holds` messages pile up loses messages.
+    pub fn listen(&self, holds: usize) -> Receiver<Message> {
+        let (sender, receiver) = sync_channel(holds);
+        self.shared.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        receiver
+    }
+
     /// Waits for a message of this kind about this parcel.
     pub fn wait(&self, kind: &str, parcel: &str, within: Duration) -> bool {
         let is_here = |messages: &VecDeque<(String, Value)>| {
@@ -84,6 +102,13 @@ async fn take(State(shared): State<Arc<Shared>>, body: Bytes) -> StatusCode {
     }
     if messages.len() >= MOST_KEPT {
         messages.pop_front();
+    }
+    if let (Some(kind), Some(parcel)) = (message["kind"].as_str(), message["parcel"].as_str()) {
+        let told = Message { kind: kind.to_owned(), parcel: parcel.to_owned() };
+        let mut listeners = shared.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        listeners.retain(|listener| {
+            !matches!(listener.try_send(told.clone()), Err(TrySendError::Disconnected(_)))
+        });
     }
     messages.push_back((id, message));
     shared.arrived.notify_all();

@@ -229,7 +229,7 @@ fn last_number(pictures: &Path) -> u32 {
 }
 
 /// What is spoken, up to the first button.
-fn facts(seen: &Seen) -> String {
+pub fn facts(seen: &Seen) -> String {
     let buttons = seen.focus.iter().filter(|focus| !focus.key.is_empty());
     let begins = |label: &str| seen.spoken.find(&format!("{label}: press "));
     let end = buttons.filter_map(|focus| begins(&focus.label)).min().unwrap_or(seen.spoken.len());

@@ -6,6 +6,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use super::ClosedIs;
+use super::cable::Cable;
 use super::error::DemoError;
 use super::evidence::{self, Unfinished};
 use super::folder::Folder;
@@ -22,6 +23,27 @@ use super::world::World;
 const STARTS_WITHIN: Duration = Duration::from_secs(20);
 /// The kiosk's exit code for "start me again".
 const BEGIN_AGAIN: i32 = 75;
+
+/// How the stage is looked at.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Setting {
+    /// The kiosk's window; without one it is seen through the glass alone.
+    pub window: Option<KioskWindow>,
+    /// Whether the locker reaches the hub through a cable that can be cut.
+    pub cable: bool,
+}
+
+/// The kiosk's window on the desk, in pixels.
+#[derive(Clone, Copy, Debug)]
+pub struct KioskWindow {
+    /// Width and height.
+    pub pixels: (u32, u32),
+    /// Its upper left corner, where that matters.
+    pub position: Option<(i32, i32)>,
+}
+
+/// The kiosk's screen where nothing else is asked for.
+pub const SCREEN: (u32, u32) = (1280, 800);
 
 /// The whole stage. Fields end in this order: the processes before the wires that they hold.
 pub struct Stage<'a> {
@@ -47,6 +69,8 @@ pub struct Stage<'a> {
     pub post: Post,
     /// The cabinet.
     pub world: World,
+    /// The locker's way to the hub, where it can be cut.
+    pub cable: Option<Cable>,
     /// The time.
     pub clock: MovingClock,
     /// The files.
@@ -68,7 +92,7 @@ impl<'a> Stage<'a> {
         folder: &'a Folder,
         timeline: &Timeline,
         closed_is: ClosedIs,
-        window: bool,
+        setting: Setting,
     ) -> Result<Self, DemoError> {
         let clock = MovingClock::open(&folder.clock())?;
         let world = World::put_up(folder, timeline, closed_is)?;
@@ -86,8 +110,11 @@ impl<'a> Stage<'a> {
         let api = HubClient::new(hub_address)?;
         let post = Post::open()?;
 
-        folder.write_configuration(hub_address, closed_is)?;
-        let (kiosk, screen, has_window) = start_kiosk(folder, timeline, window)?;
+        let cable = setting.cable.then(|| Cable::lay(hub_address)).transpose()?;
+        let reached_at = cable.as_ref().map_or(hub_address, Cable::address);
+        let pixels = setting.window.map_or(SCREEN, |window| window.pixels);
+        folder.write_configuration(reached_at, closed_is, pixels)?;
+        let (kiosk, screen, has_window) = start_kiosk(folder, timeline, setting.window)?;
         timeline
             .says("demo", &format!("kiosk: pid {}, cabinet of {} doors", kiosk.pid(), world.doors().count()));
         let sync = Process::start("sync", &logs, sync_args(folder))?;
@@ -104,6 +131,7 @@ impl<'a> Stage<'a> {
             carrier,
             post,
             world,
+            cable,
             clock,
             folder,
             timeline: timeline.clone(),
@@ -163,6 +191,19 @@ impl<'a> Stage<'a> {
         self.crashes += 1;
         self.says("crash", format!("kill -9 of the kiosk, pid {}: {when}", self.kiosk.pid()));
         Ok(())
+    }
+
+    /// The kiosk's window closes; it runs on without one.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn close_window(&mut self) -> Result<(), DemoError> {
+        self.kiosk.kill()?;
+        self.kiosk.set_args(kiosk_args(self.folder, None));
+        self.has_window = false;
+        self.kiosk.start_again()?;
+        self.screen.find_again()?;
+        self.wait_kiosk_serves()
     }
 
     /// Starts the kiosk again, and waits until it serves.
@@ -300,16 +341,16 @@ impl<'a> Stage<'a> {
 fn start_kiosk(
     folder: &Folder,
     timeline: &Timeline,
-    window: bool,
+    window: Option<KioskWindow>,
 ) -> Result<(Process, Screen, bool), DemoError> {
     let mut kiosk = Process::start("kiosk", &folder.logs(), kiosk_args(folder, window))?;
     let found = Screen::find(&folder.glass(), folder.pictures(), timeline, || Ok(kiosk.ended()?.is_none()));
     match found {
-        Ok(screen) => Ok((kiosk, screen, window)),
-        Err(_) if window => {
+        Ok(screen) => Ok((kiosk, screen, window.is_some())),
+        Err(_) if window.is_some() => {
             let why = kiosk.last_words();
             timeline.plain(&format!("Without a window: {why}"));
-            start_kiosk(folder, timeline, false)
+            start_kiosk(folder, timeline, None)
         }
         // A kiosk that shows no screen has most likely ended, and says why in its log.
         Err(error) => Err(kiosk.runs().err().unwrap_or(error)),
@@ -347,11 +388,14 @@ fn hub_args_of(database: std::path::PathBuf, clock: &std::path::Path, listen: &s
     ]
 }
 
-fn kiosk_args(folder: &Folder, window: bool) -> Vec<OsString> {
+fn kiosk_args(folder: &Folder, window: Option<KioskWindow>) -> Vec<OsString> {
     let mut args = with_config("kiosk", folder);
     args.extend(["--glass".into(), folder.glass().into()]);
-    if window {
+    if let Some(window) = window {
         args.push("--window".into());
+        if let Some((x, y)) = window.position {
+            args.push(format!("--window-at={x},{y}").into());
+        }
     }
     args
 }

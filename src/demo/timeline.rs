@@ -62,18 +62,11 @@ impl Timeline {
 
     /// A frame passed on a wire.
     pub fn wire(&self, event: &WireEvent) {
-        let shown =
-            event.bytes.iter().take(BYTES_SHOWN).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>();
-        let rest = match event.bytes.len().saturating_sub(BYTES_SHOWN) {
-            0 => String::new(),
-            more => format!(" and {more} more"),
-        };
         let arrow = match event.direction {
             Direction::ToPart => ">",
             Direction::FromPart => "<",
         };
-        let took_ms = event.took.as_secs_f64() * 1e3;
-        self.says("wire", &format!("{arrow} {}{rest}  {}  {took_ms:.1} ms", shown.join(" "), event.note));
+        self.says("wire", &format!("{arrow} {}  {}  {}", bytes_of(event), event.note, time_of(event)));
     }
 
     /// A line as it is.
@@ -87,6 +80,20 @@ impl Timeline {
         // Where nobody reads any more, the demo still goes on to its verdict.
         let _ = std::io::stdout().flush();
     }
+}
+
+/// The bytes of a frame, as people write them; of a long one the first.
+pub fn bytes_of(event: &WireEvent) -> String {
+    let shown = event.bytes.iter().take(BYTES_SHOWN).map(|byte| format!("{byte:02X}")).collect::<Vec<_>>();
+    match event.bytes.len().saturating_sub(BYTES_SHOWN) {
+        0 => shown.join(" "),
+        more => format!("{} and {more} more", shown.join(" ")),
+    }
+}
+
+/// How long it took on the wire.
+pub fn time_of(event: &WireEvent) -> String {
+    format!("{:.1} ms", event.took.as_secs_f64() * 1e3)
 }
 
 fn cut(line: &str) -> String {

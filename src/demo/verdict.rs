@@ -37,20 +37,22 @@ impl Verdict {
         &self.wrong
     }
 
+    fn story(&self) -> String {
+        let parcels = if self.parcels == 1 { "parcel" } else { "parcels" };
+        let crashes = if self.crashes == 1 { "crash" } else { "crashes" };
+        format!("{} {parcels}, {} {crashes}", self.parcels, self.crashes)
+    }
+
     /// What to tell people.
     pub fn lines(&self) -> Vec<String> {
         let mut lines = vec![String::new(), self.journal.clone()];
         if self.is_good() {
-            lines.push(format!(
-                "{} parcels, {} crashes, 0 lost. Journal verified.",
-                self.parcels, self.crashes
-            ));
+            lines.push(format!("{}, 0 lost. Journal verified.", self.story()));
             return lines;
         }
         lines.push(format!(
-            "{} parcels, {} crashes, {} lost. {} wrong:",
-            self.parcels,
-            self.crashes,
+            "{}, {} lost. {} wrong:",
+            self.story(),
             self.lost,
             if self.wrong.len() == 1 {
                 "1 thing is".to_owned()
@@ -64,9 +66,11 @@ impl Verdict {
 }
 
 /// The hub's books of one compartment.
-struct Book {
-    contents: String,
-    parcels: Vec<String>,
+pub struct Book {
+    /// `empty`, `holds` or `unknown`.
+    pub contents: String,
+    /// The hub's numbers of what is, or may be, inside.
+    pub parcels: Vec<String>,
 }
 
 /// Compares.
@@ -121,7 +125,11 @@ fn is_settled(stage: &Stage<'_>, locker: u32) -> Result<bool, DemoError> {
         .all(|(door, book)| book.parcels.iter().all(|parcel| at.get(parcel) == Some(&u64::from(*door)))))
 }
 
-fn books(stage: &Stage<'_>, locker: u32) -> Result<BTreeMap<u16, Book>, DemoError> {
+/// The hub's books of every compartment that it has heard of.
+///
+/// # Errors
+/// The hub cannot be asked.
+pub fn books(stage: &Stage<'_>, locker: u32) -> Result<BTreeMap<u16, Book>, DemoError> {
     let view = stage.api.get(&stage.operator, &format!("/v1/lockers/{locker}/compartments"))?;
     let mut books = BTreeMap::new();
     for item in view["items"].as_array().into_iter().flatten() {

@@ -27,6 +27,8 @@ pub struct Window {
 struct Pulse {
     thing: Option<Thing>,
     told_at: Option<(i32, i32)>,
+    /// Who hears that nothing pulses any more.
+    stilled: Option<std::boxed::Box<dyn Fn()>>,
 }
 
 /// Tells the window from other threads. Clones tell the same window.
@@ -100,8 +102,12 @@ impl Window {
         Handle(Arc::clone(&self.shared))
     }
 
-    /// Calls `tell` whenever something else pulses, or in another place: what, and the pixel in its middle.
-    pub fn on_pulse(&self, tell: impl Fn(&Thing, (i32, i32)) + 'static) {
+    /// Calls `tell` whenever something else pulses, or in another place: what, and the pixel in its middle; and when nothing
+    /// pulses any more.
+    pub fn on_pulse(&self, tell: impl Fn(Option<(&Thing, (i32, i32))>) + 'static) {
+        let tell = Rc::new(tell);
+        let stilled = Rc::clone(&tell);
+        self.pulse.borrow_mut().stilled = Some(std::boxed::Box::new(move || stilled(None)));
         let pulse = Rc::clone(&self.pulse);
         let weak = self.window.as_weak();
         Street::get(&self.window).on_pulses_at(move |x, y| {
@@ -112,7 +118,7 @@ impl Window {
             if pulse.told_at.replace(at) != Some(at)
                 && let Some(thing) = &pulse.thing
             {
-                tell(thing, at);
+                tell(Some((thing, at)));
             }
         });
     }
@@ -157,9 +163,13 @@ impl Handle {
 
 impl Pulse {
     fn moves_to(&mut self, thing: Option<Thing>) {
-        if self.thing != thing {
-            *self = Self { thing, told_at: None };
+        if self.thing == thing {
+            return;
         }
+        if let (None, Some(_), Some(stilled)) = (&thing, self.told_at, &self.stilled) {
+            stilled();
+        }
+        (self.thing, self.told_at) = (thing, None);
     }
 }
 
@@ -217,13 +227,13 @@ impl Models {
         );
         let insides = doors().flat_map(|(at, door)| {
             let of = i32::try_from(door.inside.len()).unwrap_or(i32::MAX);
-            (0..of).zip(&door.inside).map(move |(nth, known)| (at, door.open, nth, of, known))
+            (0..of).zip(&door.inside).map(move |(nth, known)| (at, nth, of, known))
         });
         renew(
             &self.insides,
-            insides.map(|(at, open, nth, of, known)| screens::Inside {
+            insides.map(|(at, nth, of, known)| screens::Inside {
                 door: i32::from(at.number),
-                open,
+                shutting: pulses(&Thing::Door(at.number)),
                 place: place_of(at.place),
                 parcel: parcel(known, &Thing::Inside { door: at.number, label: known.label.clone() }),
                 nth,

@@ -22,7 +22,7 @@ use super::chance::Chance;
 use super::crowd::{Crowd, Habits};
 use super::error::DemoError;
 use super::folder::Folder;
-use super::stage::Stage;
+use super::stage::{Setting, Stage};
 use super::timeline::Timeline;
 use super::tour;
 use killer::Killer;
@@ -101,7 +101,7 @@ fn round(
     folder: &Folder,
     timeline: &Timeline,
 ) -> Result<(), DemoError> {
-    let mut stage = Stage::set(folder, timeline, plan.closed_is, false)?;
+    let mut stage = Stage::set(folder, timeline, plan.closed_is, Setting::default())?;
     tour::join_network(&mut stage)?;
     stage.screen.put_camera_away();
     let wires = [stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT)];

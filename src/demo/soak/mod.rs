@@ -25,7 +25,7 @@ use super::error::DemoError;
 use super::folder::Folder;
 use super::hub_client::text;
 use super::people::Place;
-use super::stage::Stage;
+use super::stage::{Setting, Stage};
 use super::timeline::Timeline;
 use super::{tour, verdict};
 use watch::Watch;
@@ -66,7 +66,7 @@ pub struct Plan {
 pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
     // The story of hundreds of people is of no interest: the figures are.
     let quiet = Timeline::silent();
-    let mut stage = Stage::set(folder, &quiet, plan.closed_is, false)?;
+    let mut stage = Stage::set(folder, &quiet, plan.closed_is, Setting::default())?;
     tour::join_network(&mut stage)?;
     stage.screen.put_camera_away();
     let began = Instant::now();

@@ -1,0 +1,197 @@
+//! Somebody who sits down before the street: reads where something pulses, and clicks there.
+
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use crate::display::Display;
+
+/// Nothing in the street takes longer on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Nobody clicks longer than this without getting anywhere.
+const MOST_CLICKS: u32 = 40;
+
+/// One demo, and what it has said.
+pub struct Visitor {
+    demo: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+    pulsing: Option<Pulse>,
+    pictures: PathBuf,
+    taken: u32,
+    display: Display,
+}
+
+/// Something that pulses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pulse {
+    /// What.
+    pub what: String,
+    at: (i16, i16),
+}
+
+impl Visitor {
+    /// Opens the street on a display of its own, and waits until both windows are there.
+    pub fn sits_down(folder: &Path) -> Self {
+        let display = Display::start();
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_locker"))
+            .args(["demo", "--say-pulse", "--keep"])
+            .arg(folder)
+            .env("DISPLAY", display.name())
+            .env_remove("WAYLAND_DISPLAY")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let (tell, lines) = channel();
+        let out = BufReader::new(demo.stdout.take().unwrap());
+        std::thread::spawn(move || {
+            for line in out.lines().map_while(Result::ok) {
+                if tell.send(line).is_err() {
+                    return;
+                }
+            }
+        });
+        let pictures = match std::env::var_os("LOCKER_STREET_PICTURES") {
+            Some(folder) => PathBuf::from(folder),
+            None => folder.join("street"),
+        };
+        std::fs::create_dir_all(&pictures).unwrap();
+        Self { demo, lines, said: Vec::new(), pulsing: None, pictures, taken: 0, display }
+    }
+
+    /// Reads on until the demo says a line of which `so` is true.
+    pub fn wait_says(&mut self, what: &str, so: impl Fn(&str) -> bool) -> String {
+        let began = Instant::now();
+        loop {
+            match self.lines.recv_timeout(PATIENCE.saturating_sub(began.elapsed())) {
+                Ok(line) => {
+                    self.said.push(line.clone());
+                    if line.contains("  pulse  ") {
+                        self.pulsing = read(&line, "  pulse  ");
+                    }
+                    if so(&line) {
+                        return line;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    self.picture("too-late");
+                    panic!("{PATIENCE:?} and still not {what}:\n{}", self.said());
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    panic!("the demo ended before {what}:\n{}", self.said())
+                }
+            }
+        }
+    }
+
+    /// What pulses; after a click, what pulses next.
+    pub fn pulse(&mut self) -> Pulse {
+        loop {
+            if let Some(pulse) = self.pulsing.clone() {
+                return pulse;
+            }
+            self.wait_says("something pulses", |line| line.contains("  pulse  "));
+        }
+    }
+
+    /// Clicks there. Until something else is told to pulse, nothing does.
+    pub fn click(&mut self, pulse: &Pulse) {
+        self.pulsing = None;
+        self.picture(&pulse.what);
+        let street = self.display.window("locker: the street").expect("the street's window");
+        self.display.click(street, pulse.at);
+    }
+
+    /// Follows the pulse until somebody has taken their parcel and shut the door; gives the clicks that it took.
+    pub fn collects(&mut self, who: &str) -> u32 {
+        let has_taken = format!("  {who}  takes RB");
+        let has_shut = format!("  {who}  pushes door");
+        let mut clicks = 0;
+        while !self.after(&has_taken).contains(&has_shut) {
+            let pulse = self.pulse();
+            self.click(&pulse);
+            clicks += 1;
+            assert!(clicks <= MOST_CLICKS, "the pulse leads nowhere:\n{}", self.said());
+            self.wait_says("the click to be heard", |_| true);
+        }
+        clicks
+    }
+
+    /// Follows the pulse until this pulses.
+    pub fn follow_to(&mut self, so: impl Fn(&str) -> bool) -> Pulse {
+        for _ in 0..MOST_CLICKS {
+            let pulse = self.pulse();
+            if so(&pulse.what) {
+                return pulse;
+            }
+            self.click(&pulse);
+        }
+        panic!("the pulse leads nowhere:\n{}", self.said());
+    }
+
+    /// What was said after the last line with these words, that line included.
+    fn after(&self, words: &str) -> String {
+        let from = self.said.iter().rposition(|line| line.contains(words)).unwrap_or(self.said.len());
+        self.said[from..].join("\n")
+    }
+
+    /// Clicks something in the tray.
+    pub fn breaks(&mut self, trouble: &str) {
+        let begins = format!("  tray  {trouble} at ");
+        let line = self.said.iter().find(|line| line.contains(&begins)).cloned();
+        let line = line.unwrap_or_else(|| panic!("there is no {trouble:?}:\n{}", self.said()));
+        let pulsing = self.pulsing.take();
+        self.click(&read(&line, "  tray  ").unwrap());
+        self.pulsing = pulsing;
+    }
+
+    /// Saves what is to be seen.
+    pub fn picture(&mut self, name: &str) {
+        self.taken += 1;
+        let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '-' }).collect();
+        self.display.save(&self.pictures.join(format!("{:02}-{name}.png", self.taken)));
+    }
+
+    /// The windows' places: the kiosk's, and the street's.
+    pub fn windows(&self) -> [(i16, i16, u16, u16); 2] {
+        ["locker", "locker: the street"]
+            .map(|title| self.display.place(self.display.window(title).expect("both windows are open")))
+    }
+
+    /// Closes the street, and waits for the demo's last word.
+    pub fn leaves(mut self) -> (ExitStatus, Vec<String>) {
+        let street = self.display.window("locker: the street").expect("the street's window");
+        self.display.close(street);
+        loop {
+            match self.lines.recv_timeout(PATIENCE) {
+                Ok(line) => self.said.push(line),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => panic!("the demo does not end:\n{}", self.said()),
+            }
+        }
+        (self.demo.wait().unwrap(), std::mem::take(&mut self.said))
+    }
+
+    /// Everything that was said.
+    pub fn said(&self) -> String {
+        self.said.join("\n")
+    }
+}
+
+impl Drop for Visitor {
+    fn drop(&mut self) {
+        // It has ended, or the test has failed.
+        let _ = self.demo.kill();
+        let _ = self.demo.wait();
+    }
+}
+
+/// `... pulse  door 7 at 120,300`.
+fn read(line: &str, after: &str) -> Option<Pulse> {
+    let (_, rest) = line.split_once(after)?;
+    let (what, at) = rest.rsplit_once(" at ")?;
+    let (x, y) = at.split_once(',')?;
+    Some(Pulse { what: what.to_owned(), at: (x.parse().ok()?, y.parse().ok()?) })
+}
