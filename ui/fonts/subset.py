@@ -47,7 +47,7 @@ SCRIPTS = (
 
 def own_names():
     """The languages' names in their own letters: they stand on every screen."""
-    source = (UI / "src/language.rs").read_text(encoding="utf-8")
+    source = (UI / "src/language/table.rs").read_text(encoding="utf-8")
     return dict(re.findall(r'"([a-z]{2})",\s*(?:name:\s*)?"([^"]+)"', source))
 
 

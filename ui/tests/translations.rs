@@ -1,69 +1,40 @@
-//! Every word on the screens is translated, and can be drawn.
+//! Every word on the screens is translated, and can be drawn; and where one is not, nothing is built.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::collections::{BTreeMap, BTreeSet};
+#[path = "../build/translations/mod.rs"]
+mod translations;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use locker_ui::{LANGUAGES, Language};
 use skrifa::{FontRef, MetadataProvider};
 
 fn here(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
 }
 
-/// The texts between `@tr("` and its end, with their plural.
-fn written() -> BTreeMap<String, Option<String>> {
-    let mut words = BTreeMap::new();
-    for file in std::fs::read_dir(here("screens")).unwrap() {
-        let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
-        for call in source.split("@tr(\"").skip(1) {
-            let (word, rest) = call.split_once('"').unwrap();
-            let plural =
-                rest.trim_start().strip_prefix("| \"").map(|rest| rest.split_once('"').unwrap().0.to_owned());
-            words.insert(word.to_owned(), plural);
-        }
-    }
-    assert!(words.len() > 80, "the screens' words were not found");
-    words
+fn catalogue(code: &str) -> translations::po::Catalogue {
+    let source = std::fs::read_to_string(here(&format!("lang/{code}/LC_MESSAGES/locker-ui.po"))).unwrap();
+    translations::po::parse(&source).unwrap()
 }
 
-/// The entries of a `.po` file: word, plural, translations.
-fn translated(language: &str) -> BTreeMap<String, (Option<String>, Vec<String>)> {
-    let file = std::fs::read_to_string(here(&format!("lang/{language}/LC_MESSAGES/locker-ui.po"))).unwrap();
-    let mut entries: BTreeMap<String, (Option<String>, Vec<String>)> = BTreeMap::new();
-    let mut current = String::new();
-    for line in file.lines() {
-        let Some((key, text)) = line.split_once(" \"") else { continue };
-        let text = text.strip_suffix('"').unwrap().to_owned();
-        match key {
-            "msgid" => current = text,
-            "msgid_plural" => entries.entry(current.clone()).or_default().0 = Some(text),
-            _ => entries.entry(current.clone()).or_default().1.push(text),
+/// All that may stand on a screen in this language.
+fn said(language: &Language) -> Vec<String> {
+    if language.code == LANGUAGES[0].code {
+        let mut said = vec![];
+        for file in std::fs::read_dir(here("screens")).unwrap() {
+            let source = std::fs::read_to_string(file.unwrap().path()).unwrap();
+            for word in translations::screens::words(&source).unwrap() {
+                said.push(word.text);
+                said.extend(word.plural);
+            }
         }
+        said
+    } else {
+        catalogue(language.code).entries.into_iter().flat_map(|entry| entry.forms).collect()
     }
-    entries.remove("");
-    entries
-}
-
-fn holes(text: &str) -> usize {
-    text.matches('{').count()
-}
-
-#[test]
-fn every_word_has_its_spanish_and_nothing_else_has() {
-    let spanish = translated("es");
-    let written = written();
-    for (word, plural) in &written {
-        let (known_plural, forms) = spanish.get(word).unwrap_or_else(|| panic!("no Spanish for {word:?}"));
-        assert_eq!(known_plural, plural, "of {word:?}");
-        assert_eq!(forms.len(), if plural.is_some() { 2 } else { 1 }, "forms of {word:?}");
-        for form in forms {
-            assert!(!form.trim().is_empty(), "no Spanish for {word:?}");
-            assert_eq!(holes(form), holes(word), "{word:?} and {form:?} are filled in differently");
-        }
-    }
-    let unused: Vec<_> = spanish.keys().filter(|word| !written.contains_key(*word)).collect();
-    assert!(unused.is_empty(), "nobody says {unused:?}");
 }
 
 /// The letters that the embedded font of a family has, in the weight.
@@ -76,24 +47,18 @@ fn glyphs(family: &str, weight: &str) -> BTreeSet<char> {
 
 #[test]
 fn every_letter_has_a_glyph_in_its_language() {
-    let (english, languages) = locker_ui::LANGUAGES.split_first().unwrap();
     for weight in ["400Regular", "700Bold"] {
-        let signage = glyphs(english.font_family, weight);
-        let mut letters: BTreeSet<char> = ('0'..='9').chain(['\u{2022}']).collect();
-        letters.extend(written().keys().flat_map(|word| word.chars()));
-        let missing: Vec<_> = letters.difference(&signage).collect();
-        assert!(missing.is_empty(), "{weight} would leave {missing:?} blank");
-        for language in languages {
+        let signage = glyphs(LANGUAGES[0].font_family, weight);
+        for language in &LANGUAGES {
             let own = glyphs(language.font_family, weight);
-            let mut letters: BTreeSet<char> = language.name.chars().collect();
-            for (_, forms) in translated(language.code).values() {
-                letters.extend(forms.iter().flat_map(|form| form.chars()));
-            }
-            let missing: Vec<_> =
-                letters.iter().filter(|letter| !own.contains(letter) && !signage.contains(letter)).collect();
+            let mut letters: BTreeSet<char> =
+                ('0'..='9').chain(['\u{2022}']).chain(language.name.chars()).collect();
+            letters.extend(said(language).iter().flat_map(|text| text.chars()));
+            letters.remove(&'\n');
+            letters.retain(|letter| !own.contains(letter) && !signage.contains(letter));
             assert!(
-                missing.is_empty(),
-                "{} in {weight} would leave {missing:?} blank: just fonts",
+                letters.is_empty(),
+                "{} in {weight} leaves {letters:?} blank: run just fonts",
                 language.code
             );
         }
@@ -101,12 +66,186 @@ fn every_letter_has_a_glyph_in_its_language() {
 }
 
 #[test]
-fn no_screen_blames_or_waits() {
-    for word in written().keys() {
-        let lower = word.to_lowercase();
-        for never in ["error", "invalid", "please wait"] {
-            assert!(!lower.contains(never), "{word:?}");
+fn the_embedded_fonts_are_small() {
+    let mut together = 0;
+    for file in std::fs::read_dir(here("fonts")).unwrap() {
+        let file = file.unwrap();
+        if file.path().extension().is_some_and(|extension| extension == "ttf") {
+            let bytes = file.metadata().unwrap().len();
+            assert!(bytes < 300_000, "{:?} has {bytes} bytes", file.file_name());
+            together += bytes;
         }
-        assert!(word.split_whitespace().count() <= 20, "{word:?} is too long to read in the rain");
     }
+    assert!(together > 0 && together < 600_000, "the fonts have {together} bytes");
+}
+
+#[test]
+fn no_screen_blames_or_waits() {
+    for language in &LANGUAGES {
+        for text in said(language) {
+            assert!(text.split_whitespace().count() <= 20, "{text:?} is too long to read in the rain");
+            let lower = text.to_lowercase();
+            for never in [
+                "error",
+                "invalid",
+                "please wait",
+                "fehler",
+                "ungültig",
+                "erreur",
+                "błąd",
+                "fout",
+                "помилка",
+                "错误",
+                "خطأ",
+            ] {
+                assert!(!lower.contains(never), "{text:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn every_language_says_every_word() {
+    let codes: Vec<_> = LANGUAGES[1..].iter().map(|language| language.code).collect();
+    let complaints = translations::complaints(&here("screens"), &here("lang"), &codes).unwrap();
+    assert!(complaints.is_empty(), "{complaints:#?}");
+}
+
+const SCREEN: &str = "component Screen {\n\
+     // @tr(\"said in a comment only\")\n\
+     property <string> one: @tr(\"Open door {}\", 7);\n\
+     property <string> two: @tr(\"{n} parcel of {}\" | \"{n} parcels of {}\" % count, 9);\n\
+     property <string> three: @tr(\"He said \\\"no\\\"\");\n\
+ }\n";
+
+const POLISH: &str = r#"msgid ""
+msgstr ""
+"Language: pl\n"
+"Plural-Forms: nplurals=3; plural=(n==1 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);\n"
+
+msgid "Open door {}"
+msgstr "Otwórz skrytkę {}"
+
+msgid "{n} parcel of {}"
+msgid_plural "{n} parcels of {}"
+msgstr[0] "jedna paczka z {}"
+msgstr[1] "{n} paczki z {}"
+msgstr[2] "{n} paczek z {}"
+
+msgid "He said \"no\""
+msgstr "Powiedział \"nie\""
+"#;
+
+/// What the build says about a screen and its Polish, where `old` in the Polish is replaced by `new`.
+fn built_with(old: &str, new: &str) -> Vec<String> {
+    assert!(POLISH.contains(old), "{old:?}");
+    let folder = tempfile::tempdir().unwrap();
+    let (screens, lang) = (folder.path().join("screens"), folder.path().join("lang"));
+    std::fs::create_dir_all(&screens).unwrap();
+    std::fs::create_dir_all(lang.join("pl/LC_MESSAGES")).unwrap();
+    std::fs::write(screens.join("screen.slint"), SCREEN).unwrap();
+    std::fs::write(lang.join("pl/LC_MESSAGES/locker-ui.po"), POLISH.replace(old, new)).unwrap();
+    let complaints = translations::complaints(&screens, &lang, &["pl"]).unwrap();
+    let short = |complaint: &translations::Complaint| {
+        format!("{}:{}: {}", complaint.file.file_name().unwrap().display(), complaint.line, complaint.what)
+    };
+    complaints.iter().map(short).collect()
+}
+
+#[test]
+fn a_complete_translation_is_built() {
+    assert_eq!(built_with("", ""), [""; 0]);
+    // A text over two lines, a note for translators, and another order are as good.
+    assert_eq!(built_with("msgstr \"Otwórz skrytkę {}\"", "msgstr \"Otwórz \"\n\"skrytkę {0}\""), [""; 0]);
+    assert_eq!(built_with("msgid \"He", "# An example.\nmsgid \"He"), [""; 0]);
+}
+
+#[test]
+fn a_missing_translation_stops_the_build() {
+    let complaints = built_with("msgid \"Open door {}\"\nmsgstr \"Otwórz skrytkę {}\"\n", "");
+    let [complaint] = &complaints[..] else { panic!("{complaints:?}") };
+    assert!(complaint.starts_with("locker-ui.po:14: \"Open door {}\" is not translated ("), "{complaint}");
+    assert!(complaint.contains("screen.slint:3 says it): add it"), "{complaint}");
+}
+
+#[test]
+fn a_translation_with_a_fault_stops_the_build() {
+    for (old, new, complaint) in [
+        (
+            "\"Otwórz skrytkę {}\"",
+            "\"\"",
+            "locker-ui.po:6: \"Open door {}\" is translated by nothing: say it",
+        ),
+        ("skrytkę {}", "skrytkę", "locker-ui.po:6: \"Otwórz skrytkę\" for \"Open door {}\": needs 1 of {}"),
+        (
+            "skrytkę {}",
+            "skrytkę {1}",
+            "locker-ui.po:6: \"Otwórz skrytkę {1}\" for \"Open door {}\": needs 1 of {}",
+        ),
+        (
+            "skrytkę {}",
+            "skrytkę {numer}",
+            "locker-ui.po:6: \"Otwórz skrytkę {numer}\" for \"Open door {}\": nothing fills {numer}",
+        ),
+        (
+            "skrytkę {}",
+            "skrytkę {n} {}",
+            "locker-ui.po:6: \"Otwórz skrytkę {n} {}\" for \"Open door {}\": nothing fills {n}",
+        ),
+        (
+            "{n} paczek",
+            "dużo paczek",
+            "locker-ui.po:9: \"dużo paczek z {}\" for \"{n} parcel of {}\": needs {n}",
+        ),
+        (
+            "msgstr[2] \"{n} paczek z {}\"\n",
+            "",
+            "locker-ui.po:9: \"{n} parcel of {}\" has 2 forms, not 3: give each",
+        ),
+        ("parcels of {}", "packets of {}", "locker-ui.po:9: the plural of \"{n} parcel of {}\" is"),
+        ("msgid \"Open", "#, fuzzy\nmsgid \"Open", "locker-ui.po:7: \"Open door {}\" is marked fuzzy"),
+        (
+            "msgid \"He",
+            "msgid \"Scan\"\nmsgstr \"Skanuj\"\n\nmsgid \"He",
+            "locker-ui.po:15: no screen says \"Scan\" any more: remove it",
+        ),
+        (
+            "msgid \"He",
+            "msgid \"Open door {}\"\nmsgstr \"Otwórz {}\"\n\nmsgid \"He",
+            "locker-ui.po:15: \"Open door {}\" is translated twice",
+        ),
+        (
+            "msgid \"He",
+            "#~ msgid \"Scan\"\n\nmsgid \"He",
+            "locker-ui.po:15: an obsolete translation: remove it",
+        ),
+        ("msgid \"He", "msgctxt \"door\"\nmsgid \"He", "locker-ui.po:15: msgctxt is not understood here"),
+        (
+            "Otwórz skrytkę {}\"",
+            "Otwórz skrytkę {}",
+            "locker-ui.po:7: a text in quotes does not end on its line",
+        ),
+        (
+            "\"Plural-Forms: nplurals=3",
+            "\"Forms: nplurals=3",
+            "locker-ui.po:1: the header needs Plural-Forms",
+        ),
+        ("nplurals=3", "nplurals=2", "locker-ui.po:1: Plural-Forms gives form 2 for 0, but nplurals is 2"),
+        ("nplurals=3", "nplurals=4", "locker-ui.po:1: Plural-Forms never gives form 3"),
+        ("n==1 ? 0 :", "n==1 & 0 :", "locker-ui.po:1: "),
+    ] {
+        let complaints = built_with(old, new);
+        assert!(complaints.iter().any(|found| found.starts_with(complaint)), "{complaint}\n{complaints:#?}");
+    }
+}
+
+#[test]
+fn a_language_without_words_stops_the_build_and_words_without_a_language() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("xx")).unwrap();
+    let complaints = translations::complaints(&here("screens"), folder.path(), &["pl"]).unwrap();
+    let whats: Vec<_> = complaints.iter().map(|complaint| complaint.what.as_str()).collect();
+    assert!(whats[0].starts_with("no language has this folder"), "{whats:?}");
+    assert!(whats[1].starts_with("the words of \"pl\" are missing"), "{whats:?}");
+    assert_eq!(whats.len(), 2);
 }
