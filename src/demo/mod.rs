@@ -54,6 +54,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::{Args, ValueEnum};
+use locker_street::StreetError;
 
 use chance::Chance;
 use error::DemoError;
@@ -199,7 +200,7 @@ fn run_soak(args: &DemoArgs, minutes: u32, folder: &Folder, timeline: &Timeline)
 
 /// Plays; gives whether all was as it must be.
 fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
-    let has_window = !args.headless && has_display();
+    let mut has_window = !args.headless && has_display();
     if has_window && !args.tour && !args.rough {
         let plan = street::Plan {
             desk: args.size,
@@ -207,7 +208,13 @@ fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, D
             tell_pulse: args.say_pulse,
             has_thief: args.thief,
         };
-        return street::play(plan, folder, timeline);
+        match street::play(plan, folder, timeline) {
+            Err(DemoError::Street(StreetError::NoDisplay(why))) => {
+                timeline.plain(&format!("Without a window, the tour: {why}"));
+                has_window = false;
+            }
+            played => return played,
+        }
     }
     let window = has_window.then_some(KioskWindow { pixels: SCREEN, position: None });
     let setting = Setting { window, cable: false };

@@ -139,6 +139,11 @@ impl Shown {
     }
 }
 
+/// Whether a screen has opened a door only to show that nothing is in it.
+pub fn asks_to_check(facts: &str) -> bool {
+    facts.contains("Check that it is empty")
+}
+
 /// Whether a screen tells somebody of several doors: "3 parcels, 2 doors".
 pub fn is_list(facts: &str) -> bool {
     let Some((parcels, doors)) = facts.split_once(", ") else { return false };

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use slint::{ComponentHandle, Global, Image, Model, ModelRc, PhysicalPosition, PhysicalSize, VecModel};
 
-use crate::scene::{Books, Box, Front, Phase, Rectangle, Scene, Size, Thing};
+use crate::scene::{Books, Box, DoorFront, Front, Phase, Rectangle, Scene, Size, Thing};
 use crate::screens::{self, Mark, Street, StreetWindow};
 use crate::{StreetError, qr};
 
@@ -129,6 +129,15 @@ impl Window {
         let scale = self.window.window().scale_factor();
         let nth = i32::try_from(nth).unwrap_or(i32::MAX);
         (pixel(self.window.invoke_trouble_x(nth) * scale), pixel(self.window.invoke_trouble_y() * scale))
+    }
+
+    /// The pixel on the leaf of a door, beside whatever lies behind it.
+    #[must_use]
+    pub fn door_at(&self, door: &DoorFront) -> (i32, i32) {
+        let scale = self.window.window().scale_factor();
+        let place = place_of(door.place);
+        let (x, y) = (self.window.invoke_leaf_x(place.clone()), self.window.invoke_leaf_y(place));
+        (pixel(x * scale), pixel(y * scale))
     }
 
     /// Draws and listens until [`Handle::quit`], or until the window is closed.

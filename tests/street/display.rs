@@ -6,8 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{
-    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ClientMessageEvent, ConnectionExt, EventMask,
-    ImageFormat, MOTION_NOTIFY_EVENT, Window,
+    AtomEnum, BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, ChangeWindowAttributesAux, ClientMessageEvent,
+    ConnectionExt, EventMask, ImageFormat, MOTION_NOTIFY_EVENT, Window,
 };
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
@@ -15,6 +15,8 @@ use x11rb::rust_connection::RustConnection;
 /// A small laptop's.
 const SCREEN: (u16, u16) = (1366, 768);
 const LEFT_BUTTON: u8 = 1;
+/// Light, for the pictures.
+const DESK: u32 = 0x00D5_DBE1;
 
 /// The server, which ends with this.
 pub struct Display {
@@ -40,6 +42,9 @@ impl Display {
         let name = format!(":{}", number.trim());
         let (connection, nth) = x11rb::connect(Some(&name)).unwrap();
         let root = connection.setup().roots[nth].root;
+        let desk = ChangeWindowAttributesAux::new().background_pixel(DESK);
+        connection.change_window_attributes(root, &desk).unwrap().check().unwrap();
+        connection.clear_area(false, root, 0, 0, 0, 0).unwrap().check().unwrap();
         Self { server, name, connection, root }
     }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod display;
+mod mistakes;
 mod story;
 mod troubles;
 mod visitor;

@@ -14,13 +14,6 @@ fn broken_where(when: impl Fn(&str) -> bool, trouble: &str, told: &str) -> (Visi
     (visitor, folder)
 }
 
-fn nothing_is_lost(visitor: Visitor, story: &str) {
-    let (status, said) = visitor.leaves();
-    let all = said.join("\n");
-    assert!(status.success(), "{all}");
-    assert_eq!(said.last().unwrap(), &format!("{story}, 0 lost. Journal verified."), "{all}");
-}
-
 #[test]
 fn with_the_network_cut_parcels_come_in_and_their_messages_come_once_it_is_mended() {
     let (visitor, _folder) = broken_where(|what| what == "the badge", "Cut the network", "network  is cut");
@@ -29,7 +22,7 @@ fn with_the_network_cut_parcels_come_in_and_their_messages_come_once_it_is_mende
     let outage = &said[cut..mended];
     assert_eq!(outage.matches("puts RB").count(), 3, "all parcels went in without a network:\n{said}");
     assert_eq!(outage.matches("is here; code and pass").count(), 0, "nobody was told meanwhile:\n{said}");
-    nothing_is_lost(visitor, "3 parcels, 0 crashes");
+    visitor.loses_nothing("3 parcels, 0 crashes");
 }
 
 #[test]
@@ -38,7 +31,7 @@ fn with_the_plug_pulled_before_an_open_door_the_courier_finishes_at_that_door() 
         broken_where(|what| what.ends_with("in the hand"), "Pull the plug", "the kiosk runs again");
     let said = visitor.said();
     assert!(said.contains("crash  kill -9 of the kiosk"), "{said}");
-    nothing_is_lost(visitor, "3 parcels, 1 crash");
+    visitor.loses_nothing("3 parcels, 1 crash");
 }
 
 #[test]
@@ -46,7 +39,7 @@ fn with_her_door_jammed_ana_is_told_and_gets_her_parcel_once_it_is_free() {
     let (visitor, _folder) = broken_where(|what| what == "Ana's phone", "Jam a door", "sticks");
     let said = visitor.said();
     assert!(said.contains("screen  Stuck("), "{said}");
-    nothing_is_lost(visitor, "3 parcels, 0 crashes");
+    visitor.loses_nothing("3 parcels, 0 crashes");
 }
 
 #[test]
@@ -57,12 +50,12 @@ fn with_the_board_silent_no_door_opens_until_it_speaks_again() {
     let (silent, speaks) =
         (said.find("board  says nothing any more").unwrap(), said.find("board  speaks again").unwrap());
     assert!(!said[silent..speaks].contains("puts RB"), "{said}");
-    nothing_is_lost(visitor, "3 parcels, 0 crashes");
+    visitor.loses_nothing("3 parcels, 0 crashes");
 }
 
 #[test]
 fn three_days_later_the_same_message_opens_the_door() {
     let (visitor, _folder) = broken_where(|what| what == "Ana's phone", "Jump three days", "three days pass");
     assert!(visitor.said().contains("three days pass"));
-    nothing_is_lost(visitor, "3 parcels, 0 crashes");
+    visitor.loses_nothing("3 parcels, 0 crashes");
 }

@@ -6,6 +6,9 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
+use locker_ui::Seen;
+use locker_ui::glass::Client;
+
 use crate::display::Display;
 
 /// Nothing in the street takes longer on a busy machine.
@@ -19,6 +22,7 @@ pub struct Visitor {
     lines: Receiver<String>,
     said: Vec<String>,
     pulsing: Option<Pulse>,
+    folder: PathBuf,
     pictures: PathBuf,
     taken: u32,
     display: Display,
@@ -58,7 +62,16 @@ impl Visitor {
             None => folder.join("street"),
         };
         std::fs::create_dir_all(&pictures).unwrap();
-        Self { demo, lines, said: Vec::new(), pulsing: None, pictures, taken: 0, display }
+        Self {
+            demo,
+            lines,
+            said: Vec::new(),
+            pulsing: None,
+            folder: folder.to_owned(),
+            pictures,
+            taken: 0,
+            display,
+        }
     }
 
     /// Reads on until the demo says a line of which `so` is true.
@@ -131,20 +144,52 @@ impl Visitor {
         panic!("the pulse leads nowhere:\n{}", self.said());
     }
 
+    /// The door that opened last, by the screen.
+    pub fn wait_opened(&mut self) -> String {
+        let opened =
+            |line: &String| Some(line.split_once("screen  Open(")?.1.trim_end_matches(')').to_owned());
+        match self.said.iter().rev().find_map(opened) {
+            Some(door) => door,
+            None => opened(&self.wait_says("a door opens", |line| line.contains("screen  Open("))).unwrap(),
+        }
+    }
+
     /// What was said after the last line with these words, that line included.
     fn after(&self, words: &str) -> String {
         let from = self.said.iter().rposition(|line| line.contains(words)).unwrap_or(self.said.len());
         self.said[from..].join("\n")
     }
 
-    /// Clicks something in the tray.
+    /// Clicks something in the tray. What pulsed goes on to pulse until something else is told.
     pub fn breaks(&mut self, trouble: &str) {
-        let begins = format!("  tray  {trouble} at ");
-        let line = self.said.iter().find(|line| line.contains(&begins)).cloned();
-        let line = line.unwrap_or_else(|| panic!("there is no {trouble:?}:\n{}", self.said()));
-        let pulsing = self.pulsing.take();
-        self.click(&read(&line, "  tray  ").unwrap());
+        let pulsing = self.pulsing.clone();
+        self.click(&self.place("  tray  ", trouble));
         self.pulsing = pulsing;
+    }
+
+    /// Pushes a door, wherever the pulse is.
+    pub fn pushes(&mut self, door: &str) {
+        self.click(&self.place("  front  ", &format!("door {door}")));
+    }
+
+    /// Touches a button in the kiosk's window, once it is there.
+    pub fn touches(&mut self, label: &str) {
+        let mut glass = Client::connect(&self.folder.join("glass.sock")).unwrap();
+        let is_there = |seen: &Seen| seen.focus.iter().any(|focus| focus.label == label);
+        let seen =
+            glass.wait_until(PATIENCE, is_there).unwrap_or_else(|error| panic!("{error}:\n{}", self.said()));
+        let button = seen.focus.iter().find(|focus| focus.label == label).unwrap();
+        let middle = |from: f32, length: f32| (from + length / 2.0) as i16;
+        self.picture(label);
+        let kiosk = self.display.window("locker").expect("the kiosk's window");
+        self.display.click(kiosk, (middle(button.x, button.width), middle(button.y, button.height)));
+    }
+
+    fn place(&self, kind: &str, what: &str) -> Pulse {
+        let begins = format!("{kind}{what} at ");
+        let line = self.said.iter().find(|line| line.contains(&begins));
+        let line = line.unwrap_or_else(|| panic!("there is no {what:?}:\n{}", self.said()));
+        read(line, kind).unwrap()
     }
 
     /// Saves what is to be seen.
@@ -160,8 +205,16 @@ impl Visitor {
             .map(|title| self.display.place(self.display.window(title).expect("both windows are open")))
     }
 
-    /// Closes the street, and waits for the demo's last word.
-    pub fn leaves(mut self) -> (ExitStatus, Vec<String>) {
+    /// Closes the street; the demo ends well, and its last word tells this story.
+    pub fn loses_nothing(self, story: &str) {
+        let (status, said) = self.leaves();
+        let all = said.join("\n");
+        assert!(status.success(), "{all}");
+        assert_eq!(said.last().unwrap(), &format!("{story}, 0 lost. Journal verified."), "{all}");
+    }
+
+    /// Closes the street, and waits for the demo's end.
+    fn leaves(mut self) -> (ExitStatus, Vec<String>) {
         let street = self.display.window("locker: the street").expect("the street's window");
         self.display.close(street);
         loop {
@@ -194,4 +247,9 @@ fn read(line: &str, after: &str) -> Option<Pulse> {
     let (what, at) = rest.rsplit_once(" at ")?;
     let (x, y) = at.split_once(',')?;
     Some(Pulse { what: what.to_owned(), at: (x.parse().ok()?, y.parse().ok()?) })
+}
+
+/// `door 7`, `RB100000017ES behind door 7`.
+pub fn door_of(pulse: &Pulse) -> String {
+    pulse.what.rsplit(' ').next().unwrap().to_owned()
 }

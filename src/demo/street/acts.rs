@@ -74,6 +74,7 @@ impl Story<'_> {
             Some(door) => {
                 self.stage.puts_in(door, label)?;
                 self.party.hand = None;
+                self.party.shut_empty = None;
             }
             None if held.bearer == Bearer::Courier => self.scan_parcel(label),
             None => {}
@@ -89,10 +90,17 @@ impl Story<'_> {
         self.stage.push_shut(&who, door)?;
         self.party.does(Deed::Shut);
         for label in self.stage.world.inside(door) {
+            let is_own = self.stage.people.item(&label).is_ok_and(|item| item.recipient == who);
+            if is_own {
+                self.party.left_behind.insert(label.clone());
+            }
             self.party.left.entry(label).or_insert_with(Instant::now);
         }
-        if matches!(&self.party.hand, Some(held) if held.bearer != Bearer::Courier) {
-            self.party.hand = None;
+        match &self.party.hand {
+            Some(held) if held.bearer == Bearer::Courier => {
+                self.party.shut_empty = (!self.party.proves_empty).then_some(door);
+            }
+            _ => self.party.hand = None,
         }
         if self.stage.world.open_doors().is_empty() {
             if self.party.hand.is_none() {
@@ -124,6 +132,7 @@ impl Story<'_> {
         self.stage.says(&who, format!("takes {label} out of door {door}"));
         self.party.arrived.retain(|known| *known != label);
         self.party.left.remove(&label);
+        self.party.left_behind.remove(&label);
         self.party.hand = Some(Held { label, bearer });
         Ok(())
     }

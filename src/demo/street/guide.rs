@@ -13,6 +13,12 @@ pub struct Sights {
     pub shown: Option<Shown>,
     /// Whether the courier takes the kiosk to know them.
     pub signed_in: bool,
+    /// The door that the courier shut without the parcel that it was opened for.
+    pub shut_empty: Option<u16>,
+    /// The open door is only to be seen empty.
+    pub proves_empty: bool,
+    /// Something was mended a moment ago.
+    pub just_mended: bool,
     /// What was done last, and is not answered yet.
     pub waits: Option<Deed>,
     /// Labels and names of what is in the van.
@@ -79,6 +85,10 @@ pub fn advise(sights: &Sights) -> Advice {
 fn with_parcel(sights: &Sights, label: &str, name: &str) -> Advice {
     let hand = Some(Thing::Hand(label.to_owned()));
     if let Some(door) = door_here(sights) {
+        if sights.proves_empty {
+            let line = format!("Door {door} is seen to be empty. Keep the parcel, and push the door shut.");
+            return say(PUT_IN, line, Some(Thing::Door(door)));
+        }
         return say(PUT_IN, format!("You are the courier: put {name}’s parcel into door {door}."), hand);
     }
     if sights.waits.is_some() {
@@ -88,7 +98,15 @@ fn with_parcel(sights: &Sights, label: &str, name: &str) -> Advice {
         return mend(Trouble::Silence, "The lock board is silent: nothing opens. Let it speak again.");
     }
     match &sights.shown {
-        Some(Shown::Courier(Note::NoRoom)) => {
+        Some(Shown::Courier(_)) if sights.shut_empty.is_some() => say(
+            PUT_IN,
+            format!(
+                "The kiosk takes {name}’s parcel for stored. Touch “Not in there” on it: the door opens to show."
+            ),
+            None,
+        ),
+        Some(Shown::Size) => say(PUT_IN, "Nobody announced this parcel. Touch its size on the kiosk.", None),
+        Some(Shown::Courier(Note::NoRoom)) if !sights.just_mended => {
             say(PUT_IN, format!("No free door is large enough: {name}’s parcel goes back."), Some(Thing::Van))
         }
         Some(Shown::Courier(Note::Inside(door))) => say(
@@ -139,6 +157,9 @@ fn with_empty_hands(sights: &Sights) -> Advice {
     }
     let next = sights.visitor.iter().chain(&sights.messages).find(|who| sights.messages.contains(who));
     if let Some(who) = next {
+        if sights.shown == Some(Shown::List) {
+            return say(SHOW, format!("You are {who}: touch “Open door” on the kiosk."), None);
+        }
         if let Some(Shown::Stuck(door)) = sights.shown
             && sights.jammed.contains(&door)
         {

@@ -12,7 +12,7 @@ use locker_ui::glass::{Client, GlassError};
 use super::super::error::DemoError;
 use super::super::post::Message;
 use super::super::screen::facts;
-use super::super::shown::Shown;
+use super::super::shown::{Shown, asks_to_check};
 use super::super::stage::Stage;
 
 /// Frames and messages that wait for their turn.
@@ -30,8 +30,8 @@ pub enum Happening {
     Frame(WireEvent),
     /// The hub told of a parcel.
     Told(Message),
-    /// The kiosk's screen shows something else.
-    Seen(Shown),
+    /// The kiosk's screen shows something else; and whether it is an open door that is only to be seen empty.
+    Seen(Shown, bool),
     /// The window was closed.
     Closed,
 }
@@ -75,7 +75,7 @@ fn look(glass: &Path, tell: &SyncSender<Happening>) {
     loop {
         // A dark kiosk has no glass; whatever went wrong with it is seen by whoever looks after the process.
         let _ = Client::connect(glass).and_then(|client| watch(client, tell));
-        if tell.send(Happening::Seen(Shown::Dark)).is_err() {
+        if tell.send(Happening::Seen(Shown::Dark, false)).is_err() {
             return;
         }
         sleep(LOOKS_AGAIN);
@@ -86,10 +86,11 @@ fn watch(mut client: Client, tell: &SyncSender<Happening>) -> Result<(), GlassEr
     let mut seen = client.seen()?;
     let mut before = None;
     loop {
-        let shown = Shown::read(&facts(&seen));
-        if before.as_ref() != Some(&shown) {
-            before = Some(shown.clone());
-            if tell.send(Happening::Seen(shown)).is_err() {
+        let facts = facts(&seen);
+        let read = (Shown::read(&facts), asks_to_check(&facts));
+        if before.as_ref() != Some(&read) {
+            before = Some(read.clone());
+            if tell.send(Happening::Seen(read.0, read.1)).is_err() {
                 return Ok(());
             }
         }

@@ -27,7 +27,7 @@ mod troubles;
 
 use std::sync::mpsc::{SyncSender, sync_channel};
 
-use locker_street::{Scene, Thing, Window};
+use locker_street::{Front, Scene, Thing, Window};
 
 use super::ClosedIs;
 use super::error::DemoError;
@@ -69,7 +69,7 @@ pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, De
     let window = Window::open(&front, plan.desk.street_size(), plan.desk.street_at(), Box::new(clicked))?;
     window.show(Scene::only("A hub, a kiosk and a cabinet are starting. This takes a few seconds."));
     if plan.tell_pulse {
-        tell_pulse(&window, timeline);
+        tell_places(&window, &front, timeline);
     }
     let handle = window.handle();
     // The stage's thread starts the processes and lives to the end: they end with the thread that started them.
@@ -98,8 +98,8 @@ fn close(tell: &SyncSender<Happening>) {
     let _ = tell.send(Happening::Closed);
 }
 
-/// For whoever clicks without seeing: a line whenever something else pulses, and one for each thing in the tray.
-fn tell_pulse(window: &Window, timeline: &Timeline) {
+/// For whoever clicks without seeing: a line whenever something else pulses, and one for each thing in the tray and each door.
+fn tell_places(window: &Window, front: &Front, timeline: &Timeline) {
     let to = timeline.clone();
     window.on_pulse(move |pulse| match pulse {
         Some((thing, (x, y))) => to.says("pulse", &format!("{} at {x},{y}", name_of(thing))),
@@ -108,6 +108,10 @@ fn tell_pulse(window: &Window, timeline: &Timeline) {
     for (nth, trouble) in Trouble::ALL.into_iter().enumerate() {
         let (x, y) = window.trouble_at(nth);
         timeline.says("tray", &format!("{} at {x},{y}", trouble.name()));
+    }
+    for door in &front.doors {
+        let (x, y) = window.door_at(door);
+        timeline.says("front", &format!("door {} at {x},{y}", door.number));
     }
 }
 

@@ -14,6 +14,9 @@ const SHUT_PATIENCE: Duration = Duration::from_secs(3);
 /// The hub's message is waited for so long before something else is done.
 const MESSAGE_PATIENCE: Duration = Duration::from_secs(6);
 
+/// A board that speaks again is read, and its doors are offered, within this time.
+const MENDED_PATIENCE: Duration = Duration::from_secs(10);
+
 /// Whose hand it is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Bearer {
@@ -58,10 +61,16 @@ pub struct Party {
     pub left: BTreeMap<String, Instant>,
     /// Whether the courier takes the kiosk to know them.
     pub signed_in: bool,
-    /// Doors that have been seen stuck.
-    pub stuck: BTreeSet<u16>,
+    /// The door that the courier shut without the parcel that it was opened for, which the kiosk takes for stored.
+    pub shut_empty: Option<u16>,
+    /// Parcels that their owners shut in again in place of taking them.
+    pub left_behind: BTreeSet<String>,
     /// What the kiosk's screen shows.
     pub shown: Option<Shown>,
+    /// An open door is only to be seen empty.
+    pub proves_empty: bool,
+    /// When something was mended: what the screen said before may not hold any more.
+    pub mended: Option<Instant>,
     deed: Option<(Deed, Instant, Option<Shown>)>,
 }
 
@@ -72,7 +81,8 @@ impl Party {
     }
 
     /// The screen shows something else.
-    pub fn sees(&mut self, shown: Shown) {
+    pub fn sees(&mut self, shown: Shown, proves_empty: bool) {
+        self.proves_empty = proves_empty;
         match &shown {
             Shown::Courier(_) => self.signed_in = true,
             Shown::Home
@@ -87,8 +97,8 @@ impl Party {
             Shown::Other(_) => self.signed_in |= matches!(self.deed, Some((Deed::Badge, ..))),
             _ => {}
         }
-        if let Shown::Stuck(door) = &shown {
-            self.stuck.insert(*door);
+        if matches!(shown, Shown::Open(_)) {
+            self.shut_empty = None;
         }
         self.shown = Some(shown);
     }
@@ -111,6 +121,11 @@ impl Party {
         waits.then_some(*deed)
     }
 
+    /// Whether something was mended a moment ago.
+    pub fn just_mended(&self) -> bool {
+        self.mended.is_some_and(|since| since.elapsed() < MENDED_PATIENCE)
+    }
+
     /// Whether the hub's message about a parcel may still be on its way.
     pub fn expects_message(&self, label: &str) -> bool {
         self.left.get(label).is_some_and(|since| since.elapsed() < MESSAGE_PATIENCE)
@@ -125,20 +140,20 @@ mod tests {
     #[test]
     fn whoever_scans_waits_until_the_screen_answers() {
         let mut party = Party::default();
-        party.sees(Shown::Home);
+        party.sees(Shown::Home, false);
         assert_eq!(party.waits(false), None);
         party.does(Deed::Badge);
         assert_eq!(party.waits(false), Some(Deed::Badge));
-        party.sees(Shown::Courier(Note::Ready));
+        party.sees(Shown::Courier(Note::Ready), false);
         assert_eq!(party.waits(false), None);
         party.does(Deed::Parcel);
-        party.sees(Shown::Opening);
+        party.sees(Shown::Opening, false);
         assert_eq!(party.waits(false), Some(Deed::Parcel));
         assert_eq!(party.waits(true), None, "the door is open");
-        party.sees(Shown::Courier(Note::Again));
+        party.sees(Shown::Courier(Note::Again), false);
         assert_eq!(party.waits(false), None, "it is to be scanned again");
         assert!(party.signed_in);
-        party.sees(Shown::Dark);
+        party.sees(Shown::Dark, false);
         assert!(!party.signed_in, "a kiosk that was started again knows nobody");
     }
 }

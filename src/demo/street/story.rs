@@ -141,11 +141,11 @@ impl<'a> Story<'a> {
                 self.wire.push_back(drawing::frame(&event));
             }
             Happening::Told(message) => self.message(&message),
-            Happening::Seen(shown) => {
+            Happening::Seen(shown, proves_empty) => {
                 if shown != Shown::Dark {
                     self.stage.says("screen", format!("{shown:?}"));
                 }
-                self.party.sees(shown);
+                self.party.sees(shown, proves_empty);
             }
             Happening::Closed => {}
         }
@@ -198,8 +198,13 @@ impl<'a> Story<'a> {
         self.window.quit();
         self.stage.timeline.chapter("The windows are closed");
         self.mend_all()?;
+        self.show_what_was_shut_empty()?;
+        if self.party.proves_empty {
+            self.stage.people.set_errand(None);
+        }
         self.stage.close_window()?;
         tour::tidy(&mut self.stage)?;
+        self.fetch_what_was_left()?;
         if self.plan.has_thief {
             self.stage.thief_comes()?;
         }
@@ -208,6 +213,42 @@ impl<'a> Story<'a> {
             self.stage.timeline.plain(&line);
         }
         Ok(verdict.is_good())
+    }
+
+    /// The courier has a parcel still in the hand that the kiosk takes for stored, and says so there.
+    fn show_what_was_shut_empty(&mut self) -> Result<(), DemoError> {
+        let Some(door) = self.party.shut_empty.take() else { return Ok(()) };
+        self.stage.people.set_errand(None);
+        if self.dark_since.is_some() || self.stage.kiosk.ended()?.is_some() {
+            return Ok(());
+        }
+        self.stage.screen.find_again()?;
+        if !self.stage.screen.offers("Not in there") {
+            return Ok(());
+        }
+        self.stage.says("courier", "touches \"Not in there\"");
+        self.stage.screen.press("Not in there")?;
+        let opened = self.stage.wait_door_open()?;
+        self.stage.push_shut("courier", opened)?;
+        let nothing = format!("Door {door}: nothing stored");
+        self.stage.screen.wait(&nothing, |facts| facts.starts_with(&nothing)).map(drop)
+    }
+
+    /// Whoever shut their own parcel in again comes back for it, as long as their phone opens the door.
+    fn fetch_what_was_left(&mut self) -> Result<(), DemoError> {
+        for label in std::mem::take(&mut self.party.left_behind) {
+            let who = self.stage.people.item(&label)?.recipient.clone();
+            if !self.stage.world.doors().any(|door| self.stage.world.inside(door).contains(&label)) {
+                continue;
+            }
+            self.stage.go_home()?;
+            let answers = |facts: &str| !matches!(Shown::read(facts), Shown::Home | Shown::Moment);
+            let facts = self.stage.shows_pass(&label, answers)?;
+            if !matches!(Shown::read(&facts), Shown::Refused(_)) {
+                self.stage.take_from_doors(&who)?;
+            }
+        }
+        Ok(())
     }
 
     /// The carrier announces the parcels of the next van, and waits until the locker knows of them.
@@ -299,6 +340,9 @@ impl<'a> Story<'a> {
         Sights {
             shown: self.party.shown.clone(),
             signed_in: self.party.signed_in,
+            shut_empty: self.party.shut_empty,
+            proves_empty: self.party.proves_empty,
+            just_mended: self.party.just_mended(),
             waits: self.party.waits(!open.is_empty()),
             van: self.van().into_iter().map(named).collect(),
             hand: self.party.hand.clone().map(|held| {

@@ -72,6 +72,7 @@ impl Story<'_> {
             Trouble::Silence => {
                 self.is_silent = !self.is_silent;
                 self.stage.world.board.silent(self.is_silent);
+                self.party.mended = (!self.is_silent).then(Instant::now);
                 let now = if self.is_silent { "says nothing any more" } else { "speaks again" };
                 self.stage.says("board", now);
                 Ok(())
@@ -113,6 +114,7 @@ impl Story<'_> {
             self.stage.says("cabinet", format!("the bolt of door {door} sticks"));
             return Ok(());
         }
+        self.party.mended = Some(Instant::now());
         for door in std::mem::take(&mut self.jammed) {
             self.stage.world.jam(door, false)?;
             self.stage.says("cabinet", format!("the bolt of door {door} comes loose"));
