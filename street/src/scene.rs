@@ -161,16 +161,14 @@ pub struct Scene {
     pub step: String,
     /// Who you are and what to do.
     pub line: String,
-    /// Whether it is the courier who acts; otherwise a recipient does.
-    pub courier: bool,
+    /// The recipient who acts; where there is none, the courier does.
+    pub recipient: Option<String>,
     /// What to click next.
     pub pulse: Option<Thing>,
     /// What is in the van.
     pub van: Vec<Box>,
     /// What somebody has in the hand.
     pub hand: Vec<Box>,
-    /// Whose hand that is: "your".
-    pub hand_of: String,
     /// The doors, in the order of [`Front::doors`].
     pub doors: Vec<Door>,
     /// The kiosk has no power.
@@ -194,11 +192,10 @@ impl Scene {
         Self {
             step: String::new(),
             line: line.to_owned(),
-            courier: true,
+            recipient: None,
             pulse: None,
             van: Vec::new(),
             hand: Vec::new(),
-            hand_of: String::new(),
             doors: Vec::new(),
             dark: true,
             phones: Vec::new(),

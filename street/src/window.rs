@@ -140,6 +140,21 @@ impl Window {
         (pixel(x * scale), pixel(y * scale))
     }
 
+    /// Texts of the window, as it was last drawn, that have too little room. Always empty, or it is drawn wrongly.
+    #[must_use]
+    pub fn clipped(&self) -> Vec<String> {
+        let street = Street::get(&self.window);
+        let found = Rc::new(RefCell::new(Vec::new()));
+        let told = Rc::clone(&found);
+        street.on_clipped(move |text| told.borrow_mut().push(text.to_string()));
+        for check in [true, false] {
+            street.set_check_room(check);
+            slint::platform::update_timers_and_animations();
+        }
+        let found = found.borrow();
+        found.clone()
+    }
+
     /// Draws and listens until [`Handle::quit`], or until the window is closed.
     ///
     /// # Errors
@@ -201,10 +216,10 @@ impl Models {
         let pulses = |thing: &Thing| scene.pulse.as_ref() == Some(thing);
         street.set_step(scene.step.as_str().into());
         street.set_line(scene.line.as_str().into());
-        street.set_courier(scene.courier);
+        street.set_courier(scene.recipient.is_none());
+        street.set_recipient(scene.recipient.as_deref().unwrap_or_default().into());
         street.set_badge_pulses(pulses(&Thing::Badge));
         street.set_van_pulses(pulses(&Thing::Van));
-        street.set_hand_of(scene.hand_of.as_str().into());
         street.set_dark(scene.dark);
         street.set_day(scene.day.as_str().into());
         let (books, mark) = match &scene.books {

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 /// The least room in which both can be used, in pixels.
-const LEAST: (u32, u32) = (1024, 600);
+const LEAST: (u32, u32) = (1_280, 720);
 /// More than any display has.
 const MOST: u32 = 16_384;
 /// A window system's panel, and the bar over each window.
@@ -73,7 +73,7 @@ mod tests {
     fn both_windows_fit_a_small_laptop_and_any_other_desk() {
         for (size, desk) in [
             ("1366x768", Desk::default()),
-            ("1024x600", "1024x600".parse().unwrap()),
+            ("1280x720", "1280x720".parse().unwrap()),
             ("3840x2160", "3840x2160".parse().unwrap()),
         ] {
             assert_eq!(size.parse(), Ok(desk));
@@ -81,7 +81,7 @@ mod tests {
             assert!(kiosk + BETWEEN + street <= desk.width, "{size}");
             assert!(kiosk_high.max(street_high) + BARS <= desk.height, "{size}");
         }
-        assert!("800x600".parse::<Desk>().is_err());
+        assert!("1024x768".parse::<Desk>().is_err());
         assert!("wide".parse::<Desk>().is_err());
     }
 }

@@ -3,14 +3,14 @@
 use locker_hw::emulate::{Direction, WireEvent};
 use locker_hw::profile::{self, DEMO_24, Rect};
 use locker_street::{
-    Box, Door, DoorFront, Frame, Front, Phase, Phone, Rectangle, Scene, Size, Trouble as Tool,
+    Box, Door, DoorFront, Frame, Front, Phase, Phone, Rectangle, Scene, Size, Thing, Trouble as Tool,
 };
 
 use super::super::error::DemoError;
 use super::super::people::Place;
 use super::super::timeline::{bytes_of, time_of};
 use super::guide::{self, Advice};
-use super::party::Bearer;
+use super::party::{Bearer, Held};
 use super::story::Story;
 use super::troubles::Trouble;
 
@@ -52,24 +52,21 @@ impl Story<'_> {
     pub fn scene(&self) -> Scene {
         let sights = self.sights();
         let Advice { step, line, pulse } = guide::advise(&sights);
-        let recipient = match &self.party.hand {
-            Some(held) => held.bearer != Bearer::Courier,
-            None => self.party.visitor.is_some(),
+        // Whoever pulses acts, even before anybody has come up to the kiosk.
+        let recipient = match (&self.party.hand, &pulse) {
+            (Some(Held { bearer: Bearer::Recipient(who), .. }), _) | (None, Some(Thing::Phone(who))) => {
+                Some(who.clone())
+            }
+            (Some(_), _) => None,
+            (None, _) => self.party.visitor.clone(),
         };
         Scene {
             step: step.to_owned(),
             line,
-            courier: !recipient,
+            recipient,
             pulse,
             van: self.van().iter().take(MOST_IN_VAN).map(|label| self.parcel(label)).collect(),
             hand: self.party.hand.iter().map(|held| self.parcel(&held.label)).collect(),
-            hand_of: match &self.party.hand {
-                Some(held) => match &held.bearer {
-                    Bearer::Courier => "the courier’s".to_owned(),
-                    Bearer::Recipient(who) => format!("{who}’s"),
-                },
-                None => String::new(),
-            },
             doors: self
                 .doors
                 .iter()
