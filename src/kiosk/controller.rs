@@ -110,7 +110,12 @@ impl Controller {
         let due = engine.next_deadline_ms().map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
         let wait = self.clock.real_wait(due.unwrap_or(TURN_EVERY).min(TURN_EVERY));
         let happening = self.inbox.take(wait).unwrap_or(Happening::Tick);
+        let from_the_screen =
+            matches!(happening, Happening::Touched(_) | Happening::Typed(_) | Happening::SignIn { .. });
         engine.handle(self.clock.now_ms(), happening)?;
+        if from_the_screen {
+            self.glass.0.answered();
+        }
         while let Some(message) = engine.next_to_sync() {
             self.link.say(message);
         }

@@ -77,10 +77,10 @@ pub fn run(run: Run) -> Result<(), KioskError> {
     let options = ScreenOptions { position, ..screen_options(&config, &clock, glass, window) };
     let kiosk = Kiosk::new(&options)?;
     let intents = inbox.clone();
-    kiosk.on_intent(move |intent| {
-        if let Some(happening) = screen::happening(intent) {
-            intents.push(happening);
-        }
+    let answers = kiosk.handle();
+    kiosk.on_intent(move |intent| match screen::happening(intent) {
+        Some(happening) => intents.push(happening),
+        None => answers.answered(),
     });
     let pulse = Pulse::default();
     watchdog.watch("screen", pulse.clone());

@@ -166,7 +166,7 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::No => Happening::Touched(Intent::No),
         Wanted::Skip => Happening::Touched(Intent::Skip),
         Wanted::NotNow => Happening::Touched(Intent::NotNow),
-        Wanted::MoreTime | Wanted::Active => Happening::Touched(Intent::MoreTime),
+        Wanted::MoreTime | Wanted::Active | Wanted::Listen { .. } => Happening::Touched(Intent::MoreTime),
         Wanted::Finish => Happening::Touched(Intent::Finish),
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
         Wanted::LowerDoors => Happening::Touched(Intent::LowerDoors),

@@ -1,61 +1,106 @@
-//! Draws every screen into a folder: `cargo run -p locker-ui --example gallery --features glass -- DIR`.
+//! Draws every screen in every form into a folder, with a page that shows them:
+//! `cargo run --release -p locker-ui --features glass --example gallery -- DIR [--size A] [--language en] [--light day]
+//! [--text normal] [--screen home]`. Each choice may be given several times; none means all.
 
 #[path = "../tests/all_scenes/mod.rs"]
 mod all_scenes;
+#[path = "../tests/forms/mod.rs"]
+mod forms;
+#[path = "gallery/index.rs"]
+mod index;
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use forms::{FORMS, Form};
 use locker_ui::{Display, Kiosk, LANGUAGES, Language, ScreenOptions};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
+/// What is to be drawn: for each choice the values that were asked for.
+struct Wanted(BTreeMap<String, Vec<String>>);
+
+impl Wanted {
+    fn has(&self, choice: &str, value: &str) -> bool {
+        self.0.get(choice).is_none_or(|values| values.iter().any(|wanted| wanted.eq_ignore_ascii_case(value)))
+    }
+}
+
 fn main() -> Result<(), Failure> {
-    let folder = std::env::args().nth(1).ok_or("name the folder to draw into")?;
-    let folder = Path::new(&folder);
-    std::fs::create_dir_all(folder)?;
-    for (pixels, width_mm) in [((1280, 800), 218.0), ((800, 480), 154.0)] {
-        for Language { code: language, .. } in LANGUAGES {
-            for night in [false, true] {
-                for larger_text in [false, true] {
-                    // A thread has one screen.
-                    std::thread::scope(|scope| {
-                        let drawn =
-                            scope.spawn(|| draw(folder, pixels, width_mm, language, night, larger_text));
-                        drawn.join().unwrap_or_else(|_| Err("a screen panicked".into()))
-                    })?;
+    let (folder, wanted) = arguments(std::env::args().skip(1))?;
+    std::fs::create_dir_all(&folder)?;
+    let (mut pictures, mut complaints) = (vec![], vec![]);
+    for form in FORMS {
+        for language in LANGUAGES {
+            for larger_text in [false, true] {
+                if !wanted.has("size", form.name) || !wanted.has("language", language.code) {
+                    continue;
                 }
+                if !wanted.has("text", index::text(larger_text)) {
+                    continue;
+                }
+                // A thread has one screen.
+                let (folder, wanted, complaints) = (&folder, &wanted, &mut complaints);
+                pictures.extend(std::thread::scope(|scope| {
+                    let drawn =
+                        scope.spawn(|| draw(folder, wanted, &form, &language, larger_text, complaints));
+                    drawn.join().unwrap_or_else(|_| Err("a screen panicked".into()))
+                })?);
             }
         }
     }
-    Ok(())
+    std::fs::write(folder.join("index.html"), index::page(&pictures))?;
+    if complaints.is_empty() { Ok(()) } else { Err(complaints.join("\n").into()) }
+}
+
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<(PathBuf, Wanted), Failure> {
+    let folder = given.next().ok_or("name the folder to draw into")?;
+    let mut wanted: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    while let Some(choice) = given.next() {
+        let known = ["--size", "--language", "--light", "--text", "--screen"];
+        let name = choice.strip_prefix("--").filter(|_| known.contains(&choice.as_str()));
+        let name = name.ok_or_else(|| format!("{choice} is none of {}", known.join(", ")))?;
+        let value = given.next().ok_or_else(|| format!("{choice} of what?"))?;
+        wanted.entry(name.to_owned()).or_default().push(value);
+    }
+    Ok((PathBuf::from(folder), Wanted(wanted)))
 }
 
 fn draw(
     folder: &Path,
-    pixels: (u32, u32),
-    width_mm: f32,
-    language: &str,
-    night: bool,
+    wanted: &Wanted,
+    form: &Form,
+    language: &Language,
     larger_text: bool,
-) -> Result<(), Failure> {
+    complaints: &mut Vec<String>,
+) -> Result<Vec<index::Picture>, Failure> {
     let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
-    (options.pixels, options.width_mm, options.night) = (pixels, width_mm, night);
-    options.language = language.into();
+    (options.pixels, options.width_mm) = (form.pixels, form.width_mm);
+    options.language = language.code.into();
     options.larger_text = larger_text;
     options.lower_doors = true;
     options.cabinet = Some(all_scenes::cabinet());
     let kiosk = Kiosk::new(&options)?;
-    for (name, scene) in all_scenes::all() {
+    let mut pictures = vec![];
+    for (screen, scene) in all_scenes::all() {
+        if !wanted.has("screen", screen) {
+            continue;
+        }
         kiosk.show(scene);
-        let picture = kiosk.snapshot()?;
-        let light = if night { "night" } else { "day" };
-        let text = if larger_text { "-larger" } else { "" };
-        let file = format!("{}-{language}-{light}{text}-{name}.png", picture.width);
-        std::fs::write(folder.join(file), picture.png)?;
-        if let Some(text) = kiosk.clipped().first() {
-            return Err(format!("{name} at {} in {language}: no room for {text:?}", picture.width).into());
+        for night in [false, true] {
+            if !wanted.has("light", index::light(night)) {
+                continue;
+            }
+            kiosk.set_night(night);
+            let picture =
+                index::Picture { screen, size: form.name, language: language.code, night, larger_text };
+            std::fs::write(folder.join(picture.file()), kiosk.snapshot()?.png)?;
+            for text in kiosk.clipped() {
+                complaints.push(format!("{}: no room for {text:?}", picture.file()));
+            }
+            pictures.push(picture);
         }
     }
-    Ok(())
+    Ok(pictures)
 }

@@ -1,4 +1,6 @@
-use crate::screens::Act;
+use crate::language::LANGUAGES;
+use crate::language_choice::{self, Room};
+use crate::screens::{self, Act};
 use crate::typing::Typing;
 use crate::{Intent, Refusal, Scene, Size, Task};
 
@@ -6,13 +8,52 @@ use crate::{Intent, Refusal, Scene, Size, Task};
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Control {
     pub(crate) act: Act,
+    /// A digit, `*` or `#`; empty where only the focus ring reaches it.
     pub(crate) key: String,
+    /// The language that [`Act::Language`] chooses: a position in [`LANGUAGES`].
+    pub(crate) language: Option<usize>,
+    /// Where it stands on the screen of all languages: names from 0, -1 the way back, -2 the next page.
+    pub(crate) slot: i32,
+    /// How it is now.
+    pub(crate) chosen: bool,
 }
 
 impl Control {
-    fn new(act: Act, key: impl Into<String>) -> Self {
-        Self { act, key: key.into() }
+    pub(crate) fn new(act: Act, key: impl Into<String>) -> Self {
+        Self { act, key: key.into(), language: None, slot: 0, chosen: false }
     }
+
+    pub(crate) fn of_language(language: usize, key: impl Into<String>) -> Self {
+        Self { language: Some(language), ..Self::new(Act::Language, key) }
+    }
+
+    /// As the screens read it.
+    pub(crate) fn flat(self) -> screens::Control {
+        let known = self.language.and_then(|position| LANGUAGES.get(position));
+        screens::Control {
+            act: self.act,
+            key: self.key.into(),
+            name: known.map_or("", |language| language.name).into(),
+            family: known.map_or("", |language| language.font_family).into(),
+            slot: self.slot,
+            chosen: self.chosen,
+        }
+    }
+}
+
+/// What of the strip is set for this locker, and how things are.
+pub(crate) struct Strip<'a> {
+    /// The locker's languages, as positions in [`LANGUAGES`].
+    pub(crate) languages: &'a [usize],
+    pub(crate) language: usize,
+    /// "Lower doors" is offered, and whether it is chosen.
+    pub(crate) lower_doors: Option<bool>,
+    /// Somebody can speak what is shown.
+    pub(crate) voice: bool,
+    /// Buttons that have room.
+    pub(crate) slots: usize,
+    /// The longest name of a language that has room on one of so many buttons, in characters.
+    pub(crate) longest_name: &'a dyn Fn(usize) -> usize,
 }
 
 /// The buttons of a scene, the most wanted first. What cannot be done now is absent.
@@ -93,12 +134,18 @@ pub(crate) fn keypad(typing: &Typing) -> Vec<Control> {
 }
 
 /// The buttons that are always there. While digits are being typed they have no digit of their own.
-pub(crate) fn strip(typing: &Typing, lower_doors: bool) -> Vec<Control> {
-    let all = [(Act::Language, "9"), (Act::LargerText, "8"), (Act::LowerDoors, "7")];
-    all.into_iter()
-        .filter(|(act, _)| *act != Act::LowerDoors || lower_doors)
-        .map(|(act, key)| Control::new(act, if typing.is_typing() { "" } else { key }))
-        .collect()
+pub(crate) fn strip(typing: &Typing, strip: &Strip<'_>) -> Vec<Control> {
+    let mut others = vec![Control::new(Act::LargerText, "8")];
+    others.extend(strip.lower_doors.map(|chosen| Control { chosen, ..Control::new(Act::LowerDoors, "7") }));
+    others.extend(strip.voice.then(|| Control::new(Act::Listen, "6")));
+    let buttons = strip.slots.saturating_sub(others.len()).max(1);
+    let room = Room { buttons, longest_name: (strip.longest_name)(buttons + others.len()) };
+    let mut all = language_choice::in_strip(strip.languages, strip.language, room);
+    all.append(&mut others);
+    if typing.is_typing() {
+        all.iter_mut().for_each(|control| control.key.clear());
+    }
+    all
 }
 
 /// What a button asks of the program. The screen does the others by itself.
@@ -130,7 +177,17 @@ pub(crate) fn intent(act: Act) -> Option<Intent> {
         Act::Finish => Intent::Finish,
         Act::TakeOut => Intent::TakeOut,
         Act::LowerDoors => Intent::LowerDoors,
-        Act::None | Act::Language | Act::LargerText | Act::Digit | Act::Erase | Act::Confirm => return None,
+        // What the screen does by itself, and what it says more about.
+        Act::None
+        | Act::Language
+        | Act::Languages
+        | Act::MoreLanguages
+        | Act::BackFromLanguages
+        | Act::LargerText
+        | Act::Listen
+        | Act::Digit
+        | Act::Erase
+        | Act::Confirm => return None,
     })
 }
 
@@ -153,12 +210,24 @@ mod tests {
         assert_eq!(actions(&Scene::PickDeposit { deposits: vec![deposit; 9] }).len(), 4);
     }
 
+    /// With everything that a locker can offer.
+    fn full_strip() -> Strip<'static> {
+        Strip {
+            languages: &[0, 1, 0, 1, 0, 1],
+            language: 0,
+            lower_doors: Some(false),
+            voice: true,
+            slots: 6,
+            longest_name: &|_| 12,
+        }
+    }
+
     #[test]
     fn keys_of_buttons_and_of_the_strip_never_meet() {
         let scene = Scene::PickDeposit { deposits: vec![Deposit { door: 1, label_tail: String::new() }; 3] };
         let mut keys: Vec<String> = actions(&scene)
             .into_iter()
-            .chain(strip(&Typing::Nothing, true))
+            .chain(strip(&Typing::Nothing, &full_strip()))
             .map(|control| control.key)
             .collect();
         let all = keys.len();

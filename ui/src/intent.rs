@@ -56,6 +56,13 @@ pub enum Intent {
     TakeOut,
     /// Only doors that can be reached from a wheelchair.
     LowerDoors,
+    /// What is on the screen is to be spoken.
+    Listen {
+        /// The words, in that language.
+        spoken: String,
+        /// A code of [`crate::LANGUAGES`].
+        language: &'static str,
+    },
     /// A key was pressed that decides nothing yet (at most one a second): the person is still there.
     Active,
 }
@@ -88,6 +95,7 @@ impl std::fmt::Debug for Intent {
             Self::Finish => "Finish",
             Self::TakeOut => "TakeOut",
             Self::LowerDoors => "LowerDoors",
+            Self::Listen { .. } => "Listen(..)",
             Self::Active => "Active",
         };
         f.write_str(name)

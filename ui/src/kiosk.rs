@@ -76,11 +76,13 @@ pub(crate) struct Pending {
     pub(crate) scene: Option<Scene>,
     pub(crate) night: Option<bool>,
     pub(crate) lower_doors: Option<bool>,
+    /// What was wanted has been dealt with, and nothing else is to be shown.
+    pub(crate) answered: bool,
 }
 
 impl Pending {
     fn is_empty(&self) -> bool {
-        self.scene.is_none() && self.night.is_none() && self.lower_doors.is_none()
+        self.scene.is_none() && self.night.is_none() && self.lower_doors.is_none() && !self.answered
     }
 }
 
@@ -140,6 +142,12 @@ impl KioskHandle {
         self.shared.put(|pending| pending.night = Some(night));
     }
 
+    /// What the person wanted has been dealt with, and what is shown stands: "One moment" goes away. Not needed with a
+    /// scene: each is an answer.
+    pub fn answered(&self) {
+        self.shared.put(|pending| pending.answered = true);
+    }
+
     /// Shows whether "Lower doors" is chosen. The program knows it; the screen only asks for it ([`Intent::LowerDoors`]).
     pub fn set_lower_doors(&self, chosen: bool) {
         self.shared.put(|pending| pending.lower_doors = Some(chosen));
@@ -167,7 +175,7 @@ impl Kiosk {
     /// # Errors
     /// No display, options that no screen can have, a thread that has a screen already, a socket that cannot be made.
     pub fn new(options: &ScreenOptions) -> Result<Self, UiError> {
-        let language = options.checked_language()?;
+        let (language, languages) = options.checked_languages()?;
         let (surface, waker) = match &options.display {
             Display::Window => (Surface::Window, None),
             #[cfg(feature = "glass")]
@@ -194,13 +202,14 @@ impl Kiosk {
         if let Some((x, y)) = options.position {
             window.window().set_position(slint::PhysicalPosition::new(x, y));
         }
+        window.window().set_fullscreen(options.full_screen);
 
         let shared = Arc::new(Shared {
             pending: Mutex::default(),
             waker: waker.unwrap_or_else(|| Waker::Window(window.as_weak())),
         });
         lay_out(&window, options);
-        let presenter = Presenter::new(&window, options, language);
+        let presenter = Presenter::new(&window, options, language, languages);
         let weak = Rc::downgrade(&presenter);
         let inbox = Arc::clone(&shared);
         screens::Kiosk::get(&window).on_wake(move || {
@@ -351,6 +360,7 @@ fn lay_out(window: &KioskWindow, options: &ScreenOptions) {
     kiosk.set_screen_height(logical(options.pixels.1));
     kiosk.set_night(options.night);
     kiosk.set_still(options.reduced_motion);
+    kiosk.set_cursorless(options.full_screen);
     if let Some(cabinet) = &options.cabinet {
         let panel = |number: u32, place: crate::Rectangle| Panel {
             number: crate::scene::number(number),

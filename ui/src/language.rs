@@ -10,11 +10,6 @@ pub(crate) fn position(code: &str) -> Option<usize> {
     LANGUAGES.iter().position(|language| language.code == code)
 }
 
-/// The language that the strip's button chooses next.
-pub(crate) fn after(position: usize) -> usize {
-    (position + 1) % LANGUAGES.len()
-}
-
 /// Speaks this language from now on. The written one has no translation file and is Slint's empty name.
 pub(crate) fn select(position: usize) {
     let code = if position == 0 { "" } else { LANGUAGES[position].code };

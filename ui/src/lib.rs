@@ -12,6 +12,7 @@ pub mod glass;
 mod intent;
 mod kiosk;
 mod language;
+mod language_choice;
 #[cfg(feature = "glass")]
 mod offscreen;
 mod options;

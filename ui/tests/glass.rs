@@ -128,14 +128,40 @@ fn an_answer_that_takes_its_time_says_one_moment() {
 }
 
 #[test]
-fn an_answer_that_never_comes_returns_the_buttons() {
+fn a_program_that_never_answers_is_being_repaired_until_it_says_something() {
     let kiosk = Running::start();
     let mut client = kiosk.client();
     client.press_label("Courier").unwrap();
     kiosk.clock.store(300, Ordering::SeqCst);
     assert!(client.seen().unwrap().spoken.starts_with("One moment"));
-    kiosk.clock.store(11_000, Ordering::SeqCst);
-    assert!(client.seen().unwrap().spoken.starts_with("Scan your code"));
+    kiosk.clock.store(10_299, Ordering::SeqCst);
+    assert!(client.seen().unwrap().spoken.starts_with("One moment"));
+    kiosk.clock.store(10_300, Ordering::SeqCst);
+    let seen = client.seen().unwrap();
+    assert!(seen.spoken.starts_with("This locker is being repaired."), "{}", seen.spoken);
+    assert!(!seen.focus.iter().any(|focus| focus.label == "Courier"), "nothing can be asked of nobody");
+    assert_eq!(kiosk.intents.recv_timeout(LONG).unwrap(), Intent::Courier);
+    assert_eq!(
+        kiosk.intents.recv_timeout(LONG).unwrap(),
+        Intent::Active,
+        "the screen asks whether somebody listens"
+    );
+    kiosk.handle.show(Scene::CourierSignIn { wrong: false });
+    client.wait_until(LONG, |seen| seen.spoken.starts_with("Courier.")).unwrap();
+}
+
+#[test]
+fn an_answer_without_news_leaves_the_screen_as_it_was() {
+    let kiosk = Running::start();
+    let mut client = kiosk.client();
+    client.press_label("Courier").unwrap();
+    assert_eq!(kiosk.wanted(), Intent::Courier);
+    kiosk.clock.store(300, Ordering::SeqCst);
+    assert!(client.seen().unwrap().spoken.starts_with("One moment"));
+    kiosk.handle.answered();
+    client.wait_until(LONG, |seen| seen.spoken.starts_with("Scan your code")).unwrap();
+    kiosk.clock.store(30_000, Ordering::SeqCst);
+    assert!(client.seen().unwrap().spoken.starts_with("Scan your code"), "nothing is waited for any more");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Every screen in every form: nothing is clipped, nothing is too small to touch, and keys do what fingers do.
+//! Keys do what fingers do, whatever is shown is said, and nothing of one person is left for the next.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -8,94 +8,24 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use locker_ui::{Display, Focus, Intent, Kiosk, Scene, ScreenOptions};
+use locker_ui::{Display, Intent, Kiosk, Scene, ScreenOptions};
 
-const TARGET_MM: f32 = 15.0;
+const TEN_INCHES: (u32, u32) = (1280, 800);
 
-struct Form {
-    pixels: (u32, u32),
-    width_mm: f32,
-    language: &'static str,
-    larger_text: bool,
-}
-
-fn kiosk(form: &Form) -> Kiosk {
+/// A screen in English and Spanish, in which a millimetre is so many pixels.
+fn options(pixels: (u32, u32), width_mm: f32) -> ScreenOptions {
     let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
-    (options.pixels, options.width_mm) = (form.pixels, form.width_mm);
-    options.language = form.language.into();
-    options.larger_text = form.larger_text;
+    (options.pixels, options.width_mm) = (pixels, width_mm);
+    options.languages = vec!["en".into(), "es".into()];
     options.lower_doors = true;
     options.repeat_guard_ms = 0;
     options.cabinet = Some(all_scenes::cabinet());
-    Kiosk::new(&options).unwrap()
+    options
 }
 
-fn apart(one: &Focus, other: &Focus) -> bool {
-    one.x + one.width <= other.x + 0.5
-        || other.x + other.width <= one.x + 0.5
-        || one.y + one.height <= other.y + 0.5
-        || other.y + other.height <= one.y + 0.5
+fn kiosk() -> Kiosk {
+    Kiosk::new(&options(TEN_INCHES, 218.0)).unwrap()
 }
-
-/// Draws all scenes by day and by night; gives what a designer would mend.
-fn complaints(form: &Form) -> Vec<String> {
-    let kiosk = kiosk(form);
-    let (width, height) = (form.pixels.0 as f32, form.pixels.1 as f32);
-    let target = TARGET_MM * width / form.width_mm;
-    let mut complaints = vec![];
-    for (name, scene) in all_scenes::all() {
-        kiosk.show(scene);
-        kiosk.set_night(false);
-        let day = kiosk.snapshot().unwrap();
-        complaints.extend(kiosk.clipped().into_iter().map(|text| format!("{name}: no room for {text:?}")));
-        kiosk.set_night(true);
-        let night = kiosk.snapshot().unwrap();
-        if day.png == night.png {
-            complaints.push(format!("{name}: night looks like day"));
-        }
-        let focus = kiosk.seen().focus;
-        for (index, one) in focus.iter().enumerate() {
-            if one.width < target - 0.5 || one.height < target - 0.5 {
-                complaints.push(format!("{name}: {:?} is {} x {} px", one.label, one.width, one.height));
-            }
-            if one.x < 0.0 || one.y < 0.0 || one.x + one.width > width || one.y + one.height > height {
-                complaints.push(format!("{name}: {:?} is beside the screen", one.label));
-            }
-            for other in &focus[index + 1..] {
-                if !apart(one, other) {
-                    complaints.push(format!("{name}: {:?} lies on {:?}", one.label, other.label));
-                }
-            }
-        }
-    }
-    complaints
-}
-
-macro_rules! drawn_well {
-    ($($test:ident: $width:literal x $height:literal, $width_mm:literal mm, $language:literal, $larger:literal;)*) => {
-        $(#[test]
-        fn $test() {
-            let form = Form {
-                pixels: ($width, $height), width_mm: $width_mm, language: $language, larger_text: $larger,
-            };
-            let complaints = complaints(&form);
-            assert!(complaints.is_empty(), "{complaints:#?}");
-        })*
-    };
-}
-
-drawn_well! {
-    ten_inches_in_english: 1280 x 800, 218.0 mm, "en", false;
-    ten_inches_in_spanish: 1280 x 800, 218.0 mm, "es", false;
-    seven_inches_in_english: 800 x 480, 154.0 mm, "en", false;
-    seven_inches_in_spanish: 800 x 480, 154.0 mm, "es", false;
-    ten_inches_in_larger_english: 1280 x 800, 218.0 mm, "en", true;
-    ten_inches_in_larger_spanish: 1280 x 800, 218.0 mm, "es", true;
-    seven_inches_in_larger_english: 800 x 480, 154.0 mm, "en", true;
-    seven_inches_in_larger_spanish: 800 x 480, 154.0 mm, "es", true;
-}
-
-const TEN_INCHES: Form = Form { pixels: (1280, 800), width_mm: 218.0, language: "en", larger_text: false };
 
 fn listened(kiosk: &Kiosk) -> Rc<RefCell<Vec<Intent>>> {
     let heard = Rc::new(RefCell::new(vec![]));
@@ -110,14 +40,13 @@ fn listened(kiosk: &Kiosk) -> Rc<RefCell<Vec<Intent>>> {
 
 #[test]
 fn the_check_for_room_sees_a_text_without_room() {
-    let kiosk = kiosk(&Form { pixels: (400, 240), width_mm: 400.0, language: "en", larger_text: true });
+    let kiosk = Kiosk::new(&ScreenOptions { larger_text: true, ..options((400, 240), 400.0) }).unwrap();
     kiosk.show(Scene::Home { left_open: Some(1), sending: false });
     kiosk.snapshot().unwrap();
     assert!(kiosk.clipped().is_empty(), "small letters on a huge screen fit");
     drop(kiosk);
     std::thread::spawn(|| {
-        let kiosk =
-            self::kiosk(&Form { pixels: (300, 300), width_mm: 60.0, language: "en", larger_text: true });
+        let kiosk = Kiosk::new(&ScreenOptions { larger_text: true, ..options((300, 300), 60.0) }).unwrap();
         kiosk.show(Scene::Stuck { door: 24, case: "4K7-29".into(), others_left: true });
         kiosk.snapshot().unwrap();
         assert!(!kiosk.clipped().is_empty(), "a stamp has no room for it");
@@ -128,7 +57,7 @@ fn the_check_for_room_sees_a_text_without_room() {
 
 #[test]
 fn a_keypad_alone_does_everything_that_a_finger_can() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let heard = listened(&kiosk);
     kiosk.snapshot().unwrap();
     for (name, scene) in all_scenes::all() {
@@ -158,7 +87,7 @@ fn a_keypad_alone_does_everything_that_a_finger_can() {
 
 #[test]
 fn the_focus_ring_goes_round_and_enter_presses() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let heard = listened(&kiosk);
     kiosk.show(Scene::Home { left_open: None, sending: false });
     kiosk.snapshot().unwrap();
@@ -184,7 +113,7 @@ fn the_focus_ring_goes_round_and_enter_presses() {
 
 #[test]
 fn a_screen_says_what_it_shows_in_its_language() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     kiosk.show(Scene::Home { left_open: Some(7), sending: false });
     kiosk.snapshot().unwrap();
     assert_eq!(
@@ -205,7 +134,7 @@ fn a_screen_says_what_it_shows_in_its_language() {
 
 #[test]
 fn a_pin_is_neither_spoken_nor_logged() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let heard = listened(&kiosk);
     kiosk.show(Scene::CourierSignIn { wrong: false });
     kiosk.snapshot().unwrap();
@@ -221,7 +150,7 @@ fn a_pin_is_neither_spoken_nor_logged() {
 
 #[test]
 fn a_count_down_takes_no_digits_from_a_slow_hand() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let heard = listened(&kiosk);
     kiosk.show(Scene::Code { refused: None });
     kiosk.snapshot().unwrap();
@@ -240,7 +169,7 @@ fn a_count_down_takes_no_digits_from_a_slow_hand() {
 
 #[test]
 fn nothing_typed_is_left_for_the_next_person() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let heard = listened(&kiosk);
     kiosk.show(Scene::Code { refused: None });
     kiosk.snapshot().unwrap();
@@ -258,7 +187,7 @@ fn nothing_typed_is_left_for_the_next_person() {
 
 #[test]
 fn texts_from_outside_are_bounded() {
-    let kiosk = kiosk(&TEN_INCHES);
+    let kiosk = kiosk();
     let endless = "\u{7}W".repeat(100_000);
     kiosk.show(Scene::Claim { code: endless.clone(), grouped: endless.clone() });
     kiosk.snapshot().unwrap();

@@ -117,7 +117,7 @@ impl Server {
     }
 
     /// One turn beside the loop of a window, which turns on its own.
-    pub(crate) fn turn(&mut self, presenter: &Presenter, shared: &Shared, pane: &impl Pane) {
+    pub(crate) fn turn(&mut self, presenter: &Rc<Presenter>, shared: &Shared, pane: &impl Pane) {
         let mut asked: Vec<(Question, SyncSender<Told>)> = Vec::new();
         for event in self.events.try_iter() {
             hear(event, &mut asked, presenter, shared, pane);
@@ -127,7 +127,7 @@ impl Server {
     }
 
     /// Draws, and counts a revision when anything changed.
-    fn look(&mut self, presenter: &Presenter, pane: &impl Pane) {
+    fn look(&mut self, presenter: &Rc<Presenter>, pane: &impl Pane) {
         let drawn = pane.draw();
         let mut seen = presenter.seen();
         seen.revision = self.seen.revision;
@@ -140,7 +140,7 @@ impl Server {
     fn answer(
         &mut self,
         asked: &mut Vec<(Question, SyncSender<Told>)>,
-        presenter: &Presenter,
+        presenter: &Rc<Presenter>,
         pane: &impl Pane,
     ) {
         let now = presenter.now();
@@ -204,7 +204,7 @@ impl Drop for Server {
 fn hear(
     event: Event,
     asked: &mut Vec<(Question, SyncSender<Told>)>,
-    presenter: &Presenter,
+    presenter: &Rc<Presenter>,
     shared: &Shared,
     pane: &impl Pane,
 ) {
