@@ -40,7 +40,7 @@ fonts:
 test:
     cargo test --locked --workspace
 
-# A whole locker on this computer, in a window where there is a display.
+# A whole locker on this computer: the street where there is a display, a tour where there is none.
 demo *arguments:
     cargo run --locked -- demo {{ arguments }}
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed, WireEvent};
 use locker_hw::profile::{self, DEMO_24};
 use serde::{Deserialize, Serialize};
 
@@ -28,7 +29,12 @@ pub struct World {
     file: TruthFile,
     /// By the number on the door.
     channels: BTreeMap<u16, u8>,
+    /// Who hears of frames that are news.
+    listeners: Listeners,
 }
+
+/// Shared with the threads that read the wires.
+type Listeners = Arc<Mutex<Vec<SyncSender<WireEvent>>>>;
 
 /// A door as it is kept on disk.
 #[derive(Serialize, Deserialize)]
@@ -65,7 +71,7 @@ impl World {
             .map_err(DemoError::io("starting the lock board's emulator"))?;
         let scanner = Gm65::start(&folder.ports().join("scanner"))
             .map_err(DemoError::io("starting the scanner's emulator"))?;
-        let world = Self { cabinet, board, scanner, file, channels };
+        let world = Self { cabinet, board, scanner, file, channels, listeners: Listeners::default() };
         world.print_frames(timeline)?;
         Ok(world)
     }
@@ -160,6 +166,14 @@ impl World {
         Ok(())
     }
 
+    /// What passes on the wires from now on, without what the kiosk asks all day. A listener that lets more than `holds`
+    /// frames pile up loses frames.
+    pub fn listen(&self, holds: usize) -> Receiver<WireEvent> {
+        let (sender, receiver) = sync_channel(holds);
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        receiver
+    }
+
     /// Something leaves through the back wall.
     ///
     /// # Errors
@@ -189,16 +203,18 @@ impl World {
                 .map_err(DemoError::io("starting a thread"))
         };
         let (to, file, cabinet) = (timeline.clone(), self.file.clone(), self.cabinet.clone());
+        let listeners = Arc::clone(&self.listeners);
         print(
             "lock frames",
             Box::new(move || {
                 for event in locks.iter().filter(|event| event.bytes.first() != Some(&0x80)) {
                     to.wire(&event);
                     file.save(&cabinet);
+                    tell(&listeners, &event);
                 }
             }),
         )?;
-        let to = timeline.clone();
+        let (to, listeners) = (timeline.clone(), Arc::clone(&self.listeners));
         print(
             "scanner frames",
             Box::new(move || {
@@ -206,10 +222,18 @@ impl World {
                 let scans = scans.iter().filter(|event| event.direction == Direction::FromPart);
                 for event in scans.filter(|event| event.note != "reply") {
                     to.wire(&event);
+                    tell(&listeners, &event);
                 }
             }),
         )
     }
+}
+
+fn tell(listeners: &Listeners, event: &WireEvent) {
+    let is_there = |listener: &SyncSender<WireEvent>| {
+        !matches!(listener.try_send(event.clone()), Err(TrySendError::Disconnected(_)))
+    };
+    listeners.lock().unwrap_or_else(PoisonError::into_inner).retain(is_there);
 }
 
 impl TruthFile {

@@ -5,7 +5,7 @@ use std::sync::mpsc::{Receiver, SyncSender};
 use std::thread::sleep;
 use std::time::Duration;
 
-use locker_hw::emulate::{Direction, WireEvent};
+use locker_hw::emulate::WireEvent;
 use locker_street::Thing;
 use locker_ui::glass::{Client, GlassError};
 
@@ -41,15 +41,8 @@ pub enum Happening {
 /// # Errors
 /// No threads.
 pub fn listen(stage: &Stage<'_>, tell: &SyncSender<Happening>) -> Result<(), DemoError> {
-    let (locks, scans) =
-        (stage.world.board.subscribe(MOST_WAITING), stage.world.scanner.subscribe(MOST_WAITING));
-    // Without what the kiosk asks all day: readings, settings, heartbeats.
-    let is_news = |event: &WireEvent| event.bytes.first() != Some(&0x80);
-    forward("street: locks", locks, tell, move |event| is_news(&event).then_some(Happening::Frame(event)))?;
-    let is_scan = |event: &WireEvent| event.direction == Direction::FromPart && event.note != "reply";
-    forward("street: scans", scans, tell, move |event| is_scan(&event).then_some(Happening::Frame(event)))?;
-    let messages = stage.post.listen(MOST_WAITING);
-    forward("street: messages", messages, tell, |message| Some(Happening::Told(message)))?;
+    forward("street: wires", stage.world.listen(MOST_WAITING), tell, Happening::Frame)?;
+    forward("street: phones", stage.post.listen(MOST_WAITING), tell, Happening::Told)?;
     let (tell, glass) = (tell.clone(), stage.folder.glass());
     spawn("street: eyes", move || look(&glass, &tell))
 }
@@ -58,11 +51,11 @@ fn forward<T: Send + 'static>(
     name: &str,
     from: Receiver<T>,
     tell: &SyncSender<Happening>,
-    as_happening: impl Fn(T) -> Option<Happening> + Send + 'static,
+    as_happening: impl Fn(T) -> Happening + Send + 'static,
 ) -> Result<(), DemoError> {
     let tell = tell.clone();
     spawn(name, move || {
-        for happening in from.into_iter().filter_map(as_happening) {
+        for happening in from.into_iter().map(as_happening) {
             if tell.send(happening).is_err() {
                 return;
             }
