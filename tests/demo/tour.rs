@@ -29,7 +29,8 @@ fn a_parcel_that_vanishes_through_the_back_wall_is_noticed() {
     let (status, said, pids) = Run::start(folder.path(), &["--thief", "--closed-is", "00"]).finish();
     let all = said.join("\n");
     assert_eq!(status.code(), Some(1), "{all}");
-    let theft = said.iter().find(|line| line.contains("through the back wall")).unwrap();
+    let theft = said.iter().find(|line| line.contains("through the back wall"));
+    let theft = theft.unwrap_or_else(|| panic!("the thief never came:\n{all}"));
     let words: Vec<&str> = theft.split_whitespace().collect();
     let label = words.iter().find(|word| word.starts_with("RB")).unwrap();
     let door = words[words.iter().position(|word| *word == "door").unwrap() + 1];

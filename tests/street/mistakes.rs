@@ -47,3 +47,14 @@ fn whoever_leaves_in_the_middle_of_anything_loses_nothing() {
         visitor.loses_nothing("3 parcels, 0 crashes");
     }
 }
+
+/// The pulse reads the kiosk's screen in English; where somebody chose another language, hands and doors are enough.
+#[test]
+fn whoever_chose_another_language_at_the_kiosk_collects_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut visitor = Visitor::sits_down(folder.path());
+    visitor.pulse();
+    visitor.touches("Español");
+    visitor.collects("Ana");
+    visitor.loses_nothing("3 parcels, 0 crashes");
+}

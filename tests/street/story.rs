@@ -21,3 +21,40 @@ fn whoever_clicks_only_what_pulses_collects_a_parcel_in_at_most_eight_clicks() {
 
     visitor.loses_nothing("3 parcels, 0 crashes");
 }
+
+/// Three parcels and three people, then the next van: the pulse never ends in a dead end.
+#[test]
+fn the_story_goes_on_with_the_next_parcels_and_the_next_van() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut visitor = Visitor::sits_down(folder.path());
+    for who in ["Ana", "Ben", "Cleo"] {
+        visitor.collects(who);
+    }
+    let next = visitor.pulse();
+    assert_eq!(next.what, "the van");
+    visitor.click(&next);
+    visitor.wait_says("Ana's next parcel", |line| line.contains("announces RB") && line.contains("for Ana"));
+    visitor.collects_again("Ana");
+    visitor.loses_nothing("6 parcels, 0 crashes");
+}
+
+#[test]
+fn closing_the_kiosks_window_ends_the_demo_with_its_verdict() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut visitor = Visitor::sits_down(folder.path());
+    visitor.follow_to(|what| what == "Ana's phone");
+    visitor.closes_the_kiosk();
+    visitor.sees_the_end("3 parcels, 0 crashes");
+}
+
+/// Whoever compares must notice.
+#[test]
+fn a_parcel_that_vanishes_through_the_back_wall_of_the_street_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut visitor = Visitor::sits_down_with(folder.path(), &["--thief"]);
+    visitor.follow_to(|what| what == "Ana's phone");
+    let (status, said) = visitor.leaves();
+    let all = said.join("\n");
+    assert_eq!(status.code(), Some(1), "{all}");
+    assert!(all.contains("3 parcels, 0 crashes, 1 lost."), "{all}");
+}

@@ -39,10 +39,16 @@ pub struct Pulse {
 impl Visitor {
     /// Opens the street on a display of its own, and waits until both windows are there.
     pub fn sits_down(folder: &Path) -> Self {
+        Self::sits_down_with(folder, &[])
+    }
+
+    /// The same, with more arguments for the demo.
+    pub fn sits_down_with(folder: &Path, args: &[&str]) -> Self {
         let display = Display::start();
         let mut demo = Command::new(env!("CARGO_BIN_EXE_locker"))
             .args(["demo", "--say-pulse", "--keep"])
             .arg(folder)
+            .args(args)
             .env("DISPLAY", display.name())
             .env_remove("WAYLAND_DISPLAY")
             .stdout(Stdio::piped())
@@ -119,10 +125,19 @@ impl Visitor {
 
     /// Follows the pulse until somebody has taken their parcel and shut the door; gives the clicks that it took.
     pub fn collects(&mut self, who: &str) -> u32 {
+        self.collects_since(who, 0)
+    }
+
+    /// The same, where they have done so before.
+    pub fn collects_again(&mut self, who: &str) -> u32 {
+        self.collects_since(who, self.said.len())
+    }
+
+    fn collects_since(&mut self, who: &str, since: usize) -> u32 {
         let has_taken = format!("  {who}  takes RB");
         let has_shut = format!("  {who}  pushes door");
         let mut clicks = 0;
-        while !self.after(&has_taken).contains(&has_shut) {
+        while !self.after(since, &has_taken).contains(&has_shut) {
             let pulse = self.pulse();
             self.click(&pulse);
             clicks += 1;
@@ -155,9 +170,10 @@ impl Visitor {
     }
 
     /// What was said after the last line with these words, that line included.
-    fn after(&self, words: &str) -> String {
-        let from = self.said.iter().rposition(|line| line.contains(words)).unwrap_or(self.said.len());
-        self.said[from..].join("\n")
+    fn after(&self, since: usize, words: &str) -> String {
+        let said = &self.said[since..];
+        let from = said.iter().rposition(|line| line.contains(words)).unwrap_or(said.len());
+        said[from..].join("\n")
     }
 
     /// Clicks something in the tray. What pulsed goes on to pulse until something else is told.
@@ -205,18 +221,31 @@ impl Visitor {
             .map(|title| self.display.place(self.display.window(title).expect("both windows are open")))
     }
 
+    /// Closes the kiosk's window; the demo ends as when the street is closed.
+    pub fn closes_the_kiosk(&self) {
+        self.display.close(self.display.window("locker").expect("the kiosk's window"));
+    }
+
     /// Closes the street; the demo ends well, and its last word tells this story.
     pub fn loses_nothing(self, story: &str) {
         let (status, said) = self.leaves();
-        let all = said.join("\n");
-        assert!(status.success(), "{all}");
-        assert_eq!(said.last().unwrap(), &format!("{story}, 0 lost. Journal verified."), "{all}");
+        ends_well(status, &said, story);
+    }
+
+    /// Waits for the end that somebody else made; the demo's last word tells this story.
+    pub fn sees_the_end(self, story: &str) {
+        let (status, said) = self.ends();
+        ends_well(status, &said, story);
     }
 
     /// Closes the street, and waits for the demo's end.
-    fn leaves(mut self) -> (ExitStatus, Vec<String>) {
+    pub fn leaves(self) -> (ExitStatus, Vec<String>) {
         let street = self.display.window("locker: the street").expect("the street's window");
         self.display.close(street);
+        self.ends()
+    }
+
+    fn ends(mut self) -> (ExitStatus, Vec<String>) {
         loop {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) => self.said.push(line),
@@ -239,6 +268,12 @@ impl Drop for Visitor {
         let _ = self.demo.kill();
         let _ = self.demo.wait();
     }
+}
+
+fn ends_well(status: ExitStatus, said: &[String], story: &str) {
+    let all = said.join("\n");
+    assert!(status.success(), "{all}");
+    assert_eq!(said.last().unwrap(), &format!("{story}, 0 lost. Journal verified."), "{all}");
 }
 
 /// `... pulse  door 7 at 120,300`.

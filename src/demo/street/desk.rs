@@ -11,7 +11,7 @@ const BARS: u32 = 76;
 /// Between the windows: their frames.
 const BETWEEN: u32 = 10;
 /// A street larger than this is only emptier.
-const MOST_STREET: (u32, u32) = (1_000, 1_000);
+const MOST_STREET: (u32, u32) = (1_600, 1_400);
 
 /// The room for both windows, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
