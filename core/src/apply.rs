@@ -1,14 +1,14 @@
 //! How an event changes the books. Total: an event that fits nothing changes nothing, so that salvaged fragments of a
 //! damaged journal can be applied for what they tell.
 
-use locker_protocol::change::Announcement;
+use locker_protocol::change::{Announcement, ReturnAnnouncement};
 use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose};
-use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId};
+use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId, Size};
 
 use crate::faults::{self, Fault};
 use crate::state::{
-    By, Compartment, Contents, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, Opening, Parcel, Place, State,
-    UNANNOUNCED_RETENTION_S, Why,
+    By, Compartment, Contents, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, OUTGOING_RETENTION_S, Opening,
+    Outgoing, Parcel, Place, State, UNANNOUNCED_RETENTION_S, Why,
 };
 
 impl State {
@@ -46,6 +46,7 @@ impl State {
                             recalled: false,
                             place: Place::Expected,
                             order: None,
+                            outgoing: None,
                         }
                     }
                 };
@@ -132,6 +133,9 @@ impl State {
             // The hub may list everything again: what is known of a parcel stays.
             Change::Announce { announcement } => {
                 self.parcels.entry(announcement.parcel).or_insert_with(|| expected(announcement));
+            }
+            Change::AnnounceReturn { announcement } => {
+                self.parcels.entry(announcement.parcel).or_insert_with(|| to_be_sent(announcement));
             }
             Change::Cancel { parcel } => self.leave(*parcel, Place::Cancelled),
             Change::Extend { parcel, by_s } => {
@@ -224,9 +228,9 @@ impl State {
                         Entitled::Recipient { .. } => self.leave(*parcel, Place::Out(By::Recipient)),
                         Entitled::Courier { .. } => self.leave(*parcel, Place::Out(By::Carrier)),
                         Entitled::Technician { .. } => self.leave(*parcel, Place::Out(By::Staff)),
-                        Entitled::Depositor { .. } | Entitled::DepositPass { .. } => {
-                            self.put(*parcel, Place::Expected)
-                        }
+                        Entitled::Depositor { .. }
+                        | Entitled::DepositPass { .. }
+                        | Entitled::Sender { .. } => self.put(*parcel, Place::Expected),
                     }
                 }
                 let took_all = self
@@ -391,6 +395,26 @@ fn expected(announcement: &Announcement) -> Parcel {
         recalled: false,
         place: Place::Expected,
         order: announcement.order,
+        outgoing: None,
+    }
+}
+
+fn to_be_sent(announcement: &ReturnAnnouncement) -> Parcel {
+    Parcel {
+        tenant: announcement.tenant,
+        label: announcement.label.clone(),
+        label_tag: announcement.label_tag,
+        recipient: None,
+        code: announcement.code,
+        size: announcement.size.unwrap_or(Size::S),
+        retention_s: OUTGOING_RETENTION_S,
+        waited_s: 0,
+        reachable: false,
+        expired: false,
+        recalled: false,
+        place: Place::Expected,
+        order: None,
+        outgoing: Some(Outgoing { size: announcement.size }),
     }
 }
 

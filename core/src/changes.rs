@@ -1,7 +1,7 @@
 //! What becomes of a change from the hub. The physical outcome beats it: a change that touches a parcel in an opening
 //! waits for the opening's end. The whole table is in `docs/changes.md`, and a test walks it.
 
-use locker_protocol::change::Announcement;
+use locker_protocol::change::{Announcement, ReturnAnnouncement};
 use locker_protocol::{Change, ParcelId, Refusal};
 
 use crate::cabinet::Cabinet;
@@ -12,6 +12,7 @@ use crate::state::{MAX_PARCELS, MAX_STAFF, Parcel, Place, State};
 pub fn parcel_of(change: &Change) -> Option<ParcelId> {
     match change {
         Change::Announce { announcement } => Some(announcement.parcel),
+        Change::AnnounceReturn { announcement } => Some(announcement.parcel),
         Change::Cancel { parcel }
         | Change::Extend { parcel, .. }
         | Change::Recall { parcel }
@@ -41,6 +42,12 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
             // The hub lists everything again after it lost its place.
             Some(known) => still_here(known),
         },
+        Change::AnnounceReturn { announcement } => match state.parcels.get(&announcement.parcel) {
+            None if state.parcels.len() >= MAX_PARCELS => Err(Refusal::Full),
+            None => Ok(()),
+            Some(known) if !is_same_return(known, announcement) => Err(Refusal::Conflict),
+            Some(known) => still_here(known),
+        },
         Change::Cancel { parcel } => match known(state, *parcel)?.place {
             Place::Expected | Place::Cancelled => Ok(()),
             Place::Inside(_) if faults::is(Fault::CancelledInside) => Ok(()),
@@ -56,6 +63,10 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
         Change::Match { parcel, recipient, .. } => {
             let parcel = known(state, *parcel)?;
             still_here(parcel)?;
+            // What a person sends is for nobody here.
+            if parcel.outgoing.is_some() {
+                return Err(Refusal::Conflict);
+            }
             match parcel.recipient {
                 Some(other) if other != *recipient => Err(Refusal::Conflict),
                 _ => Ok(()),
@@ -92,6 +103,13 @@ fn is_same(parcel: &Parcel, announcement: &Announcement) -> bool {
         && parcel.label == announcement.label
         && parcel.recipient == Some(announcement.recipient)
         && parcel.code == Some(announcement.code)
+}
+
+fn is_same_return(parcel: &Parcel, announcement: &ReturnAnnouncement) -> bool {
+    parcel.outgoing.is_some_and(|outgoing| outgoing.size == announcement.size)
+        && parcel.tenant == announcement.tenant
+        && parcel.label == announcement.label
+        && parcel.code == announcement.code
 }
 
 fn still_here(parcel: &Parcel) -> Result<(), Refusal> {

@@ -203,6 +203,7 @@ impl Core {
             None if matches!(self.session.stage, Stage::Recipient(ref recipient) if !recipient.is_done()) => {
                 return;
             }
+            None if self.is_busy() => return,
             None if faults::is(Fault::BearerIsACourier) => {
                 Courier::new(Who::Staff(StaffId(0), announcement.tenant))
             }
@@ -335,7 +336,11 @@ impl Core {
             return self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
         };
         match self.state.parcel_labelled(tag, &label, tenant) {
-            Some((_, parcel)) if parcel.tenant != tenant => {
+            // What a person is to send is not a courier's to put in.
+            Some((_, parcel))
+                if parcel.tenant != tenant
+                    || parcel.outgoing.is_some() && parcel.place == Place::Expected =>
+            {
                 self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
             }
             Some((_, parcel)) if matches!(parcel.place, Place::Inside(_)) => {

@@ -3,7 +3,7 @@
 use locker_protocol::change::{Role, Staff};
 use locker_protocol::event::{Guess, Outcome, Proof};
 use locker_protocol::{
-    CaseId, CodeTag, CompartmentId, Event, LabelTag, OpeningId, Pass, RecipientId, Right, StaffId,
+    CaseId, CodeTag, CompartmentId, Event, Label, LabelTag, OpeningId, Pass, RecipientId, Right, StaffId,
 };
 
 use crate::Core;
@@ -14,6 +14,7 @@ use crate::input::{Intent, PassProblem, Presented};
 use crate::opening::{ABANDONED_MS, LEFT_OPEN_MS, Live};
 use crate::recipient::Recipient;
 use crate::rights;
+use crate::sender::Sender;
 use crate::situation::Writer;
 use crate::state::Place;
 use crate::view::{NotAccepted, View};
@@ -28,6 +29,8 @@ const COURIER_IDLE_MS: u64 = 90_000;
 const DONE_MS: u64 = 15_000;
 /// A courier's session that was set aside can be resumed for this long, in milliseconds.
 const ASIDE_MS: u64 = 30 * 60 * 1_000;
+/// The hub has not been heard for this long: what is not known here may be known there, in milliseconds.
+const HUB_MISSED_MS: u64 = 60_000;
 /// Then a count-down of this long, in milliseconds.
 const COUNT_DOWN_MS: u64 = 20_000;
 
@@ -39,6 +42,8 @@ pub(crate) struct Session {
     active_ms: u64,
     /// The count-down's end, while it runs.
     leaving_ms: Option<u64>,
+    /// When the person came to this screen.
+    entered_ms: u64,
     /// This person asked for doors within reach.
     pub(crate) lower_doors: bool,
 }
@@ -61,6 +66,7 @@ pub(crate) enum Stage {
     },
     Recipient(Recipient),
     Courier(Courier),
+    Sender(Sender),
 }
 
 impl Session {
@@ -75,6 +81,7 @@ impl Session {
             Stage::SignIn { .. } => to.number(3),
             Stage::Recipient(recipient) => recipient.write(to),
             Stage::Courier(courier) => courier.write(to),
+            Stage::Sender(sender) => sender.write(to),
         }
     }
 }
@@ -98,6 +105,10 @@ impl Core {
             }
             (Stage::Recipient(_), _) => self.recipient_touched(now_ms, intent),
             (Stage::Courier(_), _) => self.courier_touched(now_ms, intent),
+            (Stage::Sender(_), _) => self.sender_touched(now_ms, intent),
+            (Stage::Home, Intent::Send) if self.takes_returns() => {
+                self.enter(now_ms, Stage::Sender(Sender::new()));
+            }
             (Stage::Home | Stage::NotAccepted(_), Intent::Collect | Intent::TryAgain) => {
                 self.enter(now_ms, Stage::Code);
             }
@@ -124,16 +135,35 @@ impl Core {
             }
             Presented::Label(label, tag) => match &self.session.stage {
                 Stage::Courier(_) => self.label_scanned(now_ms, label, tag),
-                Stage::Recipient(_) => {}
+                Stage::Recipient(recipient) if !recipient.is_done() => {}
+                _ if self.is_busy() => {}
                 _ if faults::is(Fault::LabelIsARight) => self.collect_labelled(now_ms, tag),
-                _ => self.refuse(now_ms, NotAccepted::Unreadable),
+                _ => self.returned(now_ms, &label, tag),
             },
             Presented::Unreadable => match &self.session.stage {
                 Stage::Courier(_) => self.courier_unreadable(),
                 Stage::Recipient(_) => {}
+                _ if self.is_busy() => {}
                 _ => self.refuse(now_ms, NotAccepted::Unreadable),
             },
         }
+    }
+
+    /// A label that no courier scanned: of a return, or of nothing that concerns anybody here.
+    fn returned(&mut self, now_ms: u64, label: &Label, tag: LabelTag) {
+        match self.return_labelled(tag, label) {
+            Some(parcel) => self.serve_sender(now_ms, parcel, Proof::Label),
+            None if !matches!(self.session.stage, Stage::Sender(_)) => {
+                self.refuse(now_ms, NotAccepted::Unreadable);
+            }
+            None if self.may_miss_the_hubs_word(now_ms) => self.refuse(now_ms, NotAccepted::CannotCheck),
+            None => self.refuse(now_ms, NotAccepted::NoReturn),
+        }
+    }
+
+    /// Whether the hub may have said something that is not known here yet: it has not been heard for a while.
+    fn may_miss_the_hubs_word(&self, now_ms: u64) -> bool {
+        self.hub_lost_ms.is_some_and(|since_ms| now_ms >= since_ms + HUB_MISSED_MS)
     }
 
     /// What a fault does with a label.
@@ -162,8 +192,17 @@ impl Core {
         let Some((id, parcel)) = self.state.parcel_with_code(tag) else {
             self.record(Event::Missed { guess: Guess::Code });
             self.act(Effect::Wake);
-            return self.refuse(now_ms, NotAccepted::NoMatch);
+            // It costs a guess all the same: whoever cuts the network must not guess for nothing.
+            let why = match self.may_miss_the_hubs_word(now_ms) {
+                true => NotAccepted::CannotCheck,
+                false => NotAccepted::NoMatch,
+            };
+            return self.refuse(now_ms, why);
         };
+        if parcel.outgoing.is_some() {
+            self.set_courier_aside(now_ms);
+            return self.serve_sender(now_ms, id, Proof::Code);
+        }
         // Only an announced or matched parcel has a code, and it has a recipient.
         let Some(recipient) = parcel.recipient else { return self.refuse(now_ms, NotAccepted::NoMatch) };
         let place = parcel.place;
@@ -202,6 +241,7 @@ impl Core {
                     let unmatched = self.state.parcels.iter().find(|(_, parcel)| {
                         parcel.label_tag == tag
                             && parcel.recipient.is_none()
+                            && (parcel.outgoing.is_none() || faults::is(Fault::SentIsClaimed))
                             && parcel.compartment().is_some()
                     });
                     if let Some((parcel, _)) = unmatched {
@@ -264,10 +304,18 @@ impl Core {
             // Whoever chose it was somebody else.
             self.session.lower_doors = false;
         }
-        if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
-            self.aside = Some(Aside { courier, until_ms: now_ms + ASIDE_MS });
-        }
+        self.set_courier_aside(now_ms);
         self.serve_recipient(now_ms, recipient, by, doors);
+    }
+
+    /// Somebody else is served in between: a courier's session waits for the badge.
+    fn set_courier_aside(&mut self, now_ms: u64) {
+        match std::mem::take(&mut self.session.stage) {
+            Stage::Courier(courier) => {
+                self.aside = Some(Aside { courier, until_ms: now_ms + ASIDE_MS });
+            }
+            other => self.session.stage = other,
+        }
     }
 
     fn sign_in(&mut self, now_ms: u64, staff: Staff) {
@@ -292,7 +340,7 @@ impl Core {
     }
 
     /// Not the moment for another person: a door of this session is in hand.
-    fn is_busy(&self) -> bool {
+    pub(crate) fn is_busy(&self) -> bool {
         self.current_opening().is_some()
     }
 
@@ -306,13 +354,15 @@ impl Core {
         match &self.session.stage {
             Stage::Recipient(recipient) => recipient.current(),
             Stage::Courier(courier) => courier.current(),
+            Stage::Sender(sender) => sender.current(),
             _ => None,
         }
     }
 
     pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
         let lower_doors = self.session.lower_doors;
-        self.session = Session { stage, active_ms: now_ms, leaving_ms: None, lower_doors };
+        self.session =
+            Session { stage, active_ms: now_ms, leaving_ms: None, entered_ms: now_ms, lower_doors };
     }
 
     /// Nothing of this person stays on the screen.
@@ -326,6 +376,12 @@ impl Core {
         match &mut self.session.stage {
             Stage::Courier(courier) => courier.note_refused(),
             Stage::Recipient(recipient) if !recipient.is_done() => {}
+            // What is scanned beside an open door changes nothing of it.
+            Stage::Sender(sender) if sender.current().is_some() => {}
+            Stage::Sender(sender) => {
+                sender.refuse(why);
+                self.stay(now_ms);
+            }
             _ => self.enter(now_ms, Stage::NotAccepted(why)),
         }
     }
@@ -364,6 +420,10 @@ impl Core {
                 self.stay(now_ms);
                 self.courier_goes_on(now_ms, compartment, outcome);
             }
+            Stage::Sender(sender) if sender.current() == Some(id) => {
+                self.stay(now_ms);
+                self.sender_goes_on(now_ms, compartment, outcome);
+            }
             _ => {}
         }
     }
@@ -371,13 +431,8 @@ impl Core {
     /// Time-outs: a count-down, then home. A person at an open door is not asked whether they are there.
     pub(crate) fn supervise_session(&mut self, now_ms: u64) {
         if let Some(id) = self.current_opening() {
-            let abandoned = self
-                .live
-                .get(&id)
-                .and_then(Live::open_since_ms)
-                .is_some_and(|since_ms| now_ms >= since_ms + ABANDONED_MS);
             self.session.active_ms = now_ms;
-            if abandoned {
+            if self.abandoned_at_ms(id).is_some_and(|at_ms| at_ms <= now_ms) {
                 self.leave(now_ms);
             }
             return;
@@ -400,9 +455,15 @@ impl Core {
         }
     }
 
+    /// When nobody is taken to stand at this open door any more. Whoever comes back to it has that time again.
+    pub(crate) fn abandoned_at_ms(&self, id: OpeningId) -> Option<u64> {
+        let since_ms = self.live.get(&id).and_then(Live::open_since_ms)?;
+        Some(since_ms.max(self.session.entered_ms) + ABANDONED_MS)
+    }
+
     pub(crate) fn session_deadline_ms(&self) -> Option<u64> {
-        if self.current_opening().is_some() {
-            return None;
+        if let Some(id) = self.current_opening() {
+            return self.abandoned_at_ms(id);
         }
         match self.session.leaving_ms {
             None => Some(self.session.active_ms + self.idle_limit_ms()?),
@@ -428,6 +489,8 @@ impl Core {
             Stage::Recipient(recipient) if recipient.is_done() => Some(DONE_MS),
             Stage::Recipient(_) => Some(LIST_IDLE_MS),
             Stage::Courier(_) => Some(COURIER_IDLE_MS),
+            Stage::Sender(sender) if sender.scans() => Some(CODE_IDLE_MS),
+            Stage::Sender(_) => Some(LIST_IDLE_MS),
         }
     }
 
@@ -436,6 +499,7 @@ impl Core {
         match &self.session.stage {
             Stage::Home | Stage::NotAccepted(_) => true,
             Stage::Recipient(recipient) => recipient.is_done(),
+            Stage::Sender(sender) => sender.is_done(),
             _ => false,
         }
     }
@@ -446,7 +510,9 @@ impl Core {
             return View::StillThere { seconds: u16::try_from(seconds).unwrap_or(u16::MAX) };
         }
         match &self.session.stage {
-            Stage::Home => View::Home { left_open: self.left_open_by_nobody() },
+            Stage::Home => {
+                View::Home { left_open: self.left_open_by_nobody(), sending: self.takes_returns() }
+            }
             Stage::Code => match self.paused_minutes(now_ms, Guess::Code) {
                 Some(minutes) => View::CodesPaused { minutes },
                 None => View::Code,
@@ -457,6 +523,7 @@ impl Core {
             }
             Stage::Recipient(recipient) => self.recipient_view(now_ms, recipient),
             Stage::Courier(courier) => self.courier_view(now_ms, courier),
+            Stage::Sender(sender) => self.sender_view(now_ms, sender),
         }
     }
 

@@ -44,6 +44,11 @@ pub enum Input {
         /// Seconds since 1970, UTC.
         unix_s: u64,
     },
+    /// The hub can be heard, or no longer, as far as sync can tell: for what is said to people, never for what is done.
+    Network {
+        /// Whether it can.
+        reaches_hub: bool,
+    },
     /// Time passed.
     Tick,
 }
@@ -53,6 +58,8 @@ pub enum Input {
 pub enum Intent {
     /// Collect a parcel.
     Collect,
+    /// Send a parcel.
+    Send,
     /// Work as courier.
     SignIn,
     /// Go back, without doing it.

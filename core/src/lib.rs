@@ -13,7 +13,7 @@
 //! | [`rights`], [`allocate`] | who may open which door; which door is offered |
 //! | [`changes`] | which of the hub's changes are applied, refused, or wait |
 //! | `guesses`, `retention` | how often a code may be missed; how long a parcel has waited |
-//! | `recipient`, `courier`, `front` | the kiosk's dialogue |
+//! | `recipient`, `courier`, `sender`, `front` | the kiosk's dialogue |
 //! | [`input`], [`effect`], [`view`] | the boundary |
 //! | [`promises`] | what must always hold, as named predicates for tests and simulation |
 //! | [`faults`] | what a programmer could have got wrong, for the simulation to find |
@@ -40,6 +40,7 @@ mod recipient;
 mod reopen;
 mod retention;
 pub mod rights;
+mod sender;
 mod situation;
 pub mod state;
 mod supplies;
@@ -83,6 +84,8 @@ pub struct Core {
     session: Session,
     /// A courier's session, set aside while someone collects.
     aside: Option<Aside>,
+    /// Since when the hub has not been heard, in monotonic milliseconds; none while it is.
+    hub_lost_ms: Option<u64>,
     shown: Option<View>,
     lower_doors_shown: Option<bool>,
     effects: Vec<Effect>,
@@ -111,6 +114,7 @@ impl Core {
             held_change: None,
             session: Session::default(),
             aside: None,
+            hub_lost_ms: Some(0),
             shown: None,
             lower_doors_shown: None,
             effects: Vec::new(),
@@ -140,6 +144,7 @@ impl Core {
             Input::Unlocked { opening, attempt, answer } => self.unlocked(now_ms, opening, attempt, answer),
             Input::Change(numbered) => self.change(numbered),
             Input::HubTime { unix_s } => self.hub_time(unix_s),
+            Input::Network { reaches_hub } => self.network(now_ms, reaches_hub),
             Input::Tick => {}
         }
         // Time passes with every input, not only with ticks: whatever fell due is due now.
@@ -173,6 +178,7 @@ impl Core {
     }
 
     fn start(&mut self, now_ms: u64, version: String) {
+        self.hub_lost_ms = Some(now_ms);
         self.record(Event::Started { version });
         if faults::is(Fault::MissesForgivenAtStart) {
             self.state.code_misses = 0;
@@ -220,6 +226,10 @@ impl Core {
         if let Some(held) = self.held_change.take() {
             self.change(held);
         }
+    }
+
+    fn network(&mut self, now_ms: u64, reaches_hub: bool) {
+        self.hub_lost_ms = if reaches_hub { None } else { self.hub_lost_ms.or(Some(now_ms)) };
     }
 
     fn hub_time(&mut self, unix_s: u64) {

@@ -41,6 +41,10 @@ enum Step {
         door: CompartmentId,
         case: CaseId,
     },
+    /// It is open, says the person, and its sensor does not: they finish there, unseen.
+    SaidOpen {
+        door: CompartmentId,
+    },
     Reported {
         door: CompartmentId,
         case: CaseId,
@@ -52,7 +56,9 @@ impl Recipient {
     pub(crate) fn current(&self) -> Option<OpeningId> {
         match self.step {
             Step::Door(opening) | Step::AskEmpty(opening) => Some(opening),
-            Step::List | Step::Stuck { .. } | Step::Reported { .. } | Step::Done => None,
+            Step::List | Step::Stuck { .. } | Step::SaidOpen { .. } | Step::Reported { .. } | Step::Done => {
+                None
+            }
         }
     }
 
@@ -81,6 +87,10 @@ impl Recipient {
             }
             Step::Done => to.number(4),
             Step::List => to.number(5),
+            Step::SaidOpen { door } => {
+                to.number(6);
+                to.value(&door);
+            }
         }
     }
 
@@ -201,7 +211,15 @@ impl Core {
             }
             (Step::Stuck { door, .. }, Intent::ItIsOpen) => {
                 self.said_open(door);
+                // No sample will tell when they are done there: they do.
+                recipient.step = Step::SaidOpen { door };
+            }
+            (Step::SaidOpen { .. }, Intent::Skip | Intent::GoOn | Intent::Finish) => {
                 return self.next_door(now_ms, recipient);
+            }
+            (Step::SaidOpen { .. }, Intent::NotNow) => {
+                recipient.keep_rest();
+                recipient.step = Step::Done;
             }
             (Step::Stuck { .. }, Intent::Skip | Intent::GoOn | Intent::Finish) => {
                 recipient.kept += 1;
@@ -268,6 +286,7 @@ impl Core {
                 None => View::Done { reopen: None, kept: recipient.kept, order: recipient.order },
             },
             Step::Stuck { door, case } => View::Stuck { door, case, others: count(&recipient.queue) },
+            Step::SaidOpen { door } => View::DoorOpen { door, task: Task::Take, index, of, left_open: true },
             Step::Reported { door, case } => View::Reported { door, case },
             Step::Done => {
                 // Only while its window runs: a door closed before a long wait at another is not offered.
@@ -298,7 +317,7 @@ impl Core {
     /// The screen of a door that is being opened, or is open.
     pub(crate) fn door_view(&self, now_ms: u64, id: OpeningId, task: Task, index: u16, of: u16) -> View {
         let (Some(opening), Some(live)) = (self.state.openings.get(&id), self.live.get(&id)) else {
-            return View::Home { left_open: None };
+            return View::Home { left_open: None, sending: false };
         };
         let door = opening.compartment;
         match live.phase {

@@ -4,6 +4,7 @@ use locker_protocol::event::{Entitled, Purpose};
 use locker_protocol::{CompartmentId, ParcelId, RecipientId, StaffId, TenantId};
 
 use crate::faults::{self, Fault};
+use crate::sender::may_be_sent;
 use crate::state::{Contents, Place, State};
 
 /// The doors that a right to all of this person's parcels opens: those behind which one waits, or else those that were closed
@@ -70,14 +71,25 @@ pub fn may_open(
         return false;
     }
     match (purpose, entitled) {
-        (Purpose::Deposit | Purpose::Send, Entitled::Courier { tenant, .. }) => {
+        (Purpose::Deposit, Entitled::Courier { tenant, .. }) => {
             is_empty(state, compartment)
-                && goes_in
-                    .iter()
-                    .all(|id| state.parcels.get(id).is_some_and(|parcel| parcel.tenant == *tenant))
+                && goes_in.iter().all(|id| {
+                    state
+                        .parcels
+                        .get(id)
+                        .is_some_and(|parcel| parcel.tenant == *tenant && parcel.outgoing.is_none())
+                })
         }
-        (Purpose::Deposit | Purpose::Send, Entitled::DepositPass { parcel }) => {
-            is_empty(state, compartment) && goes_in == [*parcel]
+        (Purpose::Deposit, Entitled::DepositPass { parcel }) => {
+            is_empty(state, compartment)
+                && goes_in == [*parcel]
+                && state.parcels.get(parcel).is_some_and(|known| known.outgoing.is_none())
+        }
+        (Purpose::Send, Entitled::Sender { parcel, .. }) => {
+            is_empty(state, compartment)
+                && goes_in == [*parcel]
+                && comes_out.is_empty()
+                && may_be_sent(state, *parcel)
         }
         (Purpose::Collect, Entitled::Recipient { recipient, .. }) => {
             !comes_out.is_empty() && all_listed_are_of(state, compartment, *recipient)
@@ -116,7 +128,7 @@ fn staff_of(entitled: &Entitled) -> Option<StaffId> {
     match entitled {
         Entitled::Courier { staff, .. } | Entitled::Technician { staff } => Some(*staff),
         Entitled::Depositor { staff } => *staff,
-        Entitled::Recipient { .. } | Entitled::DepositPass { .. } => None,
+        Entitled::Recipient { .. } | Entitled::DepositPass { .. } | Entitled::Sender { .. } => None,
     }
 }
 

@@ -56,6 +56,7 @@ impl Core {
         to.timer(self.waiting_deadline_ms());
         to.value(&self.held_change.as_ref().map(|held| &held.change));
         self.session.write(self.idle_limit_ms(), &mut to);
+        to.timer(self.current_opening().and_then(|id| self.abandoned_at_ms(id)));
         to.flag(self.aside.is_some());
         if let Some(aside) = &self.aside {
             aside.write(&mut to);

@@ -20,6 +20,8 @@ pub const MAX_STAFF: usize = 10_000;
 pub const MAX_CODE_MISSES: u8 = 20;
 /// The most PINs that may be missed in a row; one is forgiven every half hour.
 pub const MAX_PIN_MISSES: u8 = 5;
+/// What was sent waits for its carrier, for as long as it takes.
+pub const OUTGOING_RETENTION_S: u32 = u32::MAX;
 /// How long an unannounced parcel may wait until the hub says otherwise: seven days, in collectable seconds.
 pub const UNANNOUNCED_RETENTION_S: u32 = 7 * 24 * 3_600;
 
@@ -115,6 +117,17 @@ pub struct Parcel {
     /// The order that it is a part of, where that comes in several parcels.
     #[n(12)]
     pub order: Option<Order>,
+    /// A person sends it from here: it is for no recipient, and waits for its carrier's courier.
+    #[n(13)]
+    pub outgoing: Option<Outgoing>,
+}
+
+/// What is known of a parcel that a person sends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Outgoing {
+    /// The smallest compartment that it fits; none where the sender chooses.
+    #[n(0)]
+    pub size: Option<Size>,
 }
 
 /// Where a parcel is.
@@ -179,7 +192,7 @@ impl Parcel {
 
     /// Whether its carrier is to take it out.
     pub fn goes_back(&self) -> bool {
-        (self.expired || self.recalled) && self.compartment().is_some()
+        (self.expired || self.recalled || self.outgoing.is_some()) && self.compartment().is_some()
     }
 }
 

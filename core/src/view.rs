@@ -1,6 +1,6 @@
 //! What a person is to see: facts, no words. The screens choose the words.
 
-use locker_protocol::{CaseId, CompartmentId};
+use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId};
 
 /// One screen.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -9,6 +9,8 @@ pub enum View {
     Home {
         /// A door that somebody left open.
         left_open: Option<CompartmentId>,
+        /// Parcels can be sent from here.
+        sending: bool,
     },
     /// A code is awaited, typed or scanned.
     Code,
@@ -93,6 +95,34 @@ pub enum View {
         /// How many other doors this person has.
         others: u16,
     },
+    /// A return's label or code is awaited.
+    SendScan {
+        /// Why the last one was not taken.
+        refused: Option<NotAccepted>,
+    },
+    /// How large is what is to be sent?
+    SendSize {
+        /// Free compartments into which each size fits: small, medium, large.
+        free: [u16; 3],
+        /// The label's last characters; empty where a code was typed.
+        label_tail: String,
+    },
+    /// It is inside, and on record.
+    Sent {
+        /// Behind which door.
+        door: CompartmentId,
+        /// The opening whose end is on record: what the receipt is about.
+        opening: OpeningId,
+        /// The parcel.
+        parcel: ParcelId,
+    },
+    /// The door is closed, or never opened, and nothing counts as sent.
+    NothingSent {
+        /// Which door.
+        door: CompartmentId,
+    },
+    /// No free compartment is large enough for what is to be sent.
+    NoRoomToSend,
     /// A courier or technician is to show a badge or type a PIN.
     SignIn {
         /// The last try matched nothing.
@@ -146,6 +176,8 @@ pub enum Task {
     Take,
     /// Put the scanned parcel in.
     PutIn,
+    /// Put in what is to be sent.
+    Send,
     /// Take out what goes back to the carrier.
     TakeOut,
     /// Show that it is not in there.
@@ -171,8 +203,12 @@ pub enum NotAccepted {
     OtherLocker,
     /// Not a code.
     Unreadable,
-    /// Not signed by this locker's hub, or not understood.
+    /// Not signed by this locker's hub, or not understood; or not known, while what the hub has said of late may be missing.
     CannotCheck,
+    /// No return is known by this label, or several are.
+    NoReturn,
+    /// This return was put in before.
+    AlreadySent,
     /// It is over: an old badge.
     Expired,
 }

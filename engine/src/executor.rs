@@ -11,8 +11,9 @@ use locker_crypto::RandomError;
 use locker_crypto::enrol::EnrolError;
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
-use locker_protocol::event::{Answer, Door};
+use locker_protocol::event::{Answer, Door, Stamp};
 use locker_protocol::link::{ToKiosk, ToSync};
+use locker_protocol::receipt::{Receipt, Recorded};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
 use locker_protocol::{CompartmentId, Entry, Event, JournalId, Nonce, Numbered, OpeningId};
@@ -30,6 +31,8 @@ use crate::wall::Wall;
 const CHECKPOINT_EVERY: u64 = 1_000;
 /// Nothing was recorded for this long: a quiet moment, in milliseconds.
 const QUIET_MS: u64 = 20_000;
+/// How many endings of openings are remembered, for receipts: many more than there are doors that close at one moment.
+const MAX_ENDED: usize = 16;
 /// Messages to sync that wait to be fetched. It is asked for them after every input; more is a fault.
 const MAX_OUTBOX: usize = 64;
 
@@ -71,6 +74,15 @@ pub enum Picture {
     Repaired,
     /// What the rules say.
     Kiosk(View),
+    /// Something was sent, and is on record.
+    Sent {
+        /// Behind which door it is.
+        door: CompartmentId,
+        /// The receipt that a phone can carry away: the text of a QR code.
+        receipt: String,
+        /// The same event as five characters to read aloud.
+        number: String,
+    },
 }
 
 /// Something that happened around the engine.
@@ -172,11 +184,15 @@ pub struct Engine<B, S> {
     to_sync: VecDeque<ToSync>,
     /// Something new may go up.
     fresh: bool,
+    /// The hub can be heard, as far as sync says.
+    reaches_hub: bool,
     /// Verified changes that wait for their turn.
     changes: VecDeque<Numbered>,
     /// What each door's sensor said last, and when: outside openings the core is given only edges.
     doors: BTreeMap<CompartmentId, (DoorState, u64)>,
     watched: Vec<Lock>,
+    /// The openings whose end was recorded last, each with the number of that entry, and when: for receipts.
+    ended: VecDeque<(OpeningId, u64, Stamp)>,
     /// When something was last recorded, and up to which entry the journal has rested.
     committed_ms: u64,
     rested_at: u64,
@@ -210,9 +226,11 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             uplink: Uplink::default(),
             to_sync: VecDeque::new(),
             fresh: true,
+            reaches_hub: false,
             changes: VecDeque::new(),
             doors: BTreeMap::new(),
             watched: Vec::new(),
+            ended: VecDeque::new(),
             committed_ms: now_ms,
             rested_at: 0,
             may_prune: true,
@@ -268,7 +286,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 self.run(now_ms, Input::Unlocked { opening, attempt, answer: answer_of(answer) })?;
             }
             Happening::Sync(message) => self.sync(now_ms, message)?,
-            Happening::SyncGone => self.uplink.unlinked(),
+            Happening::SyncGone => {
+                self.uplink.unlinked();
+                self.network(now_ms, false)?;
+            }
             Happening::Tick => self.run(now_ms, Input::Tick)?,
         }
         if let Some(change) = self.changes.pop_front() {
@@ -367,7 +388,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 match effect {
                     Effect::Record(event) => records.push(event),
                     effect => {
-                        if !faults::is(Fault::ActBeforeCommit) {
+                        if faults::is(Fault::ReceiptBeforeCommit) && matches!(effect, Effect::Show(_)) {
+                            let first = self.journal.head().seq + 1;
+                            self.note_ended(first, &records, self.wall.stamp(now_ms));
+                        } else if !faults::is(Fault::ActBeforeCommit) {
                             self.commit(now_ms, &mut records)?;
                         }
                         inputs.extend(self.act(effect));
@@ -380,15 +404,46 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         self.tend_journal()
     }
 
+    /// What a view looks like: what was sent has a receipt, which names its record.
+    fn picture(&self, view: View) -> Picture {
+        let View::Sent { door, opening, parcel } = view else { return Picture::Kiosk(view) };
+        let recorded = self.ended.iter().find(|(ended, ..)| *ended == opening);
+        let (Some((_, seq, at)), Some(network)) = (recorded, self.keys.network()) else {
+            return Picture::Kiosk(view);
+        };
+        let receipt = Receipt {
+            locker: network.locker,
+            journal: self.journal.id(),
+            seq: *seq,
+            unix_s: at.unix_s,
+            from_hub: at.from_hub,
+            what: Recorded::Sent { parcel, compartment: door },
+        };
+        Picture::Sent { door, receipt: receipt.to_text(self.keys.journal()), number: receipt.number() }
+    }
+
+    /// Remembers which entries end openings: `first` is the number of the first of these records.
+    fn note_ended(&mut self, first: u64, records: &[Event], at: Stamp) {
+        for (seq, record) in (first..).zip(records) {
+            if let Event::Ended { opening, .. } = record {
+                self.ended.push_front((*opening, seq, at));
+            }
+        }
+        self.ended.truncate(MAX_ENDED);
+    }
+
     fn commit(&mut self, now_ms: u64, records: &mut Vec<Event>) -> Result<(), EngineError> {
         if !records.is_empty() {
             if faults::is(Fault::CommitsOnlyTheFirst) {
                 records.truncate(1);
             }
-            let written = self.journal.append(self.wall.stamp(now_ms), records);
+            let first = self.journal.head().seq + 1;
+            let stamp = self.wall.stamp(now_ms);
+            let written = self.journal.append(stamp, records);
             if !faults::is(Fault::CommitErrorIgnored) {
                 written?;
             }
+            self.note_ended(first, records, stamp);
             if !faults::is(Fault::CommitsTwice) {
                 records.clear();
             }
@@ -413,7 +468,8 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             }
             Effect::Show(view) => {
                 if self.keys.network().is_some() {
-                    self.screen.show(Picture::Kiosk(view));
+                    let picture = self.picture(view);
+                    self.screen.show(picture);
                 }
                 None
             }
@@ -525,6 +581,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 }
                 self.fresh = true;
                 self.run(now_ms, Input::HubTime { unix_s })?;
+                self.network(now_ms, true)?;
             }
             Some(Verified::Changes(changes)) => {
                 // One at a time, after whatever people and doors do meanwhile. Sync repeats what has no room.
@@ -543,13 +600,24 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 }
                 self.fresh = true;
             }
-            Some(Verified::Offline) | None => {}
+            Some(Verified::Offline) => self.network(now_ms, false)?,
+            Some(Verified::Online) => self.network(now_ms, true)?,
+            None => {}
         }
         if introduces {
             let introduction = self.uplink.introduction(&self.keys);
             self.say(introduction);
         }
         Ok(())
+    }
+
+    /// Whether the hub can be heard: a word for people.
+    fn network(&mut self, now_ms: u64, reaches_hub: bool) -> Result<(), EngineError> {
+        if self.reaches_hub == reaches_hub {
+            return Ok(());
+        }
+        self.reaches_hub = reaches_hub;
+        self.run(now_ms, Input::Network { reaches_hub })
     }
 
     /// Says to sync what is due: a batch when something is new, the cursor when it moved.

@@ -52,6 +52,8 @@ pub enum Verified {
     },
     /// There is no network, as far as sync can tell.
     Offline,
+    /// There is one again.
+    Online,
 }
 
 /// Why a message of sync was dropped.
@@ -182,6 +184,7 @@ impl Uplink {
             }
             // Sync goes on trying with what it has; the session may still be good.
             ToKiosk::Offline => Ok(Some(Verified::Offline)),
+            ToKiosk::Online => Ok(Some(Verified::Online)),
         }
     }
 

@@ -213,6 +213,8 @@ fn a_hub_that_is_away_is_told_to_the_kiosk_once_and_asked_ever_more_seldom() {
     assert_eq!(offline, 1);
     assert!(waits[11] >= 30_000 && waits[11] <= 60_000, "{waits:?}");
     talk.finish_session("at last");
+    let online = talk.kiosk.iter().filter(|message| matches!(message, ToKiosk::Online)).count();
+    assert_eq!(online, 1, "and so is its return");
 }
 
 #[test]

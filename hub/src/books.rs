@@ -123,6 +123,7 @@ impl Page<'_> {
     fn applied(&self, change: &Change) -> Result<(), BookError> {
         match change {
             Change::Announce { announcement } => self.announced(announcement),
+            Change::AnnounceReturn { announcement } => self.return_announced(announcement),
             Change::Cancel { parcel } => self.cancel(*parcel),
             Change::Extend { parcel, by_s } => self.extend(*parcel, *by_s),
             Change::Recall { parcel } => self.recall(*parcel),

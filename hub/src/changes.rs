@@ -1,6 +1,6 @@
 //! The changes of each locker: numbered without gaps within a generation, handed out after a cursor, answered by events.
 
-use locker_protocol::change::{Announcement, Change, Numbered};
+use locker_protocol::change::{Announcement, Change, Numbered, ReturnAnnouncement};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{Hello, MAX_CHANGES, Standing};
 use locker_protocol::{LockerId, ParcelId, Refusal};
@@ -196,15 +196,12 @@ fn list_anew(
     let locker_forgot = cursor < at.base;
     let listing = parcels::announcements(transaction, locker, locker_forgot)?
         .into_iter()
-        .map(|announcement| Change::Announce { announcement })
         .chain(staff::working_at(transaction, locker)?.into_iter().map(|staff| Change::Staff { staff }))
         // What the listing says already needs no second change. A new code it does not say: a parcel has the code that
         // the locker took last.
-        .chain(
-            repeated
-                .into_iter()
-                .filter(|change| !matches!(change, Change::Announce { .. } | Change::Staff { .. })),
-        );
+        .chain(repeated.into_iter().filter(|change| {
+            !matches!(change, Change::Announce { .. } | Change::AnnounceReturn { .. } | Change::Staff { .. })
+        }));
     for (number, change) in (cursor + 1..).zip(listing) {
         append(transaction, locker, generation, number, &change, now_unix_s)?;
     }
@@ -306,7 +303,7 @@ pub(crate) fn announced_by(
 ) -> rusqlite::Result<Option<ParcelId>> {
     let parcel: Option<Option<i64>> = connection
         .prepare_cached(
-            "SELECT parcel FROM changes WHERE locker = ?1 AND number = ?2 AND kind = 'announce'
+            "SELECT parcel FROM changes WHERE locker = ?1 AND number = ?2 AND kind IN ('announce', 'announce_return')
              ORDER BY generation DESC LIMIT 1",
         )?
         .query_row((locker.0, signed(number)), |row| row.get(0))
@@ -317,6 +314,7 @@ pub(crate) fn announced_by(
 fn parcel_of(change: &Change) -> Option<ParcelId> {
     match change {
         Change::Announce { announcement: Announcement { parcel, .. } }
+        | Change::AnnounceReturn { announcement: ReturnAnnouncement { parcel, .. } }
         | Change::Cancel { parcel }
         | Change::Extend { parcel, .. }
         | Change::Recall { parcel }
@@ -331,6 +329,7 @@ fn parcel_of(change: &Change) -> Option<ParcelId> {
 fn kind_of(change: &Change) -> &'static str {
     match change {
         Change::Announce { .. } => "announce",
+        Change::AnnounceReturn { .. } => "announce_return",
         Change::Cancel { .. } => "cancel",
         Change::Extend { .. } => "extend",
         Change::Recall { .. } => "recall",

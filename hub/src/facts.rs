@@ -17,6 +17,9 @@ pub(crate) enum FactKind {
     /// A parcel is in a compartment: its recipient can be told.
     #[serde(rename = "parcel.inside")]
     ParcelInside,
+    /// A parcel that a person sends is in a compartment: its courier can take it out.
+    #[serde(rename = "return.inside")]
+    ReturnInside,
     /// A parcel has waited for as long as it may; it stays collectable.
     #[serde(rename = "parcel.expired")]
     ParcelExpired,

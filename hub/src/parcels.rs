@@ -1,8 +1,10 @@
 //! The hub's record of a parcel.
 
 use locker_crypto::{RandomError, label_tag, random};
-use locker_protocol::change::{Announcement, Order};
-use locker_protocol::{CodeTag, Label, LabelTag, LockerId, OrderId, ParcelId, RecipientId, Size, TenantId};
+use locker_protocol::change::{Announcement, Order, ReturnAnnouncement};
+use locker_protocol::{
+    Change, CodeTag, Label, LabelTag, LockerId, OrderId, ParcelId, RecipientId, Size, TenantId,
+};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use crate::database::{signed, unsigned};
@@ -17,16 +19,19 @@ pub(crate) enum Origin {
     Announced,
     DepositPass,
     Unannounced,
+    /// A person sends it from the locker.
+    Return,
 }
 
 impl Origin {
-    const ALL: [Self; 3] = [Self::Announced, Self::DepositPass, Self::Unannounced];
+    const ALL: [Self; 4] = [Self::Announced, Self::DepositPass, Self::Unannounced, Self::Return];
 
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Announced => "announced",
             Self::DepositPass => "deposit_pass",
             Self::Unannounced => "unannounced",
+            Self::Return => "return",
         }
     }
 }
@@ -89,6 +94,8 @@ pub(crate) struct Parcel {
     pub(crate) recipient: Option<RecipientId>,
     pub(crate) code: Option<CodeTag>,
     pub(crate) size: Size,
+    /// Its sender chooses a size: `size` says nothing.
+    pub(crate) any_size: bool,
     pub(crate) retention_s: Option<u32>,
     pub(crate) reachable: bool,
     /// The order that it is a part of, where that comes in several parcels.
@@ -108,7 +115,7 @@ pub(crate) struct Parcel {
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
      pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
-     order_id, order_parcels";
+     order_id, order_parcels, any_size";
 
 impl Parcel {
     /// A parcel that is to come, with nothing known of it at the locker yet.
@@ -127,6 +134,7 @@ impl Parcel {
             recipient: Some(announcement.recipient),
             code: Some(announcement.code),
             size: announcement.size,
+            any_size: false,
             retention_s: Some(announcement.retention_s),
             reachable: announcement.reachable,
             order: announcement.order,
@@ -140,6 +148,38 @@ impl Parcel {
             created_unix_s: now_unix_s,
             changed_unix_s: now_unix_s,
         }
+    }
+
+    /// A return, with nothing known of it at the locker yet.
+    pub(crate) fn to_be_sent(announcement: &ReturnAnnouncement, locker: LockerId, now_unix_s: u64) -> Self {
+        Self {
+            id: announcement.parcel,
+            locker,
+            tenant: announcement.tenant,
+            origin: Origin::Return,
+            label: announcement.label.clone(),
+            recipient: None,
+            code: announcement.code,
+            size: announcement.size.unwrap_or(Size::S),
+            any_size: announcement.size.is_none(),
+            retention_s: None,
+            reachable: false,
+            order: None,
+            pass_expires_unix_s: None,
+            known_there: false,
+            state: State::Expected,
+            compartment: None,
+            out_to: None,
+            expired: false,
+            recalled: false,
+            created_unix_s: now_unix_s,
+            changed_unix_s: now_unix_s,
+        }
+    }
+
+    /// Its size, unless its sender chooses.
+    pub(crate) fn known_size(&self) -> Option<Size> {
+        (!self.any_size).then_some(self.size)
     }
 
     pub(crate) fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -175,12 +215,24 @@ impl Parcel {
                 (Some(id), Some(parcels)) => Some(Order { id: OrderId(id), parcels }),
                 _ => None,
             },
+            any_size: row.get(21)?,
         })
     }
 
-    /// What the locker is told of it, once it has a recipient.
-    pub(crate) fn announcement(&self) -> Option<Announcement> {
-        Some(Announcement {
+    /// What the locker is told of it: nothing of an unannounced one that has no recipient yet.
+    pub(crate) fn announcement(&self) -> Option<Change> {
+        if self.origin == Origin::Return {
+            let announcement = ReturnAnnouncement {
+                parcel: self.id,
+                tenant: self.tenant,
+                label: self.label.clone(),
+                label_tag: label_tag(&self.label),
+                code: self.code,
+                size: self.known_size(),
+            };
+            return Some(Change::AnnounceReturn { announcement });
+        }
+        let announcement = Announcement {
             parcel: self.id,
             tenant: self.tenant,
             label: self.label.clone(),
@@ -191,7 +243,8 @@ impl Parcel {
             retention_s: self.retention_s?,
             reachable: self.reachable,
             order: self.order,
-        })
+        };
+        Some(Change::Announce { announcement })
     }
 }
 
@@ -271,8 +324,8 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
         .prepare_cached(
             "INSERT INTO parcels (id, locker, tenant, origin, label, label_tag, recipient, code, size, retention_s,
              reachable, pass_expires_unix_s, known_there, state, created_unix_s, changed_unix_s,
-             order_id, order_parcels)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
+             order_id, order_parcels, any_size)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
         )?
         .execute(rusqlite::params![
             signed(parcel.id.0),
@@ -293,6 +346,7 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
             signed(parcel.changed_unix_s),
             parcel.order.map(|order| order.id.0),
             parcel.order.map(|order| order.parcels),
+            parcel.any_size,
         ])?;
     Ok(())
 }
@@ -302,12 +356,12 @@ pub(crate) fn announcements(
     connection: &Connection,
     locker: LockerId,
     also_inside: bool,
-) -> Result<Vec<Announcement>, Problem> {
+) -> Result<Vec<Change>, Problem> {
     let states = if also_inside { "'expected', 'inside', 'doubtful'" } else { "'expected'" };
     // A deposit pass is its own announcement: until the locker has seen it, there is nothing to tell.
     let mut select = connection.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM parcels WHERE locker = ?1 AND state IN ({states})
-         AND (origin = 'announced' OR known_there) ORDER BY created_unix_s, id"
+         AND (origin IN ('announced', 'return') OR known_there) ORDER BY created_unix_s, id"
     ))?;
     let mut announcements = Vec::new();
     for parcel in select.query_map([locker.0], Parcel::from_row)? {

@@ -10,6 +10,7 @@ pub(crate) mod parcel_changes;
 pub(crate) mod parcels;
 pub(crate) mod passes;
 pub(crate) mod recipients;
+mod returns;
 pub(crate) mod staff;
 pub(crate) mod webhooks;
 
@@ -120,6 +121,7 @@ pub(crate) fn routes() -> Vec<Route> {
         events::routes(),
         cases::routes(),
         parcels::routes(),
+        returns::routes(),
         parcel_changes::routes(),
         deposit_passes::routes(),
         passes::routes(),

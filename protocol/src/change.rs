@@ -115,6 +115,36 @@ pub enum Change {
         #[n(1)]
         in_service: bool,
     },
+    /// A person will send a parcel from here.
+    #[n(10)]
+    AnnounceReturn {
+        /// The parcel.
+        #[n(0)]
+        announcement: ReturnAnnouncement,
+    },
+}
+
+/// What is known of a parcel that a person will put in, for its carrier to take out: never for a recipient here.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+pub struct ReturnAnnouncement {
+    /// The parcel.
+    #[n(0)]
+    pub parcel: ParcelId,
+    /// Whose it is to take away.
+    #[n(1)]
+    pub tenant: TenantId,
+    /// What stands on it.
+    #[n(2)]
+    pub label: Label,
+    /// The label's tag.
+    #[n(3)]
+    pub label_tag: LabelTag,
+    /// The tag of the code by which it can be sent without its label. No pickup code at this locker has the same.
+    #[n(4)]
+    pub code: Option<CodeTag>,
+    /// The smallest compartment that it fits; none where the sender chooses.
+    #[n(5)]
+    pub size: Option<Size>,
 }
 
 /// What is known of a parcel before it comes.

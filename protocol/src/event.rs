@@ -372,9 +372,19 @@ pub enum Entitled {
         #[n(0)]
         staff: StaffId,
     },
+    /// Whoever sends this parcel: to put it in, never to take anything out.
+    #[n(5)]
+    Sender {
+        /// Which.
+        #[n(0)]
+        parcel: ParcelId,
+        /// By what.
+        #[n(1)]
+        by: Proof,
+    },
 }
 
-/// By what a recipient showed the right.
+/// By what a recipient or sender showed the right.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 #[cbor(index_only)]
 #[serde(rename_all = "snake_case")]
@@ -385,6 +395,9 @@ pub enum Proof {
     /// A pass.
     #[n(1)]
     Pass,
+    /// A return's label: enough to put a parcel in, never to take one out.
+    #[n(2)]
+    Label,
 }
 
 /// How a lock board answered a pulse.

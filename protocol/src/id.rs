@@ -158,7 +158,17 @@ impl fmt::Display for ParcelId {
 #[serde(transparent)]
 pub struct CaseId(#[n(0)] pub u32);
 
-impl CaseId {
+impl fmt::Display for CaseId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        ReadAloud(self.0.into()).fmt(f)
+    }
+}
+
+/// A number as five characters that people can read to each other: "4K7-29". Numbers that differ by less than 25^5 look
+/// different, and neighbours quite so.
+pub(crate) struct ReadAloud(pub(crate) u64);
+
+impl ReadAloud {
     /// No vowels (no words), nothing that looks like another character.
     const ALPHABET: &[u8; 25] = b"23456789CDFGHJKMNPQRTVWXY";
     const NUMBERS: u64 = 25u64.pow(5);
@@ -166,9 +176,9 @@ impl CaseId {
     const SPREAD: u64 = 6_180_339;
 }
 
-impl fmt::Display for CaseId {
+impl fmt::Display for ReadAloud {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut rest = (u64::from(self.0) * Self::SPREAD) % Self::NUMBERS;
+        let mut rest = ((self.0 % Self::NUMBERS) * Self::SPREAD) % Self::NUMBERS;
         for place in 0..5 {
             if place == 3 {
                 f.write_str("-")?;

@@ -1,6 +1,6 @@
 //! What passes between locker, hub and phone.
 //!
-//! Plain data and its bytes: ids, journal events, changes, passes, pickup codes, and the messages of the two wires
+//! Plain data and its bytes: ids, journal events, changes, passes, receipts, pickup codes, and the messages of the two wires
 //! (the Unix socket between kiosk and sync, HTTP between sync and hub). Keys and arithmetic of cryptography stay
 //! outside, behind [`Sign`], [`Verify`] and [`Tag`].
 //!
@@ -18,6 +18,8 @@ pub mod id;
 pub mod link;
 pub mod parcel;
 pub mod pass;
+mod qr_text;
+pub mod receipt;
 pub mod seal;
 pub mod uplink;
 
@@ -30,4 +32,5 @@ pub use id::{
 };
 pub use parcel::{Label, Size};
 pub use pass::{Pass, Right};
+pub use receipt::Receipt;
 pub use seal::{Sealed, Sign, Tag, Verify};

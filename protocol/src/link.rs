@@ -64,6 +64,9 @@ pub enum ToKiosk {
     /// The network is gone, as far as sync can tell. Shown, never decided by.
     #[n(6)]
     Offline,
+    /// It is back, after [`ToKiosk::Offline`].
+    #[n(7)]
+    Online,
 }
 
 /// How far a journal had come. The kiosk seals it with the journal's key, so that sync can withhold it, but not invent a

@@ -10,6 +10,7 @@ use minicbor::{Decode, Encode};
 
 use crate::change::{Announcement, Staff};
 use crate::id::{LabelTag, LockerId, RecipientId};
+use crate::qr_text;
 use crate::seal::{ENVELOPE, SealError, Sign, Verify, from_bytes, seal_bytes, to_bytes, unseal_bytes};
 
 /// The most bytes of a recipient's pass.
@@ -104,7 +105,7 @@ impl Pass {
     /// # Errors
     /// See [`PassError`].
     pub fn from_text(text: &str, verifier: &dyn Verify) -> Result<Self, PassError> {
-        let bytes = bytes_of(text).ok_or(PassError::NotAPass)?;
+        let bytes = qr_text::bytes_of(text, MAX_PASS_CHARS).ok_or(PassError::NotAPass)?;
         let payload = unseal_bytes(PURPOSE, &bytes, verifier).map_err(|error| match error {
             SealError::Forged => PassError::Forged,
             _ => PassError::NotAPass,
@@ -115,7 +116,8 @@ impl Pass {
     /// Whether a text looks like a pass, whoever signed it: so that a label is not taken for one.
     pub fn looks_like_one(text: &str) -> bool {
         // A signature alone has more characters than a label may have.
-        text.len() >= 100 && bytes_of(text).is_some_and(|bytes| bytes.starts_with(&ENVELOPE))
+        text.len() >= 100
+            && qr_text::bytes_of(text, MAX_PASS_CHARS).is_some_and(|bytes| bytes.starts_with(&ENVELOPE))
     }
 
     fn from_claims(payload: &[u8]) -> Option<Self> {
@@ -132,14 +134,4 @@ impl Pass {
         })?;
         Some(Self { locker, expires_unix_s, right: from_bytes(right).ok()? })
     }
-}
-
-/// The bytes of a text in Base45.
-fn bytes_of(text: &str) -> Option<Vec<u8>> {
-    if text.len() > MAX_PASS_CHARS {
-        return None;
-    }
-    let bytes = base45::decode(text).ok()?;
-    // The decoder cuts a last pair above 255 to a byte, which RFC 9285 forbids: one pass would have many texts.
-    (base45::encode(&bytes) == text).then_some(bytes)
 }

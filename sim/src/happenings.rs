@@ -21,6 +21,10 @@ const DAY_S: u32 = 86_400;
 const TENANTS: u64 = 2;
 /// Couriers of each.
 const COURIERS: u64 = 2;
+/// How many people send.
+const SENDERS: u64 = 3;
+/// Whose a return is to collect.
+const NOBODY: u64 = 0;
 /// A courier who no longer works here, and kept the badge.
 const DISMISSED: u32 = 98;
 /// The technician.
@@ -45,6 +49,11 @@ impl World {
             }
             What::Recipient => {
                 let who = Who::Recipient(chance.between(1, RECIPIENTS + 1));
+                self.comes(Person::new(who, chance, now_ms));
+            }
+            What::Return => self.a_return_is_announced(&mut chance),
+            What::Sender => {
+                let who = Who::Sender(chance.between(1, SENDERS + 1));
                 self.comes(Person::new(who, chance, now_ms));
             }
             What::Technician => self.comes(Person::new(Who::Technician, chance, now_ms)),
@@ -211,6 +220,7 @@ impl World {
         let mut parcel = Parcel {
             tenant,
             owner,
+            sender: None,
             label: text,
             size,
             id: None,
@@ -245,6 +255,40 @@ impl World {
         }
         self.tell(|| format!("{} of {owner} is with its carrier", label.as_str()));
         self.parcels.push(parcel);
+    }
+
+    /// A merchant takes something back: somebody has it at home, with its label and a code.
+    fn a_return_is_announced(&mut self, chance: &mut Chance) {
+        let number = self.parcels.len();
+        let tenant = u32::try_from(chance.between(1, TENANTS + 1)).unwrap_or(1);
+        let sender = chance.between(1, SENDERS + 1);
+        let size = *chance.pick(&[Size::S, Size::S, Size::M, Size::L]).unwrap_or(&Size::S);
+        let text = format!("R{tenant}P{number:06}");
+        let Ok(label) = Label::new(&text) else { return };
+        let wished = chance.one_in(3).then_some(size);
+        let (id, code) = self.upstream.hub.announce_return(TenantId(tenant), &label, wished);
+        if chance.one_in(3) {
+            let owner = chance.between(1, RECIPIENTS + 1);
+            let pass = self.upstream.hub.collect_pass(RecipientId(owner), Some(&label));
+            self.passes_for_returns.push((owner, pass));
+        }
+        self.tell(|| format!("{text} is with sender {sender}"));
+        self.parcels.push(Parcel {
+            tenant,
+            owner: NOBODY,
+            sender: Some(sender),
+            label: text,
+            size,
+            id: Some(id),
+            codes: vec![code.digits()],
+            pass: None,
+            deposit_pass: None,
+            place: Where::Home,
+            put_in_ms: 0,
+            retention_s: u32::MAX,
+            recalled: false,
+            cancelled: false,
+        });
     }
 
     fn hub_changes_something(&mut self, chance: &mut Chance) {

@@ -1,6 +1,10 @@
 //! The end of a history: everything is mended, everyone comes once more, and what is left is held against the promises.
 
-use locker_engine::{CompartmentId, Engine, State, View};
+use locker_crypto::VerifyingKey;
+use locker_engine::event::{Outcome, Purpose};
+use locker_engine::{CompartmentId, Engine, Event, State, View};
+use locker_protocol::receipt::Recorded;
+use locker_protocol::{Receipt, StaffId};
 
 use crate::bus::Wire;
 use crate::cabinet::{Bolt, Sensor};
@@ -74,10 +78,13 @@ impl World {
                 }
             }
         }
+        self.couriers_take_out();
         self.pass(HOUR_MS);
         self.hub_hears_the_rest();
         if self.oracle.broken.is_empty() {
             self.judge_rights();
+            self.judge_returns();
+            self.judge_receipts();
             self.judge_quiet();
             self.judge_windows();
             self.judge_hub();
@@ -98,6 +105,83 @@ impl World {
                 return;
             }
         }
+    }
+
+    /// A courier of each carrier who only takes out what waits to go back.
+    fn couriers_take_out(&mut self) {
+        for courier in 0..self.couriers.len() {
+            let chance = self.chance.fork();
+            self.comes(Person::who_only_takes_out(courier, chance, self.now_ms));
+            let until_ms = self.now_ms + 40 * MINUTE_MS;
+            while !self.nobody_is_there() && self.now_ms < until_ms && self.oracle.broken.is_empty() {
+                self.pass(1_000);
+            }
+        }
+        self.everyone_goes();
+    }
+
+    /// What was sent, and lies behind a door with nothing that is to stay, was let out to its carrier.
+    fn judge_returns(&mut self) {
+        let now_ms = self.now_ms;
+        if self.plan.lying_card() {
+            return;
+        }
+        let Some(books) = self.kiosk.engine.as_ref().map(|engine| engine.state().clone()) else { return };
+        for parcel in &self.parcels {
+            let (Some(_), Where::Inside(index)) = (parcel.sender, parcel.place) else { continue };
+            let Some(door) = self.cabinet.doors.get(index) else { continue };
+            let contents = books.contents(CompartmentId(door.number));
+            let listed = || contents.listed().iter().filter_map(|id| books.parcels.get(id));
+            let is_known = listed().any(|known| known.label.as_str() == parcel.label);
+            let goes_back = listed().all(|known| known.outgoing.is_some() && known.tenant.0 == parcel.tenant);
+            let works_here = self.couriers.iter().any(|courier| {
+                courier.tenant == parcel.tenant && !books.revoked.contains(&StaffId(courier.staff))
+            });
+            if !door.beyond_knowing && is_known && goes_back && works_here {
+                let how = format!(
+                    "{} was sent and is behind door {}, and no courier of its carrier was let in; the books say {contents:?}",
+                    parcel.label, door.number
+                );
+                return self.oracle.breaks(now_ms, "every right is honoured", how);
+            }
+        }
+    }
+
+    /// What a receipt says is in the journal, under the number that it names.
+    fn judge_receipts(&mut self) {
+        let now_ms = self.now_ms;
+        if self.plan.lying_card() || self.upstream.hub.journals().len() > 1 {
+            return;
+        }
+        let key = VerifyingKey(self.upstream.hub.journal_key());
+        for text in self.kiosk.glass.receipts() {
+            if let Err(how) = self.receipt_holds(&text, &key) {
+                return self.oracle.breaks(now_ms, "a receipt is on record", how);
+            }
+        }
+    }
+
+    fn receipt_holds(&self, text: &str, key: &VerifyingKey) -> Result<(), String> {
+        let receipt = Receipt::from_text(text, key).map_err(|error| error.to_string())?;
+        let Recorded::Sent { parcel, compartment } = receipt.what;
+        let journal = self.upstream.hub.journals().last().ok_or("the hub holds no journal")?;
+        let mut began = None;
+        for held in journal.entries() {
+            match &held.entry.event {
+                Event::Began { opening, compartment: door, purpose: Purpose::Send, goes_in, .. }
+                    if *door == compartment && *goes_in == [parcel] =>
+                {
+                    began = Some(*opening);
+                }
+                Event::Ended { opening, outcome: Outcome::Closed }
+                    if held.entry.seq == receipt.seq && began == Some(*opening) =>
+                {
+                    return Ok(());
+                }
+                _ => {}
+            }
+        }
+        Err(format!("{receipt:?} is not what the journal says under that number"))
     }
 
     fn mend_everything(&mut self) {
@@ -147,7 +231,10 @@ impl World {
             let Some(known) = self.parcels.get(parcel) else { continue };
             let Where::Inside(index) = known.place else { continue };
             let Some(door) = self.cabinet.doors.get(index) else { continue };
-            if door.beyond_knowing || (known.codes.is_empty() && known.pass.is_none()) {
+            if door.beyond_knowing
+                || known.sender.is_some()
+                || (known.codes.is_empty() && known.pass.is_none())
+            {
                 continue;
             }
             let contents = books.contents(CompartmentId(door.number));

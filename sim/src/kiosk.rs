@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use locker_engine::random::Random;
-use locker_engine::{Engine, EngineError, Options, Picture, Screen, Sound, View};
+use locker_engine::{Engine, EngineError, OpeningId, Options, ParcelId, Picture, Screen, Sound, View};
 use locker_hw::profile::Profile;
 
 use crate::bus::BusHandle;
@@ -26,11 +26,16 @@ struct Shown {
     picture: Option<Picture>,
     /// Counts the times that "home" came up.
     homes: u64,
+    /// Every receipt that was ever shown.
+    receipts: Vec<String>,
 }
 
 impl Screen for Glass {
     fn show(&mut self, picture: Picture) {
         let mut shown = self.0.borrow_mut();
+        if let Picture::Sent { receipt, .. } = &picture {
+            shown.receipts.push(receipt.clone());
+        }
         shown.homes += u64::from(matches!(picture, Picture::Kiosk(View::Home { .. })));
         shown.picture = Some(picture);
     }
@@ -45,8 +50,17 @@ impl Glass {
     pub fn view(&self) -> Option<View> {
         match &self.0.borrow().picture {
             Some(Picture::Kiosk(view)) => Some(view.clone()),
+            // What people see of it is the door, and a code for their phones.
+            Some(Picture::Sent { door, .. }) => {
+                Some(View::Sent { door: *door, opening: OpeningId(0), parcel: ParcelId(0) })
+            }
             _ => None,
         }
+    }
+
+    /// Every receipt that was ever shown.
+    pub fn receipts(&self) -> Vec<String> {
+        self.0.borrow().receipts.clone()
     }
 
     /// How often "home" came up.

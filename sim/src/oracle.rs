@@ -27,6 +27,8 @@ pub enum Holder {
     },
     /// The bearer of a deposit pass.
     Bearer,
+    /// A sender, with a return's label or code.
+    Sender,
 }
 
 /// A promise that was broken.
@@ -156,6 +158,8 @@ impl Oracle {
                 let own = self.deposited_by.contains(&(index, holder));
                 own || inside.all(|parcel| parcel.tenant == tenant && parcel.may_go_back(now_ms))
             }
+            // To put in, never to take out.
+            Holder::Sender => inside.next().is_none(),
             Holder::Bearer => {
                 let own = self.deposited_by.contains(&(index, holder));
                 own || inside.next().is_none()

@@ -27,6 +27,8 @@ pub struct Parcel {
     pub tenant: u32,
     /// Whose.
     pub owner: u64,
+    /// Who sends it, where it is a return; its owner is then nobody.
+    pub sender: Option<u64>,
     /// What stands on it.
     pub label: String,
     /// Its size.
@@ -52,8 +54,10 @@ pub struct Parcel {
 }
 
 impl Parcel {
-    /// Whether its carrier may take it out again.
+    /// Whether its carrier may take it out.
     pub fn may_go_back(&self, now_ms: u64) -> bool {
-        self.recalled || now_ms >= self.put_in_ms + u64::from(self.retention_s) * 1_000
+        self.sender.is_some()
+            || self.recalled
+            || now_ms >= self.put_in_ms + u64::from(self.retention_s) * 1_000
     }
 }

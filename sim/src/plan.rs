@@ -18,6 +18,10 @@ pub enum What {
     Courier,
     /// A recipient comes.
     Recipient,
+    /// A merchant takes something back: the hub announces a return.
+    Return,
+    /// Somebody comes to send.
+    Sender,
     /// A technician comes.
     Technician,
     /// Somebody comes who has no business here.
@@ -149,6 +153,8 @@ impl Plan {
             add(What::BadSensor, 30 * HOUR_MS, &mut chance);
         }
         add(What::Technician, 40 * HOUR_MS, &mut chance);
+        add(What::Return, 9 * HOUR_MS / busy, &mut chance);
+        add(What::Sender, 10 * HOUR_MS / busy, &mut chance);
         items.sort_by_key(|item| item.at_ms);
         for (number, item) in items.iter_mut().enumerate() {
             item.number = number;

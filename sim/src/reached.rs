@@ -10,7 +10,7 @@ use locker_engine::{Event, View};
 pub struct Reached(BTreeMap<String, u64>);
 
 /// What a run of any length must reach.
-const WANTED: [&str; 46] = [
+const WANTED: [&str; 52] = [
     "screen Home",
     "screen Code",
     "screen NotAccepted",
@@ -27,10 +27,16 @@ const WANTED: [&str; 46] = [
     "screen Courier",
     "screen ChooseSize",
     "screen PickDeposit",
+    "screen SendScan",
+    "screen SendSize",
+    "screen Sent",
+    "screen NothingSent",
+    "screen NoRoomToSend",
     "screen StillThere",
     "opening Deposit",
     "opening Collect",
     "opening Retrieve",
+    "opening Send",
     "outcome Closed",
     "outcome NeverOpened",
     "outcome NotSeen",

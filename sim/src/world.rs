@@ -145,6 +145,8 @@ pub struct World {
     pub(crate) short_lived: Option<(u64, String)>,
     /// What the technician shows.
     pub(crate) technicians_badge: String,
+    /// Passes of recipients that name the label of a return, by mistake: whose, and what.
+    pub(crate) passes_for_returns: Vec<(u64, String)>,
     /// There is no power.
     pub(crate) power_is_off: bool,
     /// The machine is about to start sync again.
@@ -208,6 +210,7 @@ impl World {
             stops_in_openings: 0,
             short_lived: None,
             technicians_badge: String::new(),
+            passes_for_returns: Vec::new(),
             power_is_off: false,
             sync_starts: false,
         };
@@ -633,7 +636,7 @@ impl World {
             Next::Leaves => {
                 self.tell(|| format!("{} goes", person.name()));
                 match person.who {
-                    Who::Courier(_) => person.put_down(self),
+                    Who::Courier(_) | Who::Sender(_) => person.put_down(self),
                     _ => {
                         for parcel in std::mem::take(&mut person.hands) {
                             if let Some(known) = self.parcels.get_mut(parcel) {
@@ -673,7 +676,7 @@ impl World {
     pub(crate) fn everyone_goes(&mut self) {
         self.waiting.clear();
         for mut person in [self.at_kiosk.take(), self.aside.take()].into_iter().flatten() {
-            if matches!(person.who, Who::Courier(_)) {
+            if matches!(person.who, Who::Courier(_) | Who::Sender(_)) {
                 person.put_down(self);
             }
         }

@@ -37,13 +37,14 @@ pub fn scene(picture: Picture) -> Scene {
         }
         Picture::Repaired => Scene::Repaired,
         Picture::Kiosk(view) => of_view(view),
+        Picture::Sent { door, receipt, number } => Scene::Sent { door: u32::from(door.0), receipt, number },
     }
 }
 
 fn of_view(view: View) -> Scene {
     match view {
-        View::Home { left_open } => {
-            Scene::Home { left_open: left_open.map(|door| u32::from(door.0)), sending: false }
+        View::Home { left_open, sending } => {
+            Scene::Home { left_open: left_open.map(|door| u32::from(door.0)), sending }
         }
         View::Code => Scene::Code { refused: None },
         View::NotAccepted { why } => Scene::WrongCode { reason: refusal(why) },
@@ -65,6 +66,7 @@ fn of_view(view: View) -> Scene {
             task: match task {
                 Task::Take => locker_ui::Task::Take,
                 Task::PutIn => locker_ui::Task::PutIn,
+                Task::Send => locker_ui::Task::Send,
                 Task::TakeOut => locker_ui::Task::TakeOut,
                 Task::TakeBack => locker_ui::Task::Check,
                 Task::PutBack => locker_ui::Task::PutBack,
@@ -84,6 +86,17 @@ fn of_view(view: View) -> Scene {
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
         }
+        View::SendScan { refused } => Scene::SendScan { refused: refused.map(refusal) },
+        View::SendSize { free, label_tail } => {
+            // Of each size, how many doors it fits: the screen offers those that are not none.
+            Scene::SendSize { free: sizes(free), label_tail }
+        }
+        // What was sent is shown with its receipt, as a picture of its own.
+        View::Sent { door, .. } => {
+            Scene::Sent { door: u32::from(door.0), receipt: String::new(), number: String::new() }
+        }
+        View::NothingSent { door } => Scene::NothingSent { door: u32::from(door.0) },
+        View::NoRoomToSend => Scene::NoRoomToSend,
         View::SignIn { paused_minutes: Some(minutes), .. } => Scene::CodesPaused { minutes },
         View::SignIn { wrong, .. } => Scene::CourierSignIn { wrong },
         View::Courier { free, take_out, can_undo, note } => Scene::CourierReady {
@@ -121,6 +134,7 @@ fn refusal(why: NotAccepted) -> Refusal {
         NotAccepted::Unreadable => Refusal::Unreadable,
         NotAccepted::CannotCheck => Refusal::CannotCheckNow,
         NotAccepted::Expired => Refusal::BadgeOver,
+        NotAccepted::NoReturn | NotAccepted::AlreadySent => Refusal::NoReturnMatches,
     }
 }
 
@@ -170,6 +184,6 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::Finish => Happening::Touched(Intent::Finish),
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
         Wanted::LowerDoors => Happening::Touched(Intent::LowerDoors),
-        Wanted::Send => return None,
+        Wanted::Send => Happening::Touched(Intent::Send),
     })
 }

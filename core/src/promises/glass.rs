@@ -2,11 +2,11 @@
 
 use locker_protocol::CompartmentId;
 use locker_protocol::Size;
-use locker_protocol::event::Door;
+use locker_protocol::event::{Door, Doubt};
 
 use super::{Broken, Moment, Promise, Trace, broken};
 use crate::effect::Effect;
-use crate::state::Contents;
+use crate::state::{Contents, Place, Why};
 use crate::view::{CourierNote, View};
 
 /// Nothing is recorded after a screen is shown, in the same step, and what it states is in the books: the door that is
@@ -25,10 +25,20 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
     let is_open = |door: CompartmentId| {
         books.openings.values().any(|opening| opening.compartment == door && opening.opened)
     };
+    let said_open = |door: CompartmentId| {
+        let why = match books.contents(door) {
+            Contents::Unknown { why: Why::Doubt(why), .. } => Some(why),
+            _ => None,
+        };
+        // The sensor may have come to say the same since.
+        matches!(why, Some(Doubt::SaidOpen | Doubt::OpenedUnasked))
+    };
     let may_reopen =
         |door: CompartmentId| books.compartments.get(&door).is_some_and(|known| known.reopen.is_some());
     let so = match view {
-        View::DoorOpen { door, .. } | View::Home { left_open: Some(door) } => is_open(*door),
+        // Its sensor says otherwise, and the books say that the person does not.
+        View::DoorOpen { door, left_open: true, .. } if said_open(*door) => true,
+        View::DoorOpen { door, .. } | View::Home { left_open: Some(door), .. } => is_open(*door),
         View::Opening { door, .. } | View::PushDoor { door } => {
             books.openings.values().any(|opening| opening.compartment == *door)
         }
@@ -43,7 +53,10 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         View::Done { reopen: Some(door), .. } => may_reopen(*door),
         View::Courier { note: CourierNote::Stored(door), .. } if !trace.deposits.contains_key(door) => false,
         View::Courier { free, .. } => *free == count_free(moment, trace),
-        View::ChooseSize { free, .. } => {
+        View::Sent { door, parcel, .. } => {
+            books.parcels.get(parcel).is_some_and(|known| known.place == Place::Inside(*door))
+        }
+        View::ChooseSize { free, .. } | View::SendSize { free, .. } => {
             let [small, medium, large] = count_free(moment, trace);
             *free == [small + medium + large, medium + large, large]
         }

@@ -87,12 +87,13 @@ pub fn one_lock_per_supply(moment: &Moment<'_>, trace: &Trace) -> Result<(), Bro
 pub fn one_deposit_door(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
     let Some(unlock) = unlock_of(moment) else { return Ok(()) };
     let purpose = moment.before.openings.get(&unlock.opening).map(|opening| opening.purpose);
-    if purpose != Some(Purpose::Deposit) {
+    let puts_in = |purpose| matches!(purpose, Purpose::Deposit | Purpose::Send);
+    if !purpose.is_some_and(puts_in) {
         return Ok(());
     }
     let other = moment.before.openings.iter().find(|(id, other)| {
         **id != unlock.opening
-            && other.purpose == Purpose::Deposit
+            && puts_in(other.purpose)
             && (other.opened || trace.door(other.compartment) == Door::Open)
             && trace.watched.get(id).is_some_and(|watched| watched.session == trace.session)
     });

@@ -27,7 +27,9 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
             (shown_to_all || shown_again())
                 && goes_in.is_empty()
                 && !listed.is_empty()
-                && every(books, listed, |parcel| parcel.recipient == Some(*recipient))
+                && every(books, listed, |parcel| {
+                    parcel.recipient == Some(*recipient) && parcel.outgoing.is_none()
+                })
                 && comes_out.iter().all(|parcel| listed.contains(parcel))
                 && !comes_out.is_empty()
         }
@@ -37,8 +39,10 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
                 && goes_in.is_empty()
                 && !comes_out.is_empty()
                 && every(books, listed, |parcel| {
-                    let goes_back =
-                        parcel.expired || parcel.recalled || matches!(parcel.place, Place::Out(_));
+                    let goes_back = parcel.expired
+                        || parcel.recalled
+                        || parcel.outgoing.is_some()
+                        || matches!(parcel.place, Place::Out(_));
                     parcel.tenant == *tenant && goes_back
                 })
                 && comes_out.iter().all(|parcel| listed.contains(parcel))
@@ -64,13 +68,21 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
                 && contents == Contents::Empty
                 && comes_out.is_empty()
                 && goes_in.len() == 1
-                && every(books, goes_in, |parcel| parcel.tenant == *tenant)
+                && every(books, goes_in, |parcel| parcel.tenant == *tenant && parcel.outgoing.is_none())
+        }
+        (Purpose::Send, Entitled::Sender { parcel, .. }) => {
+            trace.proved.contains(&Proved::Sender(*parcel))
+                && contents == Contents::Empty
+                && comes_out.is_empty()
+                && *goes_in == [*parcel]
+                && every(books, goes_in, |parcel| parcel.outgoing.is_some())
         }
         (Purpose::Deposit, Entitled::DepositPass { parcel }) => {
             trace.proved.contains(&Proved::Deposit(*parcel))
                 && contents == Contents::Empty
                 && comes_out.is_empty()
                 && *goes_in == [*parcel]
+                && every(books, goes_in, |parcel| parcel.outgoing.is_none())
         }
         _ => false,
     };

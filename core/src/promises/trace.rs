@@ -112,6 +112,7 @@ pub(super) enum Proved {
     Taken(ParcelId),
     Staff(StaffId),
     Deposit(ParcelId),
+    Sender(ParcelId),
 }
 
 /// A door that was seen to close after something was taken out.
@@ -273,10 +274,19 @@ impl Trace {
             Presented::Code(tag) if !self.codes_were_paused => {
                 let coded = self.books.parcels.iter().filter(|(_, parcel)| parcel.code == Some(*tag));
                 self.proved.extend(coded.filter_map(|(id, parcel)| {
+                    if parcel.outgoing.is_some() {
+                        return Some(Proved::Sender(*id));
+                    }
                     let recipient = parcel.recipient?;
                     // A code ends with its parcel, but for the door that it came out of a moment ago.
                     Some(if parcel.is_over() { Proved::Taken(*id) } else { Proved::Recipient(recipient) })
                 }));
+            }
+            Presented::Label(label, tag) => {
+                let labelled = self.books.parcels.iter().filter(|(_, parcel)| {
+                    parcel.outgoing.is_some() && parcel.label == *label && parcel.label_tag == *tag
+                });
+                self.proved.extend(labelled.map(|(id, _)| Proved::Sender(*id)));
             }
             Presented::Pin(staff, tag)
                 if !self.pins_were_paused

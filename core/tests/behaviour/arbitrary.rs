@@ -73,6 +73,11 @@ const MUST_REACH: &[&str] = &[
     "view Courier",
     "view ChooseSize",
     "view PickDeposit",
+    "view SendScan",
+    "view SendSize",
+    "view Sent",
+    "view NothingSent",
+    "view NoRoomToSend",
     "view StillThere",
     "not accepted NoMatch",
     "not accepted Mistyped",
@@ -82,6 +87,8 @@ const MUST_REACH: &[&str] = &[
     "not accepted Unreadable",
     "not accepted CannotCheck",
     "not accepted Expired",
+    "not accepted NoReturn",
+    "not accepted AlreadySent",
     "note None",
     "note Stored",
     "note TakenBack",
@@ -95,6 +102,7 @@ const MUST_REACH: &[&str] = &[
     "note CloseFirst",
     "task Take",
     "task PutIn",
+    "task Send",
     "task TakeOut",
     "task TakeBack",
     "task PutBack",
@@ -128,9 +136,11 @@ const MUST_REACH: &[&str] = &[
     "entitled Courier",
     "entitled Depositor",
     "entitled DepositPass",
+    "entitled Sender",
     "purpose Deposit",
     "purpose Collect",
     "purpose Retrieve",
+    "purpose Send",
     "answer NotSent",
     "answer Refused",
     "answer Unclear",
@@ -177,7 +187,9 @@ fn count_effect(counts: &mut Counts, effect: &Effect) {
         Effect::Show(view) => {
             count(counts, "view", view);
             match view {
-                View::NotAccepted { why } => count(counts, "not accepted", why),
+                View::NotAccepted { why } | View::SendScan { refused: Some(why) } => {
+                    count(counts, "not accepted", why)
+                }
                 View::Courier { note, .. } => count(counts, "note", note),
                 View::DoorOpen { task, .. } => count(counts, "task", task),
                 _ => {}
@@ -243,6 +255,12 @@ fn play_in(world: &mut World, choices: &[Choice], counts: &RefCell<Counts>) -> R
     for number in 1..=PARCELS / 2 {
         let cursor = world.bench.state().cursor;
         let announce = locker_protocol::Change::Announce { announcement: people::announcement(number) };
+        world.bench.try_give(people::change(cursor + 1, announce))?;
+    }
+    for number in [11, 12, 13] {
+        let cursor = world.bench.state().cursor;
+        let announcement = people::return_announcement(number);
+        let announce = locker_protocol::Change::AnnounceReturn { announcement };
         world.bench.try_give(people::change(cursor + 1, announce))?;
     }
     for choice in choices {

@@ -59,7 +59,7 @@ impl Bench {
             journal: Vec::new(),
             effects: Vec::new(),
             unlocks: VecDeque::new(),
-            view: View::Home { left_open: None },
+            view: View::Home { left_open: None, sending: false },
             lower_doors: false,
             story: None,
             trace: Trace::new(cabinet.clone(), state.clone()),
@@ -67,6 +67,7 @@ impl Bench {
             cabinet,
         };
         bench.give(Input::Started { version: "test".to_owned() });
+        bench.give(Input::Network { reaches_hub: true });
         bench
     }
 
@@ -157,9 +158,10 @@ impl Bench {
         }
         self.trace.restarted(self.now_ms);
         self.unlocks.clear();
-        self.view = View::Home { left_open: None };
+        self.view = View::Home { left_open: None, sending: false };
         self.core = Core::new(self.cabinet.clone(), decoded);
-        self.try_give(Input::Started { version: "test".to_owned() })
+        self.try_give(Input::Started { version: "test".to_owned() })?;
+        self.try_give(Input::Network { reaches_hub: true })
     }
 
     pub fn restart(&mut self) {

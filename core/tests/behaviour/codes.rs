@@ -122,3 +122,22 @@ fn the_code_of_a_parcel_that_was_cancelled_opens_nothing() {
     assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
     assert!(bench.unlocks.is_empty());
 }
+
+#[test]
+fn while_the_hub_is_out_of_reach_a_code_that_nothing_has_cannot_be_checked_and_costs_a_guess() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(Input::Network { reaches_hub: false });
+    bench.wait(59_000);
+    bench.give(people::type_code(CodeTag([99; 32])));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch }, "a short break is nothing");
+    bench.wait(1_000);
+    bench.give(people::type_code(CodeTag([99; 32])));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::CannotCheck });
+    assert_eq!(bench.state().code_misses, 2);
+    // What is known here needs no network.
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), door);
+    bench.give(Input::Network { reaches_hub: true });
+    bench.give(people::type_code(CodeTag([99; 32])));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
+}

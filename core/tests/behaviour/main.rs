@@ -19,6 +19,7 @@ mod limits;
 mod people;
 mod restarts;
 mod retention;
+mod sending;
 mod several_doors;
 mod shared_doors;
 mod stuck;

@@ -1,7 +1,7 @@
 //! The few people, parcels and carriers of these tests.
 
 use locker_core::{Input, Intent, Presented};
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff};
 use locker_protocol::{
     Change, CodeTag, Label, LabelTag, LockerId, Numbered, ParcelId, Pass, RecipientId, Right, Size, StaffId,
     TenantId,
@@ -40,6 +40,19 @@ pub fn announcement(number: u64) -> Announcement {
         retention_s: RETENTION_S,
         reachable: number % 5 == 4,
         order: None,
+    }
+}
+
+/// What the hub says of return `number`: by tenant 1 or 2; of every third one the size, otherwise the sender chooses; every other
+/// one has a code.
+pub fn return_announcement(number: u64) -> ReturnAnnouncement {
+    ReturnAnnouncement {
+        parcel: ParcelId(number),
+        tenant: TenantId(if number % 2 == 1 { 1 } else { 2 }),
+        label: label(number),
+        label_tag: label_tag(number),
+        code: number.is_multiple_of(2).then(|| code(number)),
+        size: number.is_multiple_of(3).then_some(Size::M),
     }
 }
 

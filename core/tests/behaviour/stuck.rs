@@ -1,6 +1,6 @@
 //! A door that does not open.
 
-use locker_core::{Contents, CourierNote, Intent, Place, View};
+use locker_core::{Contents, CourierNote, Intent, Place, Task, View};
 use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome, Problem};
 use locker_protocol::{CompartmentId, Event, ParcelId};
 
@@ -121,6 +121,22 @@ fn it_is_open_says_the_person_and_what_is_inside_is_not_known_any_more() {
     assert!(bench.has_recorded(|event| matches!(event, Event::Doubted { why: Doubt::SaidOpen, .. })));
     assert_eq!(bench.state().out_of_service(CompartmentId(door)), Some(OutOfService::SensorFault));
     assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)), "the right to it is kept");
+}
+
+#[test]
+fn whoever_says_that_a_door_is_open_finishes_there_before_the_next_one_opens() {
+    let (mut bench, [medium, small]) = ready_with([1, 7]);
+    bench.goes_on_with(1);
+    jam(&mut bench, small);
+    bench.effects.clear();
+    bench.give(people::touch(Intent::ItIsOpen));
+    let open =
+        View::DoorOpen { door: CompartmentId(small), task: Task::Take, index: 1, of: 2, left_open: true };
+    assert_eq!(bench.view, open);
+    bench.wait(10_000);
+    assert!(bench.unlocks.is_empty(), "their hands are full");
+    bench.give(people::touch(Intent::Skip));
+    assert_eq!(bench.takes(), medium);
 }
 
 #[test]

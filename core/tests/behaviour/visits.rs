@@ -39,6 +39,11 @@ impl Bench {
         self.change(Change::Announce { announcement: people::announcement(number) });
     }
 
+    /// The hub announces return `number`.
+    pub fn announce_return(&mut self, number: u64) {
+        self.change(Change::AnnounceReturn { announcement: people::return_announcement(number) });
+    }
+
     /// The person types the code of parcel `number`, is told of several doors, and goes on.
     pub fn goes_on_with(&mut self, number: u64) {
         self.give(people::type_code(people::code(number)));

@@ -15,6 +15,8 @@ use crate::people;
 
 /// How many parcels carriers have; the hub may announce each, or not.
 pub const PARCELS: u64 = 10;
+/// The returns that people have at home.
+const RETURNS: std::ops::RangeInclusive<u64> = 11..=16;
 const DOORS: u16 = 6;
 /// How often the sensors are sampled while a door is watched, in milliseconds.
 const SAMPLED_EVERY_MS: u64 = 200;
@@ -56,7 +58,7 @@ pub struct World {
     /// Sensors may lie and people may not: then nothing may be physically lost.
     honest: bool,
     doors: BTreeMap<u16, DoorModel>,
-    /// Whether the parcel with this number is (still) with its carrier.
+    /// Whether the parcel with this number is (still) with its carrier, or at its sender's home.
     with_carrier: BTreeMap<u64, bool>,
     /// The next change's number, as far as the hub knows.
     next_change: u64,
@@ -82,7 +84,7 @@ impl World {
             bench: Bench::new(cabinet()),
             honest,
             doors: (1..=DOORS).map(|number| (number, door())).collect(),
-            with_carrier: (1..=PARCELS).map(|number| (number, true)).collect(),
+            with_carrier: (1..=PARCELS).chain(RETURNS).map(|number| (number, true)).collect(),
             next_change: 1,
             changes_held: 0,
             sessions_resumed: 0,
@@ -103,7 +105,8 @@ impl World {
             207..=216 => self.break_or_mend(how, much),
             217..=224 => self.restart(how, much)?,
             225..=228 => self.force_open(how)?,
-            229..=232 => self.bench.try_give(Input::HubTime { unix_s: u64::from(much) * 200 })?,
+            229 | 230 => self.bench.try_give(Input::HubTime { unix_s: u64::from(much) * 200 })?,
+            231 | 232 => self.bench.try_give(Input::Network { reaches_hub: how.is_multiple_of(2) })?,
             233..=240 => self.stray(how, much)?,
             241..=247 => self.guess(how, much)?,
             248..=255 => self.restart_in_opening(how, much)?,
@@ -131,7 +134,9 @@ impl World {
         }
         let mine = self.number(much);
         match self.bench.view.clone() {
-            View::Home { .. } | View::NotAccepted { .. } | View::Done { reopen: None, .. } => match how % 4 {
+            View::Home { .. } | View::NotAccepted { .. } | View::Done { reopen: None, .. } => match how % 5 {
+                4 if how.is_multiple_of(2) => self.bench.try_give(people::touch(Intent::Send)),
+                4 => self.bench.try_give(people::scan_label(self.a_return(much))),
                 0 => {
                     self.bench.try_give(people::show_badge(11 + u32::from(much % 2)))?;
                     let resumed = matches!(self.bench.view, View::Courier { can_undo: true, .. });
@@ -171,6 +176,16 @@ impl World {
                 1 => Intent::LowerDoors,
                 _ => Intent::GoOn,
             })),
+            View::SendScan { .. } => self.bench.try_give(people::scan_label(self.a_return(much))),
+            View::SendSize { .. } => {
+                self.bench.try_give(people::touch(Intent::ChooseSize(Size::ALL[usize::from(how % 3)])))
+            }
+            View::NothingSent { .. } => self.bench.try_give(people::touch(if how.is_multiple_of(3) {
+                Intent::TryAgain
+            } else {
+                Intent::Finish
+            })),
+            View::Sent { .. } | View::NoRoomToSend => self.bench.try_give(people::touch(Intent::Back)),
             View::StillThere { .. } => self.bench.try_give(people::touch(if how.is_multiple_of(2) {
                 Intent::MoreTime
             } else {
@@ -372,7 +387,11 @@ impl World {
         let code = CodeTag([100 + u8::try_from(much % 20).unwrap_or(0); 32]);
         let staff = 11 + u32::from(much % 3);
         let change = match (how / 2) % 24 {
-            0..=8 => Change::Announce { announcement: people::announcement(parcel.0) },
+            0..=5 => Change::Announce { announcement: people::announcement(parcel.0) },
+            6 | 7 => {
+                Change::AnnounceReturn { announcement: people::return_announcement(self.a_return(much)) }
+            }
+            8 => Change::AnnounceReturn { announcement: people::return_announcement(parcel.0) },
             9 => {
                 let mut other = people::announcement(parcel.0);
                 other.recipient = RecipientId(199);
@@ -402,10 +421,14 @@ impl World {
     fn present(&mut self, how: u8, much: u16) -> Done {
         let number = self.number(much);
         self.bench.try_give(match how % 16 {
-            0..=2 => people::type_code(people::code(number)),
+            0 | 1 => people::type_code(people::code(number)),
+            2 => people::type_code(people::code(self.a_return(much))),
             3 => people::type_code(CodeTag([100 + u8::try_from(much % 20).unwrap_or(0); 32])),
             4 => Input::Presented(Presented::Mistyped),
             5 => people::show_pass(101 + u64::from(much % 4), None),
+            6 if much.is_multiple_of(3) => {
+                people::show_pass(101 + u64::from(much % 4), Some(self.a_return(much)))
+            }
             6 => people::show_pass(101 + u64::from(much % 4), Some(number)),
             7 => people::show_deposit_pass(people::announcement(number)),
             8 | 9 => people::show_badge(11 + u32::from(much % 3)),
@@ -434,7 +457,8 @@ impl World {
             (View::DoorOpen { .. }, _) => Intent::Skip,
             (View::Home { .. }, 0) => Intent::SignIn,
             (View::Home { .. }, 1) => Intent::Collect,
-            _ => match how % 21 {
+            _ => match how % 22 {
+                21 => Intent::Send,
                 19 => Intent::LowerDoors,
                 20 => Intent::GoOn,
                 0 => Intent::Collect,
@@ -576,6 +600,10 @@ impl World {
                 sampled_at_ms: (self.bench.now_ms + 200).saturating_sub(much_64 % 1_000),
             },
         })
+    }
+
+    fn a_return(&self, much: u16) -> u64 {
+        RETURNS.start() + u64::from(much) % RETURNS.count() as u64
     }
 
     fn number(&self, much: u16) -> u64 {

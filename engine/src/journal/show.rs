@@ -131,6 +131,11 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
                 announcement.size
             )
         }
+        Change::AnnounceReturn { announcement } => {
+            let (parcel, tail, tenant) =
+                (announcement.parcel, announcement.label.tail(), announcement.tenant);
+            write!(f, "parcel {parcel} (label ..{tail}) will be sent here, by carrier {tenant}.")
+        }
         Change::Cancel { parcel } => write!(f, "parcel {parcel} will not come."),
         Change::Extend { parcel, by_s } => write!(f, "parcel {parcel} may wait {by_s} s longer."),
         Change::Recall { parcel } => write!(f, "parcel {parcel} is to be taken out again."),
@@ -151,11 +156,7 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
 fn write_entitled(f: &mut fmt::Formatter<'_>, entitled: Entitled) -> fmt::Result {
     match entitled {
         Entitled::Recipient { recipient, by } => {
-            let by = match by {
-                Proof::Code => "code",
-                Proof::Pass => "pass",
-            };
-            write!(f, "recipient {recipient} by {by}")
+            write!(f, "recipient {recipient} by {}", proof_words(by))
         }
         Entitled::Courier { staff, tenant } => write!(f, "courier {staff} of carrier {tenant}"),
         Entitled::Depositor { staff: Some(staff) } => write!(f, "courier {staff}, who deposited it"),
@@ -164,6 +165,15 @@ fn write_entitled(f: &mut fmt::Formatter<'_>, entitled: Entitled) -> fmt::Result
         }
         Entitled::DepositPass { parcel } => write!(f, "the bearer of the deposit pass of {parcel}"),
         Entitled::Technician { staff } => write!(f, "technician {staff}"),
+        Entitled::Sender { parcel, by } => write!(f, "the sender of {parcel} by {}", proof_words(by)),
+    }
+}
+
+fn proof_words(by: Proof) -> &'static str {
+    match by {
+        Proof::Code => "code",
+        Proof::Pass => "pass",
+        Proof::Label => "label",
     }
 }
 

@@ -271,8 +271,8 @@ impl<K: Sign> Machine<K> {
     fn hub(&mut self, now_ms: u64, lane: Lane, answer: Answer) {
         if matches!(answer, Answer::Failed) {
             self.offline();
-        } else {
-            self.told_offline = false;
+        } else if std::mem::take(&mut self.told_offline) && self.linked {
+            self.outputs.push(Output::Kiosk(ToKiosk::Online));
         }
         match lane {
             Lane::Control => self.control_answer(now_ms, answer),

@@ -98,7 +98,7 @@ fn the_same_code_after_a_restart_finds_the_door_still_open() {
 
     let mut rig = rig.restart();
     rig.door(channel, DoorState::Open, 500);
-    assert_eq!(rig.view(), View::Home { left_open: Some(door) });
+    assert_eq!(rig.view(), View::Home { left_open: Some(door), sending: false });
     rig.door(channel, DoorState::Closed, 500);
     assert!(matches!(rig.engine.state().parcels[&ParcelId(1)].place, Place::Out(_)));
     let window = rig.engine.state().compartments[&door].reopen;

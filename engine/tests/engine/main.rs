@@ -5,4 +5,5 @@
 mod custody;
 mod hostile;
 mod pruning;
+mod receipts;
 mod rig;

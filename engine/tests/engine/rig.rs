@@ -275,6 +275,10 @@ impl Rig {
         self.bus.pulses.borrow().len()
     }
 
+    pub fn picture(&self) -> Option<Picture> {
+        self.screen.0.borrow().clone()
+    }
+
     pub fn view(&self) -> View {
         match self.screen.0.borrow().clone() {
             Some(Picture::Kiosk(view)) => view,

@@ -87,9 +87,9 @@ impl Page<'_> {
                         Entitled::Recipient { .. } => self.to_out(*parcel, Taker::Recipient)?,
                         Entitled::Courier { .. } => self.to_out(*parcel, Taker::Carrier)?,
                         Entitled::Technician { .. } => self.to_out(*parcel, Taker::Staff)?,
-                        Entitled::Depositor { .. } | Entitled::DepositPass { .. } => {
-                            self.to_expected(*parcel)?
-                        }
+                        Entitled::Depositor { .. }
+                        | Entitled::DepositPass { .. }
+                        | Entitled::Sender { .. } => self.to_expected(*parcel)?,
                     }
                 }
                 Ok(())

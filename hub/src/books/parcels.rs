@@ -1,6 +1,6 @@
 //! Parcels as the events move them.
 
-use locker_protocol::change::Announcement;
+use locker_protocol::change::{Announcement, ReturnAnnouncement};
 use locker_protocol::{CodeTag, CompartmentId, Label, ParcelId, RecipientId, Size, TenantId};
 use rusqlite::OptionalExtension;
 
@@ -56,6 +56,7 @@ impl Page<'_> {
             recipient: None,
             code: None,
             size,
+            any_size: false,
             retention_s: None,
             reachable: false,
             order: None,
@@ -72,15 +73,23 @@ impl Page<'_> {
         Ok(parcels::insert(self.transaction, &unannounced)?)
     }
 
+    /// The same of a parcel that a person will send.
+    pub(super) fn return_announced(&self, announcement: &ReturnAnnouncement) -> Result<(), BookError> {
+        self.learn_of(Parcel::to_be_sent(announcement, self.locker, self.now_unix_s))
+    }
+
     fn learn(&self, announcement: &Announcement, origin: Origin) -> Result<(), BookError> {
-        if parcels::find(self.transaction, announcement.parcel)?.is_some() {
-            self.require(announcement.parcel)?;
+        self.learn_of(Parcel::expected(announcement, self.locker, origin, self.now_unix_s))
+    }
+
+    fn learn_of(&self, mut parcel: Parcel) -> Result<(), BookError> {
+        if parcels::find(self.transaction, parcel.id)?.is_some() {
+            self.require(parcel.id)?;
             self.transaction
                 .prepare_cached("UPDATE parcels SET known_there = 1 WHERE id = ?1")?
-                .execute([signed(announcement.parcel.0)])?;
+                .execute([signed(parcel.id.0)])?;
             return Ok(());
         }
-        let mut parcel = Parcel::expected(announcement, self.locker, origin, self.now_unix_s);
         parcel.known_there = true;
         Ok(parcels::insert(self.transaction, &parcel)?)
     }
@@ -148,7 +157,11 @@ impl Page<'_> {
     pub(super) fn to_inside(&self, parcel: ParcelId, compartment: CompartmentId) -> Result<(), BookError> {
         let found = self.place(parcel, State::Inside, Some(compartment), None)?;
         if self.is_news(parcel, "inside")? {
-            self.tell(FactKind::ParcelInside, &found, Some(compartment.0))?;
+            let kind = match found.origin {
+                Origin::Return => FactKind::ReturnInside,
+                Origin::Announced | Origin::DepositPass | Origin::Unannounced => FactKind::ParcelInside,
+            };
+            self.tell(kind, &found, Some(compartment.0))?;
         }
         Ok(())
     }

@@ -72,11 +72,22 @@ async fn ask(
     parcel: u64,
     change: impl FnOnce(ParcelId) -> Change + Send + 'static,
 ) -> Result<Response, Problem> {
+    ask_if(hub, user, parcel, |_| Ok(()), change).await
+}
+
+async fn ask_if(
+    hub: &Hub,
+    user: User,
+    parcel: u64,
+    may_be: impl FnOnce(&Parcel) -> Result<(), Problem> + Send + 'static,
+    change: impl FnOnce(ParcelId) -> Change + Send + 'static,
+) -> Result<Response, Problem> {
     let now_unix_s = hub.now();
     let (locker, number) = hub
         .database
         .write(move |transaction| {
             let parcel = changeable(transaction, user.scope, ParcelId(parcel))?;
+            may_be(&parcel)?;
             let number = changes::enqueue(transaction, parcel.locker, &change(parcel.id), now_unix_s)?;
             Ok::<_, Problem>((parcel.locker, number))
         })
@@ -107,7 +118,17 @@ async fn extend(
     Json(request): Json<ExtendRequest>,
 ) -> Result<Response, Problem> {
     number_within("by_s", request.by_s, RETENTION_S)?;
-    ask(&hub, user, parcel, move |parcel| Change::Extend { parcel, by_s: request.by_s }).await
+    ask_if(
+        &hub,
+        user,
+        parcel,
+        |parcel| match parcel.origin {
+            Origin::Return => Err(Problem::conflict("a return waits for its carrier, however long")),
+            Origin::Announced | Origin::DepositPass | Origin::Unannounced => Ok(()),
+        },
+        move |parcel| Change::Extend { parcel, by_s: request.by_s },
+    )
+    .await
 }
 
 async fn recall(
@@ -127,8 +148,9 @@ pub(crate) struct NewCodeView {
     number: u64,
     /// The ten digits that open the parcel's door. Shown this once.
     code: String,
-    /// The recipient's pass, the text of a QR code. Shown this once.
-    pass: String,
+    /// The recipient's pass, the text of a QR code; a return has none. Shown this once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pass: Option<String>,
 }
 
 async fn new_code(
@@ -142,9 +164,9 @@ async fn new_code(
         .database
         .write(move |transaction| {
             let parcel = changeable(transaction, user.scope, ParcelId(parcel))?;
-            let recipient = parcel
-                .recipient
-                .ok_or_else(|| Problem::conflict("the parcel is for nobody yet: match it first"))?;
+            if parcel.recipient.is_none() && parcel.origin != Origin::Return {
+                return Err(Problem::conflict("the parcel is for nobody yet: match it first"));
+            }
             let key = code_key(transaction, parcel.locker)?;
             let (code, tag) = codes::draw(transaction, parcel.locker, &key)?;
             let change = Change::NewCode { parcel: parcel.id, code: tag };
@@ -153,7 +175,7 @@ async fn new_code(
                 locker: parcel.locker.0,
                 number,
                 code: code.digits(),
-                pass: recipient_pass(&keys, parcel.locker, recipient),
+                pass: parcel.recipient.map(|recipient| recipient_pass(&keys, parcel.locker, recipient)),
             })
         })
         .await?;
@@ -200,7 +222,7 @@ async fn match_parcel(
                 locker: parcel.locker.0,
                 number,
                 code: code.digits(),
-                pass: recipient_pass(&keys, parcel.locker, recipient),
+                pass: Some(recipient_pass(&keys, parcel.locker, recipient)),
             })
         })
         .await?;

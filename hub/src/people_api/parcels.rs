@@ -153,13 +153,7 @@ pub(crate) fn make_ready(
 ) -> Result<Ready, Problem> {
     let locker = LockerId(request.locker);
     let key = code_key(transaction, locker)?;
-    let live = parcels::count_live(transaction, locker, now_unix_s)?;
-    if live >= MAX_LIVE {
-        return Err(Problem::new(
-            Kind::Full,
-            format!("{MAX_LIVE} parcels are on their way to or in this locker"),
-        ));
-    }
+    has_room(transaction, locker, now_unix_s)?;
     let recipient = recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
     let (code, tag) = codes::draw(transaction, locker, &key)?;
     let announcement = Announcement {
@@ -175,6 +169,22 @@ pub(crate) fn make_ready(
         order: request.order.as_ref().map(|order| order.order(&keys.references, tenant)),
     };
     Ok(Ready { announcement, code: code.digits() })
+}
+
+/// Whether one more parcel may be on its way to a locker.
+pub(crate) fn has_room(
+    transaction: &Transaction<'_>,
+    locker: LockerId,
+    now_unix_s: u64,
+) -> Result<(), Problem> {
+    let live = parcels::count_live(transaction, locker, now_unix_s)?;
+    if live >= MAX_LIVE {
+        return Err(Problem::new(
+            Kind::Full,
+            format!("{MAX_LIVE} parcels are on their way to or in this locker"),
+        ));
+    }
+    Ok(())
 }
 
 /// The pass of a recipient, for their parcels at a locker.
@@ -259,6 +269,8 @@ pub(crate) enum OriginView {
     DepositPass,
     /// A courier brought it unannounced.
     Unannounced,
+    /// A person sends it from the locker.
+    Return,
 }
 
 /// What was asked of the locker for a parcel, and how it answered.
@@ -266,7 +278,7 @@ pub(crate) enum OriginView {
 pub(crate) struct ChangeView {
     /// Its number among the locker's changes.
     number: u64,
-    /// What was asked: `announce`, `cancel`, `extend`, `recall`, `new_code` or `match`.
+    /// What was asked: `announce`, `announce_return`, `cancel`, `extend`, `recall`, `new_code` or `match`.
     kind: String,
     /// `applied` or `refused`; none while the locker has not answered.
     answer: Option<String>,
@@ -281,14 +293,14 @@ pub(crate) struct ParcelView {
     parcel: String,
     /// At which locker.
     locker: u32,
-    /// Whose it is to deliver.
+    /// Whose it is to deliver, or to take away.
     tenant: u32,
     /// How the hub came to know of it.
     origin: OriginView,
     /// What stands on it.
     label: String,
-    /// Its size; of an unannounced one, the compartment's.
-    size: SizeView,
+    /// Its size; of an unannounced one, the compartment's; none where its sender chooses.
+    size: Option<SizeView>,
     /// Where it is.
     state: PlaceView,
     /// In which compartment.
@@ -323,9 +335,10 @@ impl From<Parcel> for ParcelView {
                 Origin::Announced => OriginView::Announced,
                 Origin::DepositPass => OriginView::DepositPass,
                 Origin::Unannounced => OriginView::Unannounced,
+                Origin::Return => OriginView::Return,
             },
             label: parcel.label.as_str().to_owned(),
-            size: parcel.size.into(),
+            size: parcel.known_size().map(Into::into),
             state: match parcel.state {
                 parcels::State::Expected => PlaceView::Expected,
                 parcels::State::Inside => PlaceView::Inside,

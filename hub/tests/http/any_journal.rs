@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use locker_protocol::change::Refusal;
+use locker_protocol::change::{Refusal, ReturnAnnouncement};
 use locker_protocol::event::{Door, Doubt, Entitled, Event, OutOfService, Outcome, Problem, Proof, Purpose};
 use locker_protocol::{
     CaseId, Change, CodeTag, CompartmentId, JournalId, Label, LabelTag, OpeningId, ParcelId, RecipientId,
@@ -46,6 +46,7 @@ fn entitled(locker: u32) -> impl Strategy<Value = Entitled> {
         Just(Entitled::Depositor { staff: None }),
         parcel(locker).prop_map(|parcel| Entitled::DepositPass { parcel }),
         any::<u32>().prop_map(|id| Entitled::Technician { staff: StaffId(id) }),
+        parcel(locker).prop_map(|parcel| Entitled::Sender { parcel, by: Proof::Label }),
     ]
 }
 
@@ -65,6 +66,16 @@ fn change(locker: u32) -> impl Strategy<Value = Change> {
         (compartment(), any::<bool>())
             .prop_map(|(compartment, in_service)| Change::Service { compartment, in_service }),
         Just(Change::RefillCodes),
+        parcel().prop_map(|parcel| Change::AnnounceReturn {
+            announcement: ReturnAnnouncement {
+                parcel,
+                tenant: TenantId(7),
+                label: Label::new("ANY RETURN").unwrap(),
+                label_tag: LabelTag(1),
+                code: None,
+                size: None,
+            }
+        }),
     ]
 }
 

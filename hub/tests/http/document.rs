@@ -258,6 +258,10 @@ async fn call_for_parcels(hub: &mut Checked<'_>, locker: &mut FakeLocker, key: &
     hub.call("newCode", key, &named, Body::None).await.expect(202);
     hub.call("cancelParcel", key, &named, Body::None).await.expect(202);
 
+    let sent = json!({ "locker": locker.id.0, "tenant": 7, "label": "SENT", "size": "S" });
+    hub.call("announceReturn", key, &[], Body::Json(sent.clone())).await.expect(201);
+    hub.call("announceReturn", key, &[], Body::Json(sent)).await.expect(200);
+
     let pass = announcement(locker, "TWO");
     hub.call("makeDepositPass", key, &[], Body::Json(pass)).await.expect(201);
     let pass = json!({ "locker": locker.id.0, "tenant": 7, "label": "THREE", "recipient": "customer 3" });

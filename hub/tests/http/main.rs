@@ -13,6 +13,7 @@ mod journal;
 mod listener;
 mod parcels;
 mod restart;
+mod returns;
 mod running;
 mod sessions;
 mod staff_and_keys;

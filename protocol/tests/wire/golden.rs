@@ -116,6 +116,11 @@ fn rights_keep_their_bytes() {
 }
 
 #[test]
+fn receipts_keep_their_bytes() {
+    check("receipt", &samples::receipts());
+}
+
+#[test]
 fn the_messages_between_kiosk_and_sync_keep_their_bytes() {
     check("to-kiosk", &samples::to_kiosk());
     check("to-sync", &samples::to_sync());
@@ -161,6 +166,7 @@ fn sealed_messages_keep_their_bytes() {
     add(&mut found, "held", &samples::held()[0].1, &signer);
     add(&mut found, "token-proof", &samples::token_proofs()[0].1, &signer);
     add(&mut found, "witness", &samples::witnesses()[0].1, &signer);
+    add(&mut found, "receipt", &samples::receipts()[0].1, &signer);
     Golden::of("sealed").compare(&found);
 }
 

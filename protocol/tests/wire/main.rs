@@ -9,6 +9,7 @@ mod golden;
 mod hostile;
 mod ids;
 mod passes;
+mod receipts;
 mod samples;
 mod seals;
 mod signer;

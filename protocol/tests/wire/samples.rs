@@ -1,13 +1,14 @@
 //! One fixed sample, or more, of every message and every variant. A variant or field that is missing here does not
 //! compile.
 
-use locker_protocol::change::{Announcement, Order, Role, Staff};
+use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, Role, Staff};
 use locker_protocol::claim::Claim;
 use locker_protocol::enrol::{EnrolAnswer, EnrolRequest, TransportCertificate};
 use locker_protocol::event::{
     Answer, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Stamp,
 };
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
+use locker_protocol::receipt::{Receipt, Recorded};
 use locker_protocol::uplink::{
     Batch, Changes, EntryBytes, Held, Hello, HelloAnswer, SealedBytes, Standing, TokenAnswer, TokenProof,
     TokenRequest,
@@ -60,6 +61,31 @@ pub fn announcement() -> Announcement {
 /// The same, as a part of an order.
 fn announcement_of_order() -> Announcement {
     Announcement { order: Some(Order { id: OrderId(0x0a0b_0c0d), parcels: 3 }), ..announcement() }
+}
+
+fn return_announcement() -> ReturnAnnouncement {
+    ReturnAnnouncement {
+        parcel: parcel(),
+        tenant: TenantId(3),
+        label: label(),
+        label_tag: LabelTag(0x0102_0304_0506_0708),
+        code: Some(CodeTag([0xc4; 32])),
+        size: Some(Size::M),
+    }
+}
+
+pub fn receipts() -> Samples<Receipt> {
+    variants!(Recorded {
+        Recorded::Sent { .. } => [
+            "sent": Recorded::Sent { parcel: parcel(), compartment: CompartmentId(24) },
+        ],
+    })
+    .into_iter()
+    .map(|(name, what)| {
+        let (locker, journal) = (LockerId(70_000), JournalId([0x10; 16]));
+        (name, Receipt { locker, journal, seq: 300, unix_s: 1_800_000_000, from_hub: true, what })
+    })
+    .collect()
 }
 
 fn courier() -> Staff {
@@ -209,6 +235,7 @@ pub fn entitled() -> Samples<Entitled> {
         ],
         Entitled::DepositPass { .. } => ["deposit-pass": Entitled::DepositPass { parcel: parcel() }],
         Entitled::Technician { .. } => ["technician": Entitled::Technician { staff }],
+        Entitled::Sender { .. } => ["sender": Entitled::Sender { parcel: parcel(), by: Proof::Label }],
     })
 }
 
@@ -229,6 +256,12 @@ pub fn changes() -> Samples<Change> {
                 recipient: RecipientId(5_000_000_000),
                 code: CodeTag([0xc3; 32]),
                 retention_s: 172_800,
+            },
+        ],
+        Change::AnnounceReturn { .. } => [
+            "announce-return": Change::AnnounceReturn { announcement: return_announcement() },
+            "announce-return-by-label-alone": Change::AnnounceReturn {
+                announcement: ReturnAnnouncement { code: None, size: None, ..return_announcement() },
             },
         ],
         Change::Staff { .. } => ["staff": Change::Staff { staff: courier() }],
@@ -288,6 +321,7 @@ pub fn to_kiosk() -> Samples<ToKiosk> {
         ToKiosk::Changes { .. } => ["changes": ToKiosk::Changes { changes: vec![sealed(3), sealed(4)] }],
         ToKiosk::Held { .. } => ["held": ToKiosk::Held { held: sealed(5) }],
         ToKiosk::Offline => ["offline": ToKiosk::Offline],
+        ToKiosk::Online => ["online": ToKiosk::Online],
     })
 }
 
@@ -417,7 +451,7 @@ macro_rules! plain {
 
 plain! { doors: Door { Unknown, Closed, Open } }
 plain! { purposes: Purpose { Deposit, Collect, Retrieve, Send, Service } }
-plain! { proofs: Proof { Code, Pass } }
+plain! { proofs: Proof { Code, Pass, Label } }
 plain! { answers: Answer { NotSent, Sent, Refused, Unclear } }
 plain! { outcomes: Outcome { Closed, NeverOpened, NotSeen, Interrupted, LeftOpen, SaidEmpty, SaidNotMine } }
 plain! { doubts: Doubt { OpenedUnasked, HistoryCut, SaidOpen } }

@@ -6,10 +6,10 @@ use locker_protocol::{
     Change, CodeTag, CompartmentId, Hash, JournalId, Label, LockerId, Nonce, Numbered, ParcelId, RecipientId,
     Size, StaffId, TenantId,
 };
-use locker_protocol::{LabelTag, OrderId, Sign};
+use locker_protocol::{LabelTag, OrderId, Receipt, Sign};
 use proptest::prelude::*;
 
-use locker_protocol::change::{Announcement, Order, Role, Staff};
+use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, Role, Staff};
 use locker_protocol::enrol::TransportCertificate;
 use locker_protocol::link::Witness;
 
@@ -48,6 +48,20 @@ pub fn staff() -> impl Strategy<Value = Staff> {
     })
 }
 
+fn return_announcements() -> impl Strategy<Value = ReturnAnnouncement> {
+    let size = proptest::option::of(proptest::sample::select(&Size::ALL));
+    (any::<u64>(), any::<u32>(), labels(), any::<u64>(), any::<Option<[u8; 32]>>(), size).prop_map(
+        |(parcel, tenant, label, label_tag, code, size)| ReturnAnnouncement {
+            parcel: ParcelId(parcel),
+            tenant: TenantId(tenant),
+            label,
+            label_tag: LabelTag(label_tag),
+            code: code.map(CodeTag),
+            size,
+        },
+    )
+}
+
 fn changes() -> impl Strategy<Value = Change> {
     let parcel = || any::<u64>().prop_map(ParcelId);
     prop_oneof![
@@ -65,6 +79,7 @@ fn changes() -> impl Strategy<Value = Change> {
             }
         ),
         staff().prop_map(|staff| Change::Staff { staff }),
+        return_announcements().prop_map(|announcement| Change::AnnounceReturn { announcement }),
         (any::<u16>(), any::<bool>()).prop_map(|(compartment, in_service)| Change::Service {
             compartment: CompartmentId(compartment),
             in_service,
@@ -159,6 +174,7 @@ fn a_message_for_one_purpose_is_forged_for_every_other() {
         (TokenProof::PURPOSE, seal(&samples::token_proofs()[0].1, &signer)),
         (TransportCertificate::PURPOSE, seal(&samples::transport_certificates()[0].1, &signer)),
         (Witness::PURPOSE, seal(&samples::witnesses()[0].1, &signer)),
+        (Receipt::PURPOSE, seal(&samples::receipts()[0].1, &signer)),
         ("locker/1/pass", samples::passes()[0].1.to_bytes(&signer)),
     ];
     fn error<T: Sealed>(bytes: &[u8], signer: &Signer) -> Option<SealError> {
@@ -174,6 +190,7 @@ fn a_message_for_one_purpose_is_forged_for_every_other() {
             (TokenProof::PURPOSE, error::<TokenProof>(bytes, &signer)),
             (TransportCertificate::PURPOSE, error::<TransportCertificate>(bytes, &signer)),
             (Witness::PURPOSE, error::<Witness>(bytes, &signer)),
+            (Receipt::PURPOSE, error::<Receipt>(bytes, &signer)),
         ];
         for (purpose, error) in read_as {
             let expected = if purpose == *made_for { None } else { Some(SealError::Forged) };

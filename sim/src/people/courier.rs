@@ -50,7 +50,11 @@ impl Person {
                 if self.tries > 40 {
                     return Next::Leaves;
                 }
-                if *take_out > 0 && self.chance.one_in(2) {
+                if self.careful && *take_out == 0 {
+                    self.touch(Intent::Finish, world);
+                    return Next::Leaves;
+                }
+                if *take_out > 0 && (self.careful || self.chance.one_in(2)) {
                     self.touch(Intent::TakeOut, world);
                 } else if *can_undo && self.slips(15) {
                     self.touch(Intent::NotInThere, world);
@@ -162,13 +166,13 @@ impl Person {
         self.takes(400, 2_000)
     }
 
-    /// What is still in the hands goes back into the van.
+    /// What is still in the hands goes back into the van, or home again.
     pub(crate) fn put_down(&mut self, world: &mut World) {
         for parcel in self.hands.drain(..) {
             if let Some(known) = world.parcels.get_mut(parcel)
                 && known.place == Where::Hands
             {
-                known.place = Where::Van;
+                known.place = if known.sender.is_some() { Where::Home } else { Where::Van };
             }
         }
     }
@@ -209,7 +213,7 @@ impl Person {
                     }
                 }
             }
-            Task::Take | Task::PutBack | Task::CloseEmpty => {}
+            Task::Take | Task::PutBack | Task::CloseEmpty | Task::Send => {}
         }
     }
 }

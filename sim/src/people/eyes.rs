@@ -65,6 +65,7 @@ impl Person {
                     world.oracle.deposited(index);
                 }
             }
+            Who::Sender(_) => self.puts_return_in(index, world),
             Who::Technician | Who::Thief => {}
         }
     }

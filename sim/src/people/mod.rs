@@ -3,6 +3,7 @@
 mod courier;
 mod eyes;
 mod recipient;
+mod sender;
 mod stranger;
 mod technician;
 
@@ -22,6 +23,8 @@ pub enum Who {
     Recipient(u64),
     /// A courier, by the place in the world's list.
     Courier(usize),
+    /// Somebody who sends parcels: returns.
+    Sender(u64),
     /// Somebody who mends what is broken.
     Technician,
     /// Somebody without any right.
@@ -84,13 +87,27 @@ impl Person {
         }
     }
 
+    /// A courier who comes now, makes no mistakes, and only takes out what waits to go back.
+    pub fn who_only_takes_out(courier: usize, chance: Chance, now_ms: u64) -> Self {
+        Self { careful: true, bearer: false, ..Self::new(Who::Courier(courier), chance, now_ms) }
+    }
+
     /// For the story.
     pub fn name(&self) -> String {
         match self.who {
             Who::Recipient(owner) => format!("recipient {owner}"),
             Who::Courier(index) => format!("courier {index}"),
+            Who::Sender(who) => format!("sender {who}"),
             Who::Technician => "a technician".to_owned(),
             Who::Thief => "a stranger".to_owned(),
+        }
+    }
+
+    /// Which sender this is.
+    fn sender_number(&self) -> Option<u64> {
+        match self.who {
+            Who::Sender(who) => Some(who),
+            _ => None,
         }
     }
 
@@ -125,6 +142,7 @@ impl Person {
         match self.who {
             Who::Recipient(owner) => self.recipient(owner, &view, world),
             Who::Courier(index) => self.courier(index, &view, world),
+            Who::Sender(who) => self.sender(who, &view, world),
             Who::Technician => self.technician(&view, world),
             Who::Thief => self.stranger(&view, world),
         }

@@ -27,6 +27,13 @@ impl Person {
             }
             View::Opening { .. } => self.takes(300, 1_500),
             View::PushDoor { door } => self.push(door.0, world),
+            View::DoorOpen { door, left_open: true, .. }
+                if self.done_at.is_none() && !self.stands_open(door.0, world) =>
+            {
+                // The screen cannot see that they are done there.
+                self.touch(Intent::Skip, world);
+                self.takes(500, 3_000)
+            }
             View::DoorOpen { door, task, .. } => {
                 let task = *task;
                 self.at_door(door.0, world, |person, index, world| person.take_own(owner, index, task, world))
@@ -40,11 +47,7 @@ impl Person {
                 self.takes(500, 3_000)
             }
             View::Stuck { door, .. } => {
-                let open = world
-                    .cabinet
-                    .numbered(door.0)
-                    .and_then(|index| world.cabinet.doors.get(index))
-                    .is_some_and(|door| door.open);
+                let open = self.stands_open(door.0, world);
                 self.tries += 1;
                 let intent = if open || self.slips(30) {
                     Intent::ItIsOpen
@@ -85,6 +88,11 @@ impl Person {
         }
     }
 
+    fn stands_open(&self, number: u16, world: &World) -> bool {
+        let index = world.cabinet.numbered(number);
+        index.and_then(|index| world.cabinet.doors.get(index)).is_some_and(|door| door.open)
+    }
+
     /// Types a code or holds up a pass.
     fn show_right(&mut self, owner: u64, world: &mut World) -> Next {
         self.tries += 1;
@@ -99,6 +107,14 @@ impl Person {
                 .collect();
             world.type_code(&digits, None);
             return self.takes(2_000, 9_000);
+        }
+        if self.slips(6)
+            && let Some((_, pass)) = world.passes_for_returns.iter().rfind(|(whose, _)| *whose == owner)
+        {
+            // A merchant's mistake: it names the label of what somebody sends. Of their own parcels it is a pass like any other.
+            let pass = pass.clone();
+            world.scan(&pass, Some(Holder::Recipient(owner)));
+            return self.takes(400, 2_500);
         }
         let Some(known) = world.parcels.get(parcel) else { return Next::Leaves };
         let old = known.codes.len() > 1 && self.chance.one_in(4) && !self.careful;

@@ -5,6 +5,7 @@ use locker_engine::{Intent, Size, View};
 use locker_protocol::PickupCode;
 
 use super::{Next, Person};
+use crate::oracle::Holder;
 use crate::parcel::Where;
 use crate::world::World;
 
@@ -52,11 +53,12 @@ impl Person {
                 world.scan(&text, None);
             }
             5 => {
-                // Somebody's label: no right at all.
+                // Somebody's label: no right at all, but for a return's, which lets anybody put something in.
                 let label = self.chance.below(u64::try_from(world.parcels.len()).unwrap_or(0));
                 let label = usize::try_from(label).ok().and_then(|number| world.parcels.get(number));
+                let holder = label.and_then(|parcel| parcel.sender).map(|_| Holder::Sender);
                 let label = label.map(|parcel| parcel.label.clone()).unwrap_or_default();
-                world.scan(&label, None);
+                world.scan(&label, holder);
             }
             6 => {
                 let length = self.chance.below(600);

@@ -630,7 +630,8 @@ impl Memory {
                 self.pins.remove(staff);
             }
             Change::RefillCodes => self.missed_codes = 0,
-            Change::Service { .. } => {}
+            // No world here has senders.
+            Change::AnnounceReturn { .. } | Change::Service { .. } => {}
         }
     }
 
@@ -717,6 +718,7 @@ fn who(entitled: Entitled) -> &'static str {
         Entitled::Depositor { .. } => "depositor",
         Entitled::DepositPass { .. } => "deposit pass",
         Entitled::Technician { .. } => "technician",
+        Entitled::Sender { .. } => "sender",
     }
 }
 

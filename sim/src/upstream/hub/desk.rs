@@ -1,7 +1,7 @@
 //! What merchants, operators and staff ask of the hub, and the papers that people get from it.
 
 use locker_crypto::label_tag;
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff};
 use locker_protocol::code::pin_tag;
 use locker_protocol::{
     Change, CodeTag, CompartmentId, Label, ParcelId, Pass, PickupCode, RecipientId, Right, Size, StaffId,
@@ -71,6 +71,29 @@ impl Hub {
         self.books.parcels.expect(&announcement, false);
         announced.number = Some(self.ask(Change::Announce { announcement }));
         announced
+    }
+
+    /// A person will send a parcel from the locker: its number, and the code by which it can be sent.
+    pub fn announce_return(
+        &mut self,
+        tenant: TenantId,
+        label: &Label,
+        size: Option<Size>,
+    ) -> (ParcelId, PickupCode) {
+        let parcel = ParcelId(self.next_parcel);
+        self.next_parcel += 1;
+        let (code, tag) = self.draw_code();
+        let announcement = ReturnAnnouncement {
+            parcel,
+            tenant,
+            label: label.clone(),
+            label_tag: label_tag(label),
+            code: Some(tag),
+            size,
+        };
+        self.books.parcels.expect_return(&announcement);
+        self.ask(Change::AnnounceReturn { announcement });
+        (parcel, code)
     }
 
     /// A pass on a courier's phone that is itself the announcement: the locker is told nothing.

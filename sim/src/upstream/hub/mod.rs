@@ -192,6 +192,11 @@ impl Hub {
         }
     }
 
+    /// The key by which the locker signs its journal, pinned at the enrolment.
+    pub fn journal_key(&self) -> PublicKey {
+        self.books.journal_key
+    }
+
     /// What an enrolment gives the locker.
     pub fn keys(&self) -> HubKeys {
         HubKeys {

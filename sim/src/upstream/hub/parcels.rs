@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use locker_protocol::change::{Announcement, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Staff};
 use locker_protocol::event::{Entitled, Outcome, Purpose};
 use locker_protocol::{Change, Event, Label, OpeningId, ParcelId, RecipientId, StaffId, TenantId};
 
@@ -21,6 +21,8 @@ struct Known {
     /// With recipient and code as the locker took them last; nothing for one that came unannounced.
     announcement: Option<Announcement>,
     came_unannounced: Option<Unannounced>,
+    /// With its code as the locker took it last, where a person sends it.
+    sent: Option<ReturnAnnouncement>,
     /// Only a pass on a courier's phone knows of it yet.
     is_only_a_pass: bool,
     place: Place,
@@ -62,7 +64,20 @@ impl Parcels {
         let known = Known {
             announcement: Some(announcement.clone()),
             came_unannounced: None,
+            sent: None,
             is_only_a_pass,
+            place: Place::Expected,
+        };
+        self.known.insert(announcement.parcel, known);
+    }
+
+    /// The hub announced a return.
+    pub(super) fn expect_return(&mut self, announcement: &ReturnAnnouncement) {
+        let known = Known {
+            announcement: None,
+            came_unannounced: None,
+            sent: Some(announcement.clone()),
+            is_only_a_pass: false,
             place: Place::Expected,
         };
         self.known.insert(announcement.parcel, known);
@@ -80,7 +95,9 @@ impl Parcels {
     pub(super) fn unannounced(&self) -> impl Iterator<Item = &Unannounced> {
         self.known
             .values()
-            .filter(|known| known.announcement.is_none() && known.place != Place::Over)
+            .filter(|known| {
+                known.announcement.is_none() && known.sent.is_none() && known.place != Place::Over
+            })
             .filter_map(|known| known.came_unannounced.as_ref())
     }
 
@@ -96,9 +113,15 @@ impl Parcels {
             Place::There => also_inside,
             Place::Over => false,
         });
-        let announcements = announcements.filter_map(|known| known.announcement.clone());
+        let announcements = announcements.filter_map(|known| {
+            let announcement = known.announcement.clone();
+            announcement.map(|announcement| Change::Announce { announcement }).or_else(|| {
+                let announcement = known.sent.clone()?;
+                Some(Change::AnnounceReturn { announcement })
+            })
+        });
         let staff = self.staff.values().map(|staff| Change::Staff { staff: staff.clone() });
-        announcements.map(|announcement| Change::Announce { announcement }).chain(staff)
+        announcements.chain(staff)
     }
 
     /// Takes in what the locker says happened.
@@ -119,6 +142,7 @@ impl Parcels {
                     self.known.entry(*parcel).or_insert(Known {
                         announcement: None,
                         came_unannounced: Some(unannounced),
+                        sent: None,
                         is_only_a_pass: false,
                         place: Place::Expected,
                     });
@@ -149,6 +173,11 @@ impl Parcels {
     fn applied(&mut self, change: &Change) {
         match change {
             Change::Announce { announcement } => self.announced(announcement),
+            Change::AnnounceReturn { announcement } => {
+                if !self.known.contains_key(&announcement.parcel) {
+                    self.expect_return(announcement);
+                }
+            }
             Change::Cancel { parcel } => self.put(&[*parcel], Place::Over),
             Change::Extend { parcel, by_s } => {
                 if let Some(announcement) = self.announcement(*parcel) {
@@ -158,6 +187,9 @@ impl Parcels {
             Change::NewCode { parcel, code } => {
                 if let Some(announcement) = self.announcement(*parcel) {
                     announcement.code = *code;
+                }
+                if let Some(sent) = self.known.get_mut(parcel).and_then(|known| known.sent.as_mut()) {
+                    sent.code = Some(*code);
                 }
             }
             Change::Match { parcel, recipient, code, retention_s } => {
@@ -206,7 +238,9 @@ impl Parcels {
             (Outcome::Closed, Purpose::Deposit | Purpose::Send) => self.put(&opening.goes_in, Place::There),
             (Outcome::Closed, Purpose::Collect | Purpose::Retrieve) => {
                 let place = match opening.entitled {
-                    Entitled::Depositor { .. } | Entitled::DepositPass { .. } => Place::Expected,
+                    Entitled::Depositor { .. } | Entitled::DepositPass { .. } | Entitled::Sender { .. } => {
+                        Place::Expected
+                    }
                     Entitled::Recipient { .. } | Entitled::Courier { .. } | Entitled::Technician { .. } => {
                         Place::Over
                     }

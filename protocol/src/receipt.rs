@@ -1,0 +1,96 @@
+//! Receipts: what a locker says it recorded, signed with its journal's key, as a QR code that a phone can carry away.
+//!
+//! A receipt is shown only once what it says is in the journal, under the number that it names: whoever has the journal
+//! can hold the two against each other. It names no person.
+
+use minicbor::{Decode, Encode};
+
+use crate::id::{CompartmentId, JournalId, LockerId, ParcelId, ReadAloud};
+use crate::qr_text;
+use crate::seal::{SealError, Sealed, Sign, Verify, seal, unseal};
+
+/// The most bytes of a receipt.
+pub const MAX_RECEIPT_BYTES: usize = 266;
+/// The most characters of a receipt: Base45 writes two bytes as three characters.
+pub const MAX_RECEIPT_CHARS: usize = MAX_RECEIPT_BYTES / 2 * 3;
+
+/// What a locker recorded.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Receipt {
+    /// Which locker.
+    #[n(0)]
+    pub locker: LockerId,
+    /// In which journal.
+    #[n(1)]
+    pub journal: JournalId,
+    /// The number of the event in it.
+    #[n(2)]
+    pub seq: u64,
+    /// When, in seconds since 1970, UTC.
+    #[n(3)]
+    pub unix_s: u64,
+    /// Whether the hub vouched for that time; otherwise it was then or later.
+    #[n(4)]
+    pub from_hub: bool,
+    /// What.
+    #[n(5)]
+    pub what: Recorded,
+}
+
+/// What a receipt is about.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub enum Recorded {
+    /// A person put a parcel in, to be sent.
+    #[n(0)]
+    Sent {
+        /// The parcel.
+        #[n(0)]
+        parcel: ParcelId,
+        /// Behind which door.
+        #[n(1)]
+        compartment: CompartmentId,
+    },
+}
+
+impl Sealed for Receipt {
+    const PURPOSE: &'static str = "locker/1/receipt";
+}
+
+/// Why a text is not accepted as a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReceiptError {
+    /// Not Base45 of a signed message.
+    #[error("not a receipt")]
+    NotAReceipt,
+    /// Not signed by this locker, or altered.
+    #[error("the receipt is not signed by this locker")]
+    Forged,
+    /// Signed by this locker, but not understood: made by a newer version.
+    #[error("the receipt is signed correctly, but not understood")]
+    NotUnderstood,
+}
+
+impl Receipt {
+    /// Signs the receipt with the journal's key and writes it as the text of a QR code: at most [`MAX_RECEIPT_CHARS`].
+    pub fn to_text(&self, journal_key: &dyn Sign) -> String {
+        base45::encode(seal(self, journal_key))
+    }
+
+    /// Reads and verifies the text of a QR code.
+    ///
+    /// # Errors
+    /// See [`ReceiptError`].
+    pub fn from_text(text: &str, journal_key: &dyn Verify) -> Result<Self, ReceiptError> {
+        let bytes = qr_text::bytes_of(text, MAX_RECEIPT_CHARS).ok_or(ReceiptError::NotAReceipt)?;
+        unseal(&bytes, journal_key).map_err(|error| match error {
+            SealError::Forged => ReceiptError::Forged,
+            SealError::NotUnderstood { .. } => ReceiptError::NotUnderstood,
+            SealError::TooLong { .. } | SealError::NotSealed => ReceiptError::NotAReceipt,
+        })
+    }
+
+    /// Five characters to read aloud. At one locker they name this event among the ten million around it.
+    pub fn number(&self) -> String {
+        ReadAloud(self.seq).to_string()
+    }
+}
