@@ -209,8 +209,8 @@ fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, D
             has_thief: args.thief,
         };
         match street::play(plan, folder, timeline) {
-            Err(DemoError::Street(StreetError::NoDisplay(why))) => {
-                timeline.plain(&format!("Without a window, the tour: {why}"));
+            Err(DemoError::Street(why @ StreetError::NoDisplay(_))) => {
+                timeline.plain(&format!("The tour in place of the street: {why}"));
                 has_window = false;
             }
             played => return played,
