@@ -33,15 +33,15 @@ class Script(NamedTuple):
     alphabet: str
     # The measure of OS/2 by which its letters are made as tall as those of the signage font, beside whose digits they stand.
     as_tall_by: str | None
-    # Above and below the base line, in em, where a text's box ends and what goes beyond is cut off; below it, also where
-    # the signage font's digits on the same line push the base line down by half of what they are taller. None: as the signage font.
+    # How far its letters reach above and below the base line, in em: a text's box ends there, and what goes beyond is cut
+    # off. None: as in the signage font.
     line: tuple | None
 
 
 SCRIPTS = (
     Script("noto-sans", "NotoSans", ("uk",), UKRAINIAN + UKRAINIAN.upper(), "sxHeight", None),
     Script("noto-sans-sc", "NotoSansSC", ("zh",), "", None, None),
-    Script("noto-sans-arabic", "NotoSansArabic", ("ar",), ARABIC, "sCapHeight", (0.915, 0.468)),
+    Script("noto-sans-arabic", "NotoSansArabic", ("ar",), ARABIC, "sCapHeight", (0.915, 0.435)),
 )
 
 
@@ -72,21 +72,23 @@ def cut(source, target, letters, script, signage):
     if script.as_tall_by:
         own, wanted = (getattr(each["OS/2"], script.as_tall_by) / each["head"].unitsPerEm for each in (font, signage))
         em = font["head"].unitsPerEm = round(em * own / wanted)
-    line = script.line or (
-        signage["hhea"].ascent / signage["head"].unitsPerEm,
-        -signage["hhea"].descent / signage["head"].unitsPerEm,
-    )
-    lowest = min(glyph.yMin for glyph in drawn(font)) / em
-    if lowest < -line[1]:
-        sys.exit(f"{target.name} has letters down to {lowest} em, below its line")
-    above, below = round(line[0] * em), round(line[1] * em)
+    ascent, descent = (abs(value) / signage["head"].unitsPerEm for value in (signage["hhea"].ascent, signage["hhea"].descent))
+    above, below = script.line or (ascent, descent)
+    for glyph in drawn(font):
+        if glyph.yMin / em < -below - 0.001:
+            sys.exit(f"{target.name} has a letter down to {glyph.yMin / em} em, below its line")
+    # The line is as high as this font says: ascent, descent and gap together. Its base line stands in the middle of it, but for
+    # half of what the highest ascent on it exceeds the deepest descent. The signage font's digits have the highest, so
+    # the same ascent here keeps the base line where it is, with and without digits.
+    height = above + below
+    descent = 2 * below + ascent - height
     for table, names in (
         ("hhea", ("ascent", "descent", "lineGap")),
         ("OS/2", ("sTypoAscender", "sTypoDescender", "sTypoLineGap")),
     ):
-        for name, value in zip(names, (above, -below, 0)):
-            setattr(font[table], name, value)
-    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = above, below
+        for name, value in zip(names, (ascent, -descent, height - ascent - descent)):
+            setattr(font[table], name, round(value * em))
+    font["OS/2"].usWinAscent, font["OS/2"].usWinDescent = round(above * em), round(below * em)
     subset.save_font(font, target, options)
     if target.stat().st_size >= 300_000:
         sys.exit(f"{target.name} is larger than 300 KB")

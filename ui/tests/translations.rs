@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use locker_ui::{LANGUAGES, Language};
+use skrifa::instance::{LocationRef, Size};
 use skrifa::{FontRef, MetadataProvider};
 
 fn here(path: &str) -> PathBuf {
@@ -37,10 +38,15 @@ fn said(language: &Language) -> Vec<String> {
     }
 }
 
+/// The embedded font of a family in a weight.
+fn font(family: &str, weight: &str) -> Vec<u8> {
+    let file = family.replace(' ', "");
+    std::fs::read(here(&format!("fonts/{file}_{weight}.ttf"))).unwrap()
+}
+
 /// The letters that the embedded font of a family has, in the weight.
 fn glyphs(family: &str, weight: &str) -> BTreeSet<char> {
-    let file = family.replace(' ', "");
-    let bytes = std::fs::read(here(&format!("fonts/{file}_{weight}.ttf"))).unwrap();
+    let bytes = font(family, weight);
     let font = FontRef::new(&bytes).unwrap();
     font.charmap().mappings().filter_map(|(letter, _)| char::from_u32(letter)).collect()
 }
@@ -61,6 +67,47 @@ fn every_letter_has_a_glyph_in_its_language() {
                 "{} in {weight} leaves {letters:?} blank: run just fonts",
                 language.code
             );
+        }
+    }
+}
+
+/// What a text's box has above and below the base line, in em, where the language's letters and digits share the line: as
+/// high as the language's font says, with the base line moved from the middle by half of what ascent exceeds descent.
+fn line(own: &FontRef, signage: &FontRef) -> (f32, f32) {
+    let of = |font: &FontRef| {
+        let metrics = font.metrics(Size::unscaled(), LocationRef::default());
+        let em = f32::from(metrics.units_per_em);
+        (metrics.ascent / em, -metrics.descent / em, metrics.leading / em)
+    };
+    let ((ascent, descent, gap), (digits_ascent, digits_descent, _)) = (of(own), of(signage));
+    let height = ascent + descent + gap;
+    let base = (height + ascent.max(digits_ascent) - descent.max(digits_descent)) / 2.0;
+    (base, height - base)
+}
+
+#[test]
+fn no_letter_is_cut_off_above_or_below_its_line() {
+    for weight in ["400Regular", "700Bold"] {
+        let signage = font(LANGUAGES[0].font_family, weight);
+        let signage = FontRef::new(&signage).unwrap();
+        for language in &LANGUAGES {
+            let own = font(language.font_family, weight);
+            let own = FontRef::new(&own).unwrap();
+            let (above, below) = line(&own, &signage);
+            let em = f32::from(own.metrics(Size::unscaled(), LocationRef::default()).units_per_em);
+            let glyphs = own.glyph_metrics(Size::unscaled(), LocationRef::default());
+            let letters: BTreeSet<char> = said(language).iter().flat_map(|text| text.chars()).collect();
+            for letter in letters {
+                let Some(bounds) = own.charmap().map(letter).and_then(|glyph| glyphs.bounds(glyph)) else {
+                    continue;
+                };
+                let fits = bounds.y_max / em <= above + 0.01 && bounds.y_min / em >= -below - 0.01;
+                assert!(
+                    fits,
+                    "{letter} of {} in {weight}: {bounds:?} in {above} and {below} em",
+                    language.code
+                );
+            }
         }
     }
 }
