@@ -50,8 +50,8 @@ impl Clock {
         if self.moved_by.is_some() { wait.min(LOOK_EVERY) } else { wait }
     }
 
-    /// Seconds since 1970, UTC, as this machine believes, moved like the clock: what the demo's hub takes for the time.
-    #[cfg(feature = "demo")]
+    /// Seconds since 1970, UTC, as this machine believes, moved like the clock: for people's night, and what the demo's hub
+    /// takes for the time.
     pub fn unix_s(&self) -> u64 {
         let machine_s = std::time::SystemTime::now()
             .duration_since(std::time::UNIX_EPOCH)

@@ -7,6 +7,8 @@ mod tests;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use jiff::civil::Time;
+use jiff::tz::TimeZone;
 use locker_hw::profile::Profile;
 use reqwest::Url;
 
@@ -30,6 +32,10 @@ pub struct Config {
     pub scanner: Option<PathBuf>,
     /// The screen.
     pub screen: ScreenConfig,
+    /// When it is night.
+    pub night: Option<NightConfig>,
+    /// Sounds, where there is something to sound.
+    pub sound: Option<SoundConfig>,
     /// The hub: `https`, or `http` on this machine; without a path.
     pub hub_url: Url,
     /// Where sync keeps its key and memory; absolute, apart from `state`.
@@ -49,6 +55,44 @@ pub struct ScreenConfig {
     pub night: bool,
     /// Begin with larger text.
     pub larger_text: bool,
+}
+
+/// From when to when the screen is dark; past midnight where `to` is not later.
+#[derive(Debug, Clone)]
+pub struct NightConfig {
+    /// It begins then.
+    pub from: Time,
+    /// It is over then.
+    pub to: Time,
+    /// By this zone's clocks.
+    pub zone: TimeZone,
+}
+
+/// The sounds of one locker.
+#[derive(Debug, Clone)]
+pub struct SoundConfig {
+    /// What sounds.
+    pub by: SoundBy,
+    /// What is heard at night.
+    pub night: NightSound,
+}
+
+/// What sounds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SoundBy {
+    /// An input device that can make tones; absolute.
+    Beeper(PathBuf),
+    /// A program and its arguments: it plays what it reads, 16,000 samples a second, 16 bits signed little-endian, one channel.
+    Player(Vec<String>),
+}
+
+/// What is heard at night.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NightSound {
+    /// The alarm only.
+    Silent,
+    /// Everything.
+    Full,
 }
 
 /// When this program was built, in seconds since 1970.

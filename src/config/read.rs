@@ -10,7 +10,7 @@ use locker_hw::profile::{self, Fault, Profile};
 use locker_hw::settings::{At, Document, Faults, Section, Table};
 use reqwest::Url;
 
-use super::{Config, ScreenConfig};
+use super::{Config, NightConfig, NightSound, ScreenConfig, SoundBy, SoundConfig};
 
 /// A longer configuration is not read; one for 64 ports needs a tenth of it.
 const MOST_BYTES: usize = 64 * 1024;
@@ -18,6 +18,9 @@ const MOST_BYTES: usize = 64 * 1024;
 const LONGEST_SOCKET_BYTES: usize = 107;
 /// The families of scanners that have a driver.
 const SCANNERS: [&str; 1] = ["gm65"];
+
+/// A player's command is no longer.
+const MOST_PLAYER_WORDS: usize = 32;
 
 // The limits of `locker_ui::ScreenOptions`.
 const SCREEN_PIXELS: RangeInclusive<u32> = 200..=8192;
@@ -53,6 +56,8 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
     let ports = file.table("ports");
     let scanner = file.optional_table("scanner");
     let screen = file.table("screen");
+    let night = file.optional_table("night");
+    let sound = file.optional_table("sound");
     let hub = file.table("hub");
     let sync = file.table("sync");
     file.no_more_keys();
@@ -70,6 +75,14 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
         None => Some(None),
     };
     let screen = screen.and_then(|table| read_screen(table, faults));
+    let night = match night {
+        Some(table) => read_night(table, faults).map(Some),
+        None => Some(None),
+    };
+    let sound = match sound {
+        Some(table) => read_sound(table, faults).map(Some),
+        None => Some(None),
+    };
     let hub_url = hub.and_then(|table| read_hub(table, faults));
     let sync_state = sync.and_then(|table| read_sync(table, locker.as_ref(), faults));
     let config = || {
@@ -81,6 +94,8 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
             ports: ports?,
             scanner: scanner?,
             screen: screen?,
+            night: night?,
+            sound: sound?,
             hub_url: hub_url?,
             sync_state: sync_state?,
         })
@@ -203,6 +218,57 @@ fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig
         night: night?.value,
         larger_text: larger_text?.value,
     })
+}
+
+fn read_night(table: Table<'_>, faults: &mut Faults<'_>) -> Option<NightConfig> {
+    let mut section = Section::new(table, faults);
+    let mut time = |key: &str| {
+        let text = section.value::<String>(key)?;
+        let time = jiff::civil::Time::strptime("%H:%M", &text.value);
+        if time.is_err() {
+            section.fault(&text, format!("\"{}\" is no time of day as in 22:00", text.value));
+        }
+        time.ok()
+    };
+    let (from, to) = (time("from"), time("to"));
+    let zone = section.value::<String>("zone").and_then(|name| {
+        let zone = jiff::tz::TimeZone::get(&name.value);
+        if zone.is_err() {
+            section.fault(&name, format!("\"{}\" is no time zone as in Europe/Madrid", name.value));
+        }
+        zone.ok()
+    });
+    section.no_more_keys();
+    Some(NightConfig { from: from?, to: to?, zone: zone? })
+}
+
+fn read_sound(table: Table<'_>, faults: &mut Faults<'_>) -> Option<SoundConfig> {
+    let (has_player, has_beeper) =
+        ["player", "beeper"].map(|key| table.names().any(|name| name == key)).into();
+    let mut section = Section::new(table, faults);
+    let night = one_of(&mut section, "night", &["silent", "full"], Some("silent"));
+    let by = if has_player {
+        let player = section.value::<Vec<String>>("player");
+        let player = player.filter(|player| {
+            let sane = (1..=MOST_PLAYER_WORDS).contains(&player.value.len());
+            if !sane {
+                section.fault(
+                    player,
+                    format!("is to be a program and its arguments, 1 to {MOST_PLAYER_WORDS} words"),
+                );
+            }
+            sane
+        });
+        if has_beeper && let Some(beeper) = section.value::<PathBuf>("beeper") {
+            section.fault(&beeper, "there is a player already: one of the two is to go");
+        }
+        player.map(|player| SoundBy::Player(player.value))
+    } else {
+        absolute(&mut section, "beeper").map(|beeper| SoundBy::Beeper(beeper.value))
+    };
+    section.no_more_keys();
+    let night = if night? == "full" { NightSound::Full } else { NightSound::Silent };
+    Some(SoundConfig { by: by?, night })
 }
 
 fn read_hub(table: Table<'_>, faults: &mut Faults<'_>) -> Option<Url> {

@@ -11,6 +11,7 @@ use locker_ui::KioskHandle;
 use super::inbox::Inbox;
 use super::link::Link;
 use super::screen;
+use super::sound::Speaker;
 use super::watchdog::{Loop, Pulse};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -46,19 +47,22 @@ impl Loop for Buses {
 
 /// The engine's screen: the kiosk's window, told from this thread.
 #[derive(Clone)]
-struct Glass(KioskHandle);
+struct Glass {
+    screen: KioskHandle,
+    speaker: Speaker,
+}
 
 impl Screen for Glass {
     fn show(&mut self, picture: Picture) {
-        self.0.show(screen::scene(picture));
+        self.screen.show(screen::scene(picture));
     }
 
     fn sound(&mut self, sound: Sound) {
-        log::debug!("sound: {sound:?}");
+        self.speaker.sound(sound);
     }
 
     fn lower_doors(&mut self, chosen: bool) {
-        self.0.set_lower_doors(chosen);
+        self.screen.set_lower_doors(chosen);
     }
 }
 
@@ -69,9 +73,16 @@ fn begin_again(error: &EngineError) -> ! {
 }
 
 impl Controller {
-    pub fn new(config: Config, clock: Clock, inbox: Inbox, link: Link, screen: KioskHandle) -> Self {
+    pub fn new(
+        config: Config,
+        clock: Clock,
+        inbox: Inbox,
+        link: Link,
+        screen: KioskHandle,
+        speaker: Speaker,
+    ) -> Self {
         let (pulse, buses) = (Pulse::default(), Buses::default());
-        Self { config, clock, inbox, link, glass: Glass(screen), pulse, buses }
+        Self { config, clock, inbox, link, glass: Glass { screen, speaker }, pulse, buses }
     }
 
     /// Turns with the controller's loop.

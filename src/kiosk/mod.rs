@@ -6,7 +6,9 @@
 mod controller;
 mod inbox;
 mod link;
+mod night;
 mod screen;
+mod sound;
 mod watchdog;
 
 use std::path::PathBuf;
@@ -19,10 +21,14 @@ use crate::clock::Clock;
 use crate::config::Config;
 use controller::Controller;
 use inbox::Inbox;
+use sound::{Night, Speaker};
 use watchdog::{Pulse, Watchdog};
 
 /// The main loop shows this often that it turns.
 const PULSE_EVERY: Duration = Duration::from_secs(4);
+
+/// Dusk and dawn are noticed within this.
+const LOOK_FOR_NIGHT_EVERY: Duration = Duration::from_secs(30);
 
 /// How the kiosk is run.
 pub struct Run {
@@ -82,6 +88,17 @@ pub fn run(run: Run) -> Result<(), KioskError> {
         Some(happening) => intents.push(happening),
         None => answers.answered(),
     });
+    let night = Night::default();
+    if let Some(config) = config.night.clone() {
+        let (clock, handle, night) = (clock.clone(), kiosk.handle(), night.clone());
+        let look = move || {
+            let is_night = night::is_night(&config, clock.unix_s());
+            night.set(is_night);
+            handle.set_night(is_night);
+        };
+        look();
+        kiosk.every(LOOK_FOR_NIGHT_EVERY, look);
+    }
     let pulse = Pulse::default();
     watchdog.watch("screen", pulse.clone());
     kiosk.every(PULSE_EVERY, move || pulse.turn());
@@ -96,7 +113,9 @@ pub fn run(run: Run) -> Result<(), KioskError> {
         }
         None => None,
     };
-    let controller = Controller::new(config, clock, inbox, link, kiosk.handle());
+    let speaker = Speaker::start(config.sound.clone(), night)
+        .map_err(|source| KioskError::Thread { what: "sounds", source })?;
+    let controller = Controller::new(config, clock, inbox, link, kiosk.handle(), speaker);
     watchdog.watch("controller", controller.pulse());
     watchdog.watch("buses", controller.buses());
     std::thread::Builder::new()

@@ -8,4 +8,5 @@ mod hardware;
 mod hostile_sync;
 mod no_room;
 mod rig;
+mod sounds;
 mod time;

@@ -90,6 +90,11 @@ pub fn board(folder: &Path, cabinet: &Cabinet) -> ShuomingBoard {
 impl Rig {
     /// A locker that has just been enrolled and greeted by its hub.
     pub fn enrolled() -> Self {
+        Self::enrolled_with(|_| String::new())
+    }
+
+    /// The same with more in its configuration, which may name files of its folder.
+    pub fn enrolled_with(more: impl FnOnce(&Path) -> String) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path();
         let cabinet = Cabinet::new(24);
@@ -103,7 +108,7 @@ impl Rig {
              [screen]\nwidth_mm = 218\n[hub]\nurl = \"http://127.0.0.1:9\"\n[sync]\nstate = \"{0}/sync\"\n",
             path.display()
         );
-        fs::write(path.join("locker.toml"), settings).unwrap();
+        fs::write(path.join("locker.toml"), settings + &more(path)).unwrap();
         let kiosk = start(path);
         let mut glass = Client::connect_within(&path.join("glass"), PATIENCE).unwrap();
         wait(&mut glass, "a claim", |spoken| spoken.contains("Ready to join"));
