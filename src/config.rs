@@ -51,10 +51,16 @@ pub struct ScreenConfig {
     pub width_mm: f32,
     /// Which language it begins with: a code of [`locker_ui::LANGUAGES`].
     pub language: String,
-    /// Dark ground.
+    /// The languages that can be chosen, the most wanted first; all where none are named.
+    pub languages: Vec<String>,
+    /// Dark ground, also by day.
     pub night: bool,
     /// Begin with larger text.
     pub larger_text: bool,
+    /// Nobody has been here for so long: the screen goes dark until the next touch. Never where there is none.
+    pub blank_after_ms: Option<u64>,
+    /// A window takes the whole screen and shows no cursor.
+    pub full_screen: bool,
 }
 
 /// From when to when the screen is dark; past midnight where `to` is not later.

@@ -19,6 +19,9 @@ const LONGEST_SOCKET_BYTES: usize = 107;
 /// The families of scanners that have a driver.
 const SCANNERS: [&str; 1] = ["gm65"];
 
+/// Half an hour at a dark bus stop is light enough; 0 keeps it lit.
+const BLANK_AFTER_MIN: u64 = 30;
+const MOST_BLANK_AFTER_MIN: u64 = 24 * 60;
 /// A player's command is no longer.
 const MOST_PLAYER_WORDS: usize = 32;
 
@@ -208,6 +211,21 @@ fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig
     });
     let languages = locker_ui::LANGUAGES.map(|language| language.code);
     let language = one_of(&mut section, "language", &languages, Some(languages[0]));
+    let chosen = section.value_or::<Vec<String>>("languages", Vec::new()).filter(|chosen| {
+        let unknown = chosen.value.iter().find(|code| !languages.contains(&code.as_str()));
+        if let Some(unknown) = unknown {
+            section.fault(chosen, format!("\"{unknown}\" is not among {}", languages.join(", ")));
+        }
+        unknown.is_none()
+    });
+    let blank = section.value_or("blank_after_min", BLANK_AFTER_MIN).filter(|blank| {
+        let sane = blank.value <= MOST_BLANK_AFTER_MIN;
+        if !sane {
+            section.fault(blank, format!("is to be 0 (never) to {MOST_BLANK_AFTER_MIN} minutes"));
+        }
+        sane
+    });
+    let full_screen = section.value_or("full_screen", cfg!(not(feature = "demo")));
     let night = section.value_or("night", false);
     let larger_text = section.value_or("larger_text", false);
     section.no_more_keys();
@@ -217,6 +235,12 @@ fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig
         language: language?,
         night: night?.value,
         larger_text: larger_text?.value,
+        languages: match chosen?.value {
+            none if none.is_empty() => languages.map(str::to_owned).to_vec(),
+            chosen => chosen,
+        },
+        blank_after_ms: Some(blank?.value).filter(|blank| *blank > 0).map(|minutes| minutes * 60_000),
+        full_screen: full_screen?.value,
     })
 }
 

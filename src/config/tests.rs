@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use locker_hw::profile::DEMO_24;
 use tempfile::TempDir;
 
-use super::load;
+use super::{NightSound, SoundBy, load};
 
 const GOOD: &str = include_str!("tests/good.toml");
 
@@ -47,7 +47,13 @@ fn a_good_configuration_is_read_whole() {
     assert_eq!(config.scanner.as_deref(), Some(Path::new("/dev/ttyUSB1")));
     assert_eq!(config.screen.pixels, (800, 480));
     assert_eq!(config.screen.language, "es");
+    assert_eq!(config.screen.languages, ["es", "ca", "en"]);
+    assert_eq!(config.screen.blank_after_ms, Some(600_000));
     assert!(config.screen.night && !config.screen.larger_text);
+    let sound = config.sound.unwrap();
+    assert_eq!(sound.by, SoundBy::Beeper("/dev/input/by-path/platform-pwm-beeper-event".into()));
+    assert_eq!(sound.night, NightSound::Silent);
+    assert_eq!(config.night.unwrap().from, jiff::civil::time(22, 0, 0, 0));
     assert_eq!(config.hub_url.as_str(), "https://hub.example:8443/");
     assert_eq!(config.sync_state, Path::new("/var/lib/locker/sync"));
 }
@@ -61,6 +67,18 @@ fn scanner_and_looks_of_the_screen_need_not_be_named() {
     assert_eq!(config.scanner, None);
     assert_eq!(config.screen.pixels, (1280, 800));
     assert_eq!(config.screen.language, "en");
+}
+
+#[test]
+fn a_night_without_a_zone_and_a_sound_with_two_mouths_are_refused() {
+    let faults = faults_after("zone = \"Europe/Madrid\"", "zone = \"Madrid\"");
+    assert!(faults[0].contains("night.zone: \"Madrid\" is no time zone as in Europe/Madrid"), "{faults:?}");
+    let faults = faults_after("from = \"22:00\"", "from = \"10 pm\"");
+    assert!(faults[0].contains("night.from: \"10 pm\" is no time of day as in 22:00"), "{faults:?}");
+    let faults = faults_after("[sound]", "[sound]\nplayer = [\"aplay\"]");
+    assert!(faults[0].contains("sound.beeper: there is a player already"), "{faults:?}");
+    let faults = faults_after("\"ca\", ", "\"xx\", ");
+    assert!(faults[0].contains("screen.languages: \"xx\" is not among en, es"), "{faults:?}");
 }
 
 #[test]
@@ -117,7 +135,7 @@ fn the_hub_is_reached_over_tls_except_on_this_machine() {
     ] {
         let found = faults_after("https://hub.example:8443", url);
         assert_eq!(found.len(), 1, "{url}: {found:?}");
-        assert!(found[0].starts_with("locker.toml:20: hub.url: is "), "{url}: {found:?}");
+        assert!(found[0].starts_with("locker.toml:30: hub.url: is "), "{url}: {found:?}");
     }
 }
 

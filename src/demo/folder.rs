@@ -124,7 +124,7 @@ impl Folder {
              [locker]\nstate = {}\nsocket = {}\nprofile = \"demo-24.toml\"\n\n\
              [ports]\nlocks = {}\n\n\
              [scanner]\nfamily = \"gm65\"\nport = {}\n\n\
-             [screen]\npixels = [{width}, {height}]\nwidth_mm = 218\nlanguage = \"en\"\n\n\
+             [screen]\npixels = [{width}, {height}]\nwidth_mm = 218\nlanguage = \"en\"\nblank_after_min = 0\n\n\
              [hub]\nurl = \"http://{hub}\"\n\n\
              [sync]\nstate = {}\n",
             at("kiosk"),

@@ -125,7 +125,7 @@ impl Controller {
             matches!(happening, Happening::Touched(_) | Happening::Typed(_) | Happening::SignIn { .. });
         engine.handle(self.clock.now_ms(), happening)?;
         if from_the_screen {
-            self.glass.0.answered();
+            self.glass.screen.answered();
         }
         while let Some(message) = engine.next_to_sync() {
             self.link.say(message);

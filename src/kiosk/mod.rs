@@ -144,6 +144,11 @@ fn screen_options(config: &Config, clock: &Clock, glass: Option<PathBuf>, window
         language: config.screen.language.clone(),
         night: config.screen.night,
         larger_text: config.screen.larger_text,
+        languages: config.screen.languages.clone(),
+        full_screen: config.screen.full_screen,
+        blank_after_ms: config.screen.blank_after_ms,
+        // Where every door is within reach, there is nothing to choose.
+        lower_doors: config.profile.compartments.iter().any(|known| !known.is_reachable()),
         cabinet: Some(screen::cabinet(&config.profile)),
         ..ScreenOptions::new(display, clock.as_fn())
     }
