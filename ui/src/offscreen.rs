@@ -115,8 +115,8 @@ pub(crate) fn picture_of(width: u32, height: u32, bytes: &[u8]) -> Picture {
     let mut encoder = png::Encoder::new(&mut png, width, height);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Fast);
-    encoder.set_filter(png::Filter::NoFilter);
+    encoder.set_compression(png::Compression::Balanced);
+    encoder.set_filter(png::Filter::Up);
     let written = encoder.write_header().and_then(|mut writer| writer.write_image_data(bytes));
     if let Err(cause) = written {
         // A writer into memory of the very size it was promised.
