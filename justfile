@@ -36,6 +36,11 @@ fonts:
     done
     python3 ui/fonts/subset.py "$sources"
 
+# Every screen in every size, light, text size and language, as pictures with a page that shows them; `--size C --language de` draws fewer.
+gallery folder="target/gallery" *choices:
+    cargo run --locked --release -p locker-ui --features glass --example gallery -- {{ folder }} {{ choices }}
+    @echo "look at {{ folder }}/index.html"
+
 # Every test.
 test:
     cargo test --locked --workspace
