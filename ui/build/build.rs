@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     if !complaints.is_empty() && !draft {
         return Err(format!(
-            "{} faults in translations (\"How to add a language\" in CONTRIBUTING.md); {DRAFT}=1 builds without them",
+            "faults in translations: {} (\"How to add a language\" in CONTRIBUTING.md); {DRAFT}=1 builds without them",
             complaints.len()
         )
         .into());
