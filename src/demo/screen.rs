@@ -165,6 +165,14 @@ impl Screen {
         Ok(())
     }
 
+    /// Strikes a key of the hardware keypad.
+    ///
+    /// # Errors
+    /// The kiosk went away.
+    pub fn key(&mut self, name: &str) -> Result<(), DemoError> {
+        Ok(self.client.press_key(name)?)
+    }
+
     /// Whether a button is there whose label begins so.
     pub fn offers(&self, label: &str) -> bool {
         self.seen.focus.iter().any(|focus| focus.label.starts_with(label))
