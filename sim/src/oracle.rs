@@ -8,6 +8,8 @@ use crate::parcel::Parcel;
 
 /// A pulse that was decided may leave so long after the screen went home, in milliseconds.
 const PULSE_AFTER_HOME_MS: u64 = 1_300;
+/// A door whose sensor is not heard is pulsed for so long, whatever was put in meanwhile, in milliseconds.
+const PULSED_FOR_MS: u64 = 15_000;
 /// Nobody is at the kiosk for so long, and it must be home again, in milliseconds.
 const HOME_WITHIN_MS: u64 = 5 * 60_000;
 /// A sensor that tells the truth is read within this, in milliseconds.
@@ -54,6 +56,8 @@ pub struct Oracle {
     alone_since_ms: Option<u64>,
     /// What was deposited by whom and not opened for its recipient since, by the door's index.
     deposited_by: Vec<(usize, Holder)>,
+    /// What somebody sent, by the door's index, and until when a pulse of that opening may still leave.
+    sent: Vec<(usize, u64)>,
     judged_head: u64,
     judged_moves: u64,
     /// Promises broken.
@@ -102,6 +106,12 @@ impl Oracle {
     pub fn deposited(&mut self, door: usize) {
         self.deposited_by.retain(|(other, _)| *other != door);
         self.deposited_by.extend(self.holders.iter().map(|holder| (door, *holder)));
+    }
+
+    /// Somebody put what they send behind a door.
+    pub fn sent(&mut self, now_ms: u64, door: usize) {
+        self.sent.retain(|(_, until_ms)| *until_ms > now_ms);
+        self.sent.push((door, now_ms + PULSED_FOR_MS));
     }
 
     /// Whether somebody is at the kiosk.
@@ -159,7 +169,10 @@ impl Oracle {
                 own || inside.all(|parcel| parcel.tenant == tenant && parcel.may_go_back(now_ms))
             }
             // To put in, never to take out.
-            Holder::Sender => inside.next().is_none(),
+            Holder::Sender => {
+                let is_own = |(door, until_ms): &(usize, u64)| *door == index && *until_ms > now_ms;
+                self.sent.iter().any(is_own) || inside.next().is_none()
+            }
             Holder::Bearer => {
                 let own = self.deposited_by.contains(&(index, holder));
                 own || inside.next().is_none()

@@ -155,6 +155,8 @@ impl Person {
         };
         self.hands.retain(|parcel| *parcel != putting);
         world.put(index, putting, &self.name());
+        let now_ms = world.now_ms;
+        world.oracle.sent(now_ms, index);
         if putting != shown || !self.served {
             world.tell(|| "it is not the parcel for which the door was opened".to_owned());
             world.left_behind(index, &self.name());
