@@ -8,5 +8,6 @@ mod hardware;
 mod hostile_sync;
 mod no_room;
 mod rig;
+mod sightless;
 mod sounds;
 mod time;
