@@ -4,6 +4,8 @@
 
 #[path = "../tests/all_scenes/mod.rs"]
 mod all_scenes;
+#[path = "../tests/cabinet/mod.rs"]
+mod cabinet;
 #[path = "../tests/forms/mod.rs"]
 mod forms;
 #[path = "gallery/index.rs"]
@@ -80,7 +82,7 @@ fn draw(
     options.language = language.code.into();
     options.larger_text = larger_text;
     options.lower_doors = true;
-    options.cabinet = Some(all_scenes::cabinet());
+    options.cabinet = Some(cabinet::cabinet());
     let kiosk = Kiosk::new(&options)?;
     let mut pictures = vec![];
     for (screen, scene) in all_scenes::all() {

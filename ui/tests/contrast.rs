@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod all_scenes;
+mod cabinet;
 mod pixels;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -113,7 +114,7 @@ fn contrast_on(pixels: &Pixels, button: &Focus) -> f64 {
 fn screens_are_drawn_in_the_themes_colours_and_what_is_on_a_button_stands_out() {
     let mut options = ScreenOptions::new(Display::Offscreen, Arc::new(|| 0));
     options.lower_doors = true;
-    options.cabinet = Some(all_scenes::cabinet());
+    options.cabinet = Some(cabinet::cabinet());
     let kiosk = Kiosk::new(&options).unwrap();
     kiosk.set_lower_doors(true);
     let mut complaints = vec![];

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 
 mod all_scenes;
+mod cabinet;
 mod forms;
 
 use std::collections::BTreeMap;
@@ -23,7 +24,7 @@ fn kiosk(form: &Form, language: &str, larger_text: bool) -> Kiosk {
     options.lower_doors = true;
     options.voice = true;
     options.repeat_guard_ms = 0;
-    options.cabinet = Some(all_scenes::cabinet());
+    options.cabinet = Some(cabinet::cabinet());
     Kiosk::new(&options).unwrap()
 }
 

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod all_scenes;
+mod cabinet;
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +20,7 @@ fn options(pixels: (u32, u32), width_mm: f32) -> ScreenOptions {
     options.languages = vec!["en".into(), "es".into()];
     options.lower_doors = true;
     options.repeat_guard_ms = 0;
-    options.cabinet = Some(all_scenes::cabinet());
+    options.cabinet = Some(cabinet::cabinet());
     options
 }
 

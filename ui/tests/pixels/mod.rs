@@ -1,5 +1,7 @@
 //! The pixels of a picture, to be looked at one by one.
 
+#![allow(dead_code, reason = "each test looks at them in its own way")]
+
 use locker_ui::Picture;
 
 /// Red, green, blue.
@@ -27,5 +29,10 @@ impl Pixels {
     /// All places but those at the edge, so that each has four neighbours.
     pub fn inner(&self) -> impl Iterator<Item = (usize, usize)> + '_ {
         (1..self.height - 1).flat_map(move |y| (1..self.width - 1).map(move |x| (x, y)))
+    }
+
+    /// How many pixels are not the same.
+    pub fn differing(&self, other: &Self) -> usize {
+        self.pixels.iter().zip(&other.pixels).filter(|(one, other)| one != other).count()
     }
 }
