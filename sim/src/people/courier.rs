@@ -207,8 +207,11 @@ impl Person {
                         world.left_behind(index, &self.name());
                         continue;
                     }
-                    if world.parcels.get(parcel).is_some_and(|known| known.tenant == tenant) {
-                        let to = if task == Task::TakeBack { Where::Van } else { Where::Back };
+                    let known = world.parcels.get(parcel).filter(|known| known.tenant == tenant);
+                    if let Some(is_return) = known.map(|known| known.sender.is_some()) {
+                        // What somebody sent goes home, wherever it is found: it is nobody's delivery.
+                        let stays = task == Task::TakeBack && !is_return;
+                        let to = if stays { Where::Van } else { Where::Back };
                         world.take(index, parcel, to, &self.name());
                     }
                 }
