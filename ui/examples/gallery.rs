@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use forms::{FORMS, Form};
-use locker_ui::{Display, Kiosk, LANGUAGES, Language, ScreenOptions};
+use locker_ui::{Display, Kiosk, LANGUAGES, Language, Scene, ScreenOptions};
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
@@ -85,11 +85,7 @@ fn draw(
     options.cabinet = Some(cabinet::cabinet());
     let kiosk = Kiosk::new(&options)?;
     let mut pictures = vec![];
-    for (screen, scene) in all_scenes::all() {
-        if !wanted.has("screen", screen) {
-            continue;
-        }
-        kiosk.show(scene);
+    let mut take = |screen: &'static str| -> Result<(), Failure> {
         for night in [false, true] {
             if !wanted.has("light", index::light(night)) {
                 continue;
@@ -103,6 +99,19 @@ fn draw(
             }
             pictures.push(picture);
         }
+        Ok(())
+    };
+    for (screen, scene) in all_scenes::all() {
+        if wanted.has("screen", screen) {
+            kiosk.show(scene);
+            take(screen)?;
+        }
+    }
+    if wanted.has("screen", "languages") {
+        kiosk.show(Scene::Home { left_open: None, sending: true });
+        kiosk.snapshot()?;
+        kiosk.strike("9");
+        take("languages")?;
     }
     Ok(pictures)
 }

@@ -165,6 +165,22 @@ fn an_answer_without_news_leaves_the_screen_as_it_was() {
 }
 
 #[test]
+fn a_finger_on_a_button_is_not_lost_when_the_screen_is_told_the_same_again() {
+    let kiosk = Running::start();
+    let mut client = kiosk.client();
+    kiosk.handle.show(Scene::StillThere { seconds: 12 });
+    let seen = client.wait_until(LONG, |seen| seen.spoken.contains("12")).unwrap();
+    let button = seen.focus.iter().find(|focus| focus.label == "More time").unwrap().clone();
+    let (x, y) = (button.x + button.width / 2.0, button.y + button.height / 2.0);
+    client.press(x, y).unwrap();
+    kiosk.handle.show(Scene::StillThere { seconds: 11 });
+    kiosk.handle.answered();
+    client.wait_until(LONG, |seen| seen.spoken.contains("11")).unwrap();
+    client.release(x, y).unwrap();
+    assert_eq!(kiosk.wanted(), Intent::MoreTime);
+}
+
+#[test]
 fn a_finger_that_slides_off_a_button_presses_nothing() {
     let kiosk = Running::start();
     let mut client = kiosk.client();

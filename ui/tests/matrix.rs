@@ -74,6 +74,8 @@ fn measured(form: &Form, language: &str, larger_text: bool) -> Vec<String> {
     };
     for (name, scene) in all_scenes::all() {
         kiosk.show(scene);
+        // Home forgets it.
+        kiosk.set_lower_doors(true);
         measure(name, &kiosk);
     }
     kiosk.show(locker_ui::Scene::Home { left_open: None, sending: true });

@@ -41,8 +41,10 @@ impl Presenter {
     /// The program has dealt with what was wanted, and shows what it showed.
     pub(super) fn answered(&self) {
         self.patience.stop();
-        self.state.borrow_mut().patience = Patience::Answered;
-        self.refresh();
+        let before = std::mem::replace(&mut self.state.borrow_mut().patience, Patience::Answered);
+        if before.speaks() {
+            self.refresh();
+        }
     }
 
     fn say_one_moment(self: &Rc<Self>) {

@@ -27,10 +27,16 @@ impl Presenter {
                 scene = screens::SceneData { kind: screens::Kind::Languages, ..Default::default() };
             }
             kiosk.set_scene(scene);
-            kiosk.set_keypad(model(controls::keypad(state.typing_shown())));
+            if let Some(keypad) = news(kiosk.get_keypad(), controls::keypad(state.typing_shown())) {
+                kiosk.set_keypad(keypad);
+            }
         }
-        kiosk.set_actions(model(actions));
-        kiosk.set_strip(model(strip));
+        if let Some(actions) = news(kiosk.get_actions(), actions) {
+            kiosk.set_actions(actions);
+        }
+        if let Some(strip) = news(kiosk.get_strip(), strip) {
+            kiosk.set_strip(strip);
+        }
         self.refresh_typing();
         self.refresh_focus();
     }
@@ -61,7 +67,9 @@ impl Presenter {
     }
 }
 
-fn model(controls: Vec<Control>) -> ModelRc<screens::Control> {
+/// The row of buttons, where it is not what is there already: a new row would let go of the button that a finger is on.
+fn news(there: ModelRc<screens::Control>, controls: Vec<Control>) -> Option<ModelRc<screens::Control>> {
     let controls: Vec<screens::Control> = controls.into_iter().map(Control::flat).collect();
-    ModelRc::new(VecModel::from(controls))
+    let same = there.iter().eq(controls.iter().cloned());
+    (!same).then(|| ModelRc::new(VecModel::from(controls)))
 }
