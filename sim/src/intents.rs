@@ -41,13 +41,17 @@ impl World {
         }
     }
 
-    /// Pulses that were handed to the bus before the card had taken in what they follow from.
+    /// Pulses that were handed to the bus, and receipts that were shown, before the card had taken in what they follow from.
     pub(crate) fn judge_commits(&mut self) {
         let now_ms = self.now_ms;
         if self.bus.take_hasty() {
             let how =
                 "a pulse was handed to the bus, and nothing had been written since what led to it".to_owned();
             self.oracle.breaks(now_ms, "no pulse without its intent", how);
+        }
+        if self.kiosk.glass.take_hasty() {
+            let how = "a receipt was shown, and nothing had been written since what led to it".to_owned();
+            self.oracle.breaks(now_ms, "a receipt is on record", how);
         }
     }
 

@@ -28,6 +28,10 @@ struct Shown {
     homes: u64,
     /// Every receipt that was ever shown.
     receipts: Vec<String>,
+    /// The card, and how often it had been asked to wait when the kiosk last heard of something.
+    card: Option<(SimDisk, u64)>,
+    /// A receipt was shown, and the card had not been asked to wait since then.
+    hasty: bool,
 }
 
 impl Screen for Glass {
@@ -35,6 +39,8 @@ impl Screen for Glass {
         let mut shown = self.0.borrow_mut();
         if let Picture::Sent { receipt, .. } = &picture {
             shown.receipts.push(receipt.clone());
+            let waited = shown.card.as_ref().is_none_or(|(card, before)| card.counts().syncs != *before);
+            shown.hasty |= !waited;
         }
         shown.homes += u64::from(matches!(picture, Picture::Kiosk(View::Home { .. })));
         shown.picture = Some(picture);
@@ -56,6 +62,16 @@ impl Glass {
             }
             _ => None,
         }
+    }
+
+    /// The kiosk is about to hear of something: a receipt follows from what is on the card by then.
+    pub fn happens(&self, card: &SimDisk) {
+        self.0.borrow_mut().card = Some((card.clone(), card.counts().syncs));
+    }
+
+    /// Whether a receipt was shown before the card had taken in what it says.
+    pub fn take_hasty(&self) -> bool {
+        std::mem::take(&mut self.0.borrow_mut().hasty)
     }
 
     /// Every receipt that was ever shown.

@@ -363,6 +363,7 @@ impl World {
         let mono_ms = self.now_ms - self.kiosk.epoch_ms;
         let Some(engine) = self.kiosk.engine.as_mut() else { return };
         self.bus.happens(&self.disk);
+        self.kiosk.glass.happens(&self.disk);
         let result = engine.handle(mono_ms, happening);
         let mut says = Vec::new();
         if result.is_ok() {

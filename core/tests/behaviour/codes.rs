@@ -141,3 +141,29 @@ fn while_the_hub_is_out_of_reach_a_code_that_nothing_has_cannot_be_checked_and_c
     bench.give(people::type_code(CodeTag([99; 32])));
     assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::NoMatch });
 }
+
+#[test]
+fn the_keypad_waits_30_s_and_counts_down_20_s_and_one_touch_extends_it_ten_times_and_more() {
+    let mut bench = ready();
+    bench.give(people::touch(Intent::Collect));
+    for _ in 0..12 {
+        bench.wait(29_999);
+        assert_eq!(bench.view, View::Code);
+        bench.wait(1);
+        assert_eq!(bench.view, View::StillThere { seconds: 20 });
+        bench.wait(19_000);
+        assert_eq!(bench.view, View::StillThere { seconds: 1 });
+        bench.give(people::touch(Intent::MoreTime));
+    }
+    bench.wait(50_000);
+    assert!(bench.is_home());
+}
+
+#[test]
+fn what_was_refused_does_not_stay_on_the_screen() {
+    let mut bench = ready();
+    bench.give(people::type_code(people::code(3)));
+    assert!(matches!(bench.view, View::NotAccepted { .. }));
+    bench.wait(30_000);
+    assert!(bench.is_home());
+}

@@ -102,6 +102,17 @@ fn the_next_visit_starts_with_a_pulse_and_a_seen_close_puts_the_door_back_into_s
 }
 
 #[test]
+fn a_stuck_door_that_nobody_answers_for_does_not_stay_on_the_screen() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.wait(59_000);
+    assert!(matches!(bench.view, View::Stuck { .. }));
+    bench.wait(21_000);
+    assert!(bench.is_home());
+}
+
+#[test]
 fn the_other_doors_of_the_person_go_on() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
     bench.goes_on_with(1);
