@@ -54,7 +54,7 @@ catalogue! {
     BearerIsACourier: "The bearer of a deposit pass is signed in as a courier.",
     SentIsClaimed: "What somebody sent is taken for an unannounced parcel: a pass that names its label makes it that person's.",
     ReceiptForNothing: "A sender is given a receipt although the door never opened.",
-    ReceiptBeforeCommit: "A receipt is made and shown before the record that it names is on disk.",
+    ReceiptBeforeCommit: "Only pulses wait for the disk: a receipt is shown before the record that it names is written.",
     RetentionCountedTwice: "An hour of waiting is counted twice.",
     WaitedIsKept: "A parcel that is brought again has waited already: its retention does not begin anew.",
     BoardIsBelieved: "A door counts as opened and closed when its board has acknowledged the pulse.",

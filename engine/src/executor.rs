@@ -388,7 +388,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 match effect {
                     Effect::Record(event) => records.push(event),
                     effect => {
-                        if faults::is(Fault::ReceiptBeforeCommit) && matches!(effect, Effect::Show(_)) {
+                        if faults::is(Fault::ReceiptBeforeCommit) && !matches!(effect, Effect::Unlock(_)) {
                             let first = self.journal.head().seq + 1;
                             self.note_ended(first, &records, self.wall.stamp(now_ms));
                         } else if !faults::is(Fault::ActBeforeCommit) {
