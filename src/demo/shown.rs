@@ -123,7 +123,7 @@ impl Shown {
             Self::Paused
         } else if begins("We have reported it") {
             Self::Reported
-        } else if begins("All done") {
+        } else if begins("All done") || begins("The rest is kept") {
             Self::Done
         } else if begins("Which size?") {
             Self::Size

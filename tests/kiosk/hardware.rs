@@ -14,7 +14,7 @@ fn a_board_that_is_silent_or_talks_rubbish_leaves_the_parcel_safe_and_serves_aga
     rig.cabinet.jam(channel, true).unwrap();
     rig.scan(&pass, "to be told", |spoken| spoken.contains("is stuck"));
     rig.glass.press_label("Finish").unwrap();
-    rig.wait("all done", |spoken| spoken.contains("All done"));
+    rig.wait("word of the rest", |spoken| spoken.contains("The rest is kept"));
     let trouble = rig.board.as_ref().unwrap();
     trouble.rubbish(false);
     trouble.silent(true);
