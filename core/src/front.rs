@@ -341,7 +341,9 @@ impl Core {
 
     /// Not the moment for another person: a door of this session is in hand.
     pub(crate) fn is_busy(&self) -> bool {
-        self.current_opening().is_some()
+        let at_a_door_unseen =
+            matches!(&self.session.stage, Stage::Recipient(recipient) if recipient.said_open());
+        at_a_door_unseen || self.current_opening().is_some()
     }
 
     /// The opening that the person at the kiosk is dealing with.

@@ -98,6 +98,11 @@ impl Recipient {
         matches!(self.step, Step::Done)
     }
 
+    /// Whether they stand at a door that only they say is open.
+    pub(crate) fn said_open(&self) -> bool {
+        matches!(self.step, Step::SaidOpen { .. })
+    }
+
     pub(crate) fn is(&self, recipient: RecipientId) -> bool {
         self.recipient == recipient
     }

@@ -102,6 +102,18 @@ fn the_next_visit_starts_with_a_pulse_and_a_seen_close_puts_the_door_back_into_s
 }
 
 #[test]
+fn nobody_takes_the_screen_from_a_person_at_a_door_that_only_they_say_is_open() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.give(people::touch(Intent::ItIsOpen));
+    let view = bench.view.clone();
+    assert!(matches!(view, View::DoorOpen { .. }));
+    bench.give(people::show_badge(11));
+    assert_eq!(bench.view, view);
+}
+
+#[test]
 fn a_stuck_door_that_nobody_answers_for_does_not_stay_on_the_screen() {
     let (mut bench, [door]) = ready_with([3]);
     bench.give(people::type_code(people::code(3)));
