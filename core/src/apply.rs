@@ -1,14 +1,14 @@
 //! How an event changes the books. Total: an event that fits nothing changes nothing, so that salvaged fragments of a
 //! damaged journal can be applied for what they tell.
 
-use locker_protocol::change::{Announcement, ReturnAnnouncement};
+use locker_protocol::change::{Announcement, CaseAnswer, ReturnAnnouncement};
 use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose};
-use locker_protocol::{Change, CompartmentId, Event, OpeningId, ParcelId, Size};
+use locker_protocol::{CaseId, Change, CompartmentId, Event, OpeningId, ParcelId, Size};
 
 use crate::faults::{self, Fault};
 use crate::state::{
-    By, Compartment, Contents, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, OUTGOING_RETENTION_S, Opening,
-    Outgoing, Parcel, Place, State, UNANNOUNCED_RETENTION_S, Why,
+    By, Case, Compartment, Contents, MAX_CASES, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, MAX_SEEN,
+    OUTGOING_RETENTION_S, Opening, Outgoing, Parcel, Place, State, UNANNOUNCED_RETENTION_S, Why,
 };
 
 impl State {
@@ -74,6 +74,7 @@ impl State {
                     attempts: 0,
                     opened: false,
                     said: None,
+                    declined: None,
                 };
                 self.openings.insert(*opening, begun);
             }
@@ -88,10 +89,23 @@ impl State {
                     opening.opened = true;
                 }
             }
+            Event::Seen { opening, parcel } => {
+                if let Some(opening) = self.openings.get_mut(opening)
+                    && self.parcels.contains_key(parcel)
+                    && opening.goes_in.len() < MAX_SEEN
+                {
+                    add(&mut opening.goes_in, *parcel);
+                }
+            }
+            Event::Declined { opening, why } => {
+                if let Some(opening) = self.openings.get_mut(opening) {
+                    opening.declined = Some(*why);
+                }
+            }
             Event::Ended { opening, outcome } => self.end(*opening, *outcome),
             Event::Settled { compartment, holds, .. } => self.settle(*compartment, holds),
             Event::Doubted { compartment, why } => self.doubt(*compartment, Why::Doubt(*why), &[]),
-            Event::Service { compartment, out } => self.compartment(*compartment).out = *out,
+            Event::Service { compartment, out, .. } => self.compartment(*compartment).out = *out,
             Event::Missed { guess } => match guess {
                 Guess::Code => self.code_misses = (self.code_misses + 1).min(MAX_CODE_MISSES),
                 Guess::Pin => self.pin_misses = (self.pin_misses + 1).min(MAX_PIN_MISSES),
@@ -112,8 +126,17 @@ impl State {
                     parcel.expired = true;
                 }
             }
-            Event::CaseRaised { case, problem, opening, .. } => {
+            Event::CaseRaised { case, problem, compartment, opening } => {
                 self.last_case = self.last_case.max(case.0);
+                self.cases.push_back(Case {
+                    id: *case,
+                    compartment: *compartment,
+                    problem: *problem,
+                    answered: false,
+                });
+                if self.cases.len() > MAX_CASES {
+                    self.cases.pop_front();
+                }
                 let said = match problem {
                     Problem::Empty => Outcome::SaidEmpty,
                     Problem::NotMine => Outcome::SaidNotMine,
@@ -123,7 +146,8 @@ impl State {
                     opening.said = Some(said);
                 }
             }
-            Event::SignedIn { .. } => {}
+            // Of these the journal itself is the record.
+            Event::SignedIn { .. } | Event::SignedOut { .. } | Event::LeftOver { .. } => {}
             Event::FloorRaised { unix_s } => self.floor_unix_s = self.floor_unix_s.max(*unix_s),
         }
     }
@@ -138,12 +162,7 @@ impl State {
                 self.parcels.entry(announcement.parcel).or_insert_with(|| to_be_sent(announcement));
             }
             Change::Cancel { parcel } => self.leave(*parcel, Place::Cancelled),
-            Change::Extend { parcel, by_s } => {
-                if let Some(parcel) = self.parcels.get_mut(parcel) {
-                    parcel.retention_s = parcel.retention_s.saturating_add(*by_s);
-                    parcel.expired = parcel.expired && parcel.waited_s >= parcel.retention_s;
-                }
-            }
+            Change::Extend { parcel, by_s } => self.extend(*parcel, *by_s),
             Change::Recall { parcel } => {
                 if let Some(parcel) = self.parcels.get_mut(parcel) {
                     parcel.recalled = true;
@@ -174,6 +193,32 @@ impl State {
                 self.compartment(*compartment).out =
                     if *in_service { None } else { Some(OutOfService::ByHub) };
             }
+            Change::AnswerCase { case, answer } => self.answer_case(*case, *answer),
+        }
+    }
+
+    fn extend(&mut self, parcel: ParcelId, by_s: u32) {
+        if let Some(parcel) = self.parcels.get_mut(&parcel) {
+            parcel.retention_s = parcel.retention_s.saturating_add(by_s);
+            parcel.expired = parcel.expired && parcel.waited_s >= parcel.retention_s;
+        }
+    }
+
+    fn answer_case(&mut self, case: CaseId, answer: CaseAnswer) {
+        let Some(known) = self.cases.iter_mut().rfind(|known| known.id == case) else { return };
+        known.answered = true;
+        let door = known.compartment;
+        match answer {
+            CaseAnswer::OpenAgain { parcel } if self.parcels.contains_key(&parcel) => {
+                // A right to it is there already, unless the books say that it has left, or never was there.
+                if !self.contents(door).listed().contains(&parcel)
+                    || self.parcels.get(&parcel).is_some_and(Parcel::is_over)
+                {
+                    self.doubt(door, Why::Case, &[parcel]);
+                }
+            }
+            CaseAnswer::OpenAgain { .. } | CaseAnswer::StaffComes => {}
+            CaseAnswer::Extend { parcel, by_s } => self.extend(parcel, by_s),
         }
     }
 
@@ -203,6 +248,13 @@ impl State {
     fn close(&mut self, opening: &Opening) {
         let compartment = opening.compartment;
         match opening.purpose {
+            Purpose::Deposit | Purpose::Send if opening.declined.is_some() => {
+                for parcel in &opening.goes_in {
+                    // It is in the hands of whoever brought it, or behind another door that nobody has looked behind.
+                    let elsewhere = self.unseen_door_with(*parcel, compartment);
+                    self.put(*parcel, elsewhere.map_or(Place::Expected, Place::Doubtful));
+                }
+            }
             Purpose::Deposit | Purpose::Send => {
                 if let Contents::Unknown { why, .. } = self.contents(compartment) {
                     // Only known-empty compartments are offered; what went into another does not make it known.
@@ -246,7 +298,7 @@ impl State {
                     known.reopen = Some(opening.entitled);
                 }
             }
-            Purpose::Service => self.doubt(compartment, Why::Service, &[]),
+            Purpose::Service => self.doubt(compartment, Why::Service, &opening.goes_in),
         }
     }
 

@@ -1,12 +1,12 @@
 //! What becomes of a change from the hub. The physical outcome beats it: a change that touches a parcel in an opening
 //! waits for the opening's end. The whole table is in `docs/changes.md`, and a test walks it.
 
-use locker_protocol::change::{Announcement, ReturnAnnouncement};
-use locker_protocol::{Change, ParcelId, Refusal};
+use locker_protocol::change::{Announcement, CaseAnswer, ReturnAnnouncement};
+use locker_protocol::{CaseId, Change, CompartmentId, ParcelId, Refusal};
 
 use crate::cabinet::Cabinet;
 use crate::faults::{self, Fault};
-use crate::state::{MAX_PARCELS, MAX_STAFF, Parcel, Place, State};
+use crate::state::{By, MAX_PARCELS, MAX_STAFF, Parcel, Place, State};
 
 /// The parcel that a change is about.
 pub fn parcel_of(change: &Change) -> Option<ParcelId> {
@@ -18,15 +18,30 @@ pub fn parcel_of(change: &Change) -> Option<ParcelId> {
         | Change::Recall { parcel }
         | Change::NewCode { parcel, .. }
         | Change::Match { parcel, .. } => Some(*parcel),
+        Change::AnswerCase { answer, .. } => match answer {
+            CaseAnswer::OpenAgain { parcel } | CaseAnswer::Extend { parcel, .. } => Some(*parcel),
+            CaseAnswer::StaffComes => None,
+        },
         Change::Staff { .. } | Change::RevokeStaff { .. } | Change::RefillCodes | Change::Service { .. } => {
             None
         }
     }
 }
 
-/// Whether it touches a parcel in an opening.
+/// The door that a change puts in doubt.
+pub fn door_of(state: &State, change: &Change) -> Option<CompartmentId> {
+    match change {
+        Change::AnswerCase { case, answer: CaseAnswer::OpenAgain { .. } } => {
+            state.case(*case).map(|case| case.compartment)
+        }
+        _ => None,
+    }
+}
+
+/// Whether it touches a parcel in an opening, or the door of one.
 pub fn must_wait(state: &State, change: &Change) -> bool {
     parcel_of(change).is_some_and(|parcel| state.opening_touching(parcel).is_some())
+        || door_of(state, change).is_some_and(|door| state.opening_of(door).is_some())
 }
 
 /// Whether it is applied.
@@ -90,7 +105,34 @@ pub fn answer(state: &State, cabinet: &Cabinet, change: &Change) -> Result<(), R
                 Err(Refusal::NotKnown)
             }
         }
+        Change::AnswerCase { case, answer } => answer_of_case(state, *case, *answer),
     }
+}
+
+fn answer_of_case(state: &State, case: CaseId, answer: CaseAnswer) -> Result<(), Refusal> {
+    let door = state.case(case).ok_or(Refusal::NotKnown)?.compartment;
+    let parcel = match answer {
+        CaseAnswer::StaffComes => return Ok(()),
+        CaseAnswer::Extend { parcel, .. } => return still_here(known(state, parcel)?),
+        CaseAnswer::OpenAgain { parcel } => known(state, parcel)?,
+    };
+    match parcel.place {
+        Place::Expected => return Err(Refusal::NotInside),
+        // Its carrier's courier, or staff, had it in their hands.
+        Place::Cancelled | Place::Out(By::Carrier | By::Staff) => return Err(Refusal::Over),
+        Place::Inside(other) if other != door => return Err(Refusal::Conflict),
+        Place::Inside(_) | Place::Doubtful(_) | Place::Out(By::Recipient) => {}
+    }
+    // A door opens for a right to all that may be behind it: nobody else's parcel is let out by this one's.
+    let is_theirs = |id: &ParcelId| {
+        state.parcels.get(id).is_some_and(|other| {
+            other.recipient.is_some() && other.recipient == parcel.recipient && other.outgoing.is_none()
+        })
+    };
+    let all_theirs = parcel.recipient.is_some()
+        && parcel.outgoing.is_none()
+        && state.contents(door).listed().iter().all(is_theirs);
+    if all_theirs { Ok(()) } else { Err(Refusal::Conflict) }
 }
 
 fn known(state: &State, parcel: ParcelId) -> Result<&Parcel, Refusal> {

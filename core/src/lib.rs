@@ -216,7 +216,16 @@ impl Core {
         }
         let Numbered { number, change, .. } = numbered;
         match changes::answer(&self.state, &self.cabinet, &change) {
-            Ok(()) => self.record(Event::Applied { number, change }),
+            Ok(()) => {
+                let door = changes::door_of(&self.state, &change);
+                self.record(Event::Applied { number, change });
+                // What is in doubt has no window that could settle it.
+                if let Some(door) = door.filter(|door| {
+                    self.state.compartments.get(door).is_some_and(|known| known.reopen.is_none())
+                }) {
+                    self.windows.remove(&door);
+                }
+            }
             Err(why) => self.record(Event::Refused { number, why }),
         }
         self.act(Effect::Wake);

@@ -329,7 +329,7 @@ impl Core {
     pub(crate) fn said_open(&mut self, compartment: CompartmentId) {
         self.record(Event::Doubted { compartment, why: Doubt::SaidOpen });
         self.windows.remove(&compartment);
-        self.record(Event::Service { compartment, out: Some(OutOfService::SensorFault) });
+        self.record(Event::Service { compartment, out: Some(OutOfService::SensorFault), by: None });
         self.raise(Problem::SensorFault, compartment, None);
     }
 
@@ -393,13 +393,13 @@ impl Core {
                 self.begin_window(now_ms, compartment);
                 if self.state.out_of_service(compartment) == Some(OutOfService::Stuck) {
                     // It opened and closed before our eyes: it works again.
-                    self.record(Event::Service { compartment, out: None });
+                    self.record(Event::Service { compartment, out: None, by: None });
                 }
             }
             Outcome::NeverOpened | Outcome::NotSeen => {
                 // A board that never heard of it says nothing about the lock.
                 if outcome == Outcome::NeverOpened && live.is_some_and(|live| live.sent) {
-                    self.record(Event::Service { compartment, out: Some(OutOfService::Stuck) });
+                    self.record(Event::Service { compartment, out: Some(OutOfService::Stuck), by: None });
                 }
                 self.begin_window(now_ms, compartment);
                 case = Some(self.raise(Problem::Stuck, compartment, Some(id)));
@@ -408,7 +408,11 @@ impl Core {
                 let twice =
                     self.state.compartments.get(&compartment).is_some_and(|known| known.interruptions >= 2);
                 if twice {
-                    self.record(Event::Service { compartment, out: Some(OutOfService::InterruptedTwice) });
+                    self.record(Event::Service {
+                        compartment,
+                        out: Some(OutOfService::InterruptedTwice),
+                        by: None,
+                    });
                     self.raise(Problem::InterruptedTwice, compartment, Some(id));
                 }
             }

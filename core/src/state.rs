@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use locker_protocol::change::{Order, Staff};
-use locker_protocol::event::{Door, Doubt, Entitled, OutOfService, Outcome, Purpose};
+use locker_protocol::event::{Decline, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose};
 use locker_protocol::{
-    CodeTag, CompartmentId, Label, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, Size, StaffId,
-    TenantId,
+    CaseId, CodeTag, CompartmentId, Label, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, Size,
+    StaffId, TenantId,
 };
 use minicbor::{Decode, Encode};
 
@@ -20,6 +20,10 @@ pub const MAX_STAFF: usize = 10_000;
 pub const MAX_CODE_MISSES: u8 = 20;
 /// The most PINs that may be missed in a row; one is forgiven every half hour.
 pub const MAX_PIN_MISSES: u8 = 5;
+/// How many cases are remembered: the last ones, to be shown and answered.
+pub const MAX_CASES: usize = 32;
+/// How many parcels a technician can scan behind one door: more than fit.
+pub const MAX_SEEN: usize = 16;
 /// What was sent waits for its carrier, for as long as it takes.
 pub const OUTGOING_RETENTION_S: u32 = u32::MAX;
 /// How long an unannounced parcel may wait until the hub says otherwise: seven days, in collectable seconds.
@@ -73,6 +77,27 @@ pub struct State {
     /// History is missing: a compartment of which nothing is known is not taken for empty.
     #[n(14)]
     pub history_cut: bool,
+    /// The last cases raised, oldest first: at most [`MAX_CASES`].
+    #[n(15)]
+    #[cbor(default)]
+    pub cases: VecDeque<Case>,
+}
+
+/// A case that was raised at a door.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Case {
+    /// Its number.
+    #[n(0)]
+    pub id: CaseId,
+    /// Where.
+    #[n(1)]
+    pub compartment: CompartmentId,
+    /// What kind.
+    #[n(2)]
+    pub problem: Problem,
+    /// Whether it was answered.
+    #[n(3)]
+    pub answered: bool,
 }
 
 /// A parcel.
@@ -249,6 +274,9 @@ pub enum Why {
     /// Staff had it open, and have not said what is inside.
     #[n(2)]
     Service,
+    /// A case was answered: what was taken for collected may still be inside.
+    #[n(3)]
+    Case,
 }
 
 impl Contents {
@@ -291,6 +319,9 @@ pub struct Opening {
     /// What the person at the door said of what is inside: weighed when it closes, also after a restart.
     #[n(8)]
     pub said: Option<Outcome>,
+    /// Why nothing goes in after all: once the door is seen closed, nothing was stored.
+    #[n(9)]
+    pub declined: Option<Decline>,
 }
 
 impl State {
@@ -352,6 +383,11 @@ impl State {
             .find(|(_, parcel)| !parcel.is_over())
             .or_else(|| with_code().next_back())
             .map(|(id, parcel)| (*id, parcel))
+    }
+
+    /// The case with this number, while it is remembered.
+    pub fn case(&self, case: CaseId) -> Option<&Case> {
+        self.cases.iter().rfind(|known| known.id == case)
     }
 
     /// The compartments within their reopen window.

@@ -8,7 +8,7 @@ mod parcels;
 mod problems;
 
 use locker_crypto::RandomError;
-use locker_protocol::change::Change;
+use locker_protocol::change::{CaseAnswer, Change};
 use locker_protocol::event::{Entry, Event, OutOfService};
 use locker_protocol::{JournalId, LockerId, Refusal};
 use rusqlite::Transaction;
@@ -85,10 +85,12 @@ impl Page<'_> {
                     goes_in: goes_in.clone(),
                     comes_out: comes_out.clone(),
                 }),
+            Event::Declined { opening, why: _ } => self.decline(*opening),
+            Event::Seen { opening, parcel } => self.seen(*opening, *parcel),
             Event::Ended { opening, outcome } => self.end(*opening, *outcome),
             Event::Settled { compartment, holds, by: _ } => self.settle(*compartment, holds),
             Event::Doubted { compartment, why: _ } => self.doubt(*compartment, &[]),
-            Event::Service { compartment, out } => self.service(*compartment, *out),
+            Event::Service { compartment, out, by: _ } => self.service(*compartment, *out),
             Event::Expired { parcel } => self.expire(*parcel),
             Event::CaseRaised { case, problem, compartment, opening } => {
                 self.raise(*case, *problem, *compartment, *opening, entry.at)
@@ -101,6 +103,8 @@ impl Page<'_> {
             | Event::Missed { .. }
             | Event::MissForgiven { .. }
             | Event::SignedIn { .. }
+            | Event::SignedOut { .. }
+            | Event::LeftOver { .. }
             | Event::FloorRaised { .. } => Ok(()),
         }
     }
@@ -134,7 +138,16 @@ impl Page<'_> {
             Change::Service { compartment, in_service } => {
                 self.service(*compartment, if *in_service { None } else { Some(OutOfService::ByHub) })
             }
-            Change::Staff { .. } | Change::RevokeStaff { .. } | Change::RefillCodes => Ok(()),
+            Change::AnswerCase { answer: CaseAnswer::Extend { parcel, by_s }, .. } => {
+                self.extend(*parcel, *by_s)
+            }
+            Change::AnswerCase { case, answer: CaseAnswer::OpenAgain { parcel } } => {
+                self.may_be_there(*case, *parcel)
+            }
+            Change::AnswerCase { answer: CaseAnswer::StaffComes, .. }
+            | Change::Staff { .. }
+            | Change::RevokeStaff { .. }
+            | Change::RefillCodes => Ok(()),
         }
     }
 }

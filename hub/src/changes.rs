@@ -1,6 +1,6 @@
 //! The changes of each locker: numbered without gaps within a generation, handed out after a cursor, answered by events.
 
-use locker_protocol::change::{Announcement, Change, Numbered, ReturnAnnouncement};
+use locker_protocol::change::{Announcement, CaseAnswer, Change, Numbered, ReturnAnnouncement};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{Hello, MAX_CHANGES, Standing};
 use locker_protocol::{LockerId, ParcelId, Refusal};
@@ -320,6 +320,10 @@ fn parcel_of(change: &Change) -> Option<ParcelId> {
         | Change::Recall { parcel }
         | Change::NewCode { parcel, .. }
         | Change::Match { parcel, .. } => Some(*parcel),
+        Change::AnswerCase { answer, .. } => match answer {
+            CaseAnswer::OpenAgain { parcel } | CaseAnswer::Extend { parcel, .. } => Some(*parcel),
+            CaseAnswer::StaffComes => None,
+        },
         Change::Staff { .. } | Change::RevokeStaff { .. } | Change::RefillCodes | Change::Service { .. } => {
             None
         }
@@ -339,5 +343,6 @@ fn kind_of(change: &Change) -> &'static str {
         Change::RevokeStaff { .. } => "revoke_staff",
         Change::RefillCodes => "refill_codes",
         Change::Service { .. } => "service",
+        Change::AnswerCase { .. } => "answer_case",
     }
 }

@@ -4,7 +4,7 @@ use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    CodeTag, CompartmentId, LabelTag, LockerId, OrderId, ParcelId, RecipientId, StaffId, TenantId,
+    CaseId, CodeTag, CompartmentId, LabelTag, LockerId, OrderId, ParcelId, RecipientId, StaffId, TenantId,
 };
 use crate::parcel::{Label, Size};
 use crate::seal::Sealed;
@@ -122,6 +122,43 @@ pub enum Change {
         #[n(0)]
         announcement: ReturnAnnouncement,
     },
+    /// Somebody answers a case that was raised at a door.
+    #[n(11)]
+    AnswerCase {
+        /// Which.
+        #[n(0)]
+        case: CaseId,
+        /// What is done about it.
+        #[n(1)]
+        answer: CaseAnswer,
+    },
+}
+
+/// What is done about a case.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "answer", rename_all = "snake_case")]
+pub enum CaseAnswer {
+    /// The parcel may still be behind the case's door: its recipient may open that door once more, by code or pass, standing there.
+    /// Refused where somebody else's parcel may be behind it.
+    #[n(0)]
+    OpenAgain {
+        /// Which parcel.
+        #[n(0)]
+        parcel: ParcelId,
+    },
+    /// The parcel may wait longer.
+    #[n(1)]
+    Extend {
+        /// Which parcel.
+        #[n(0)]
+        parcel: ParcelId,
+        /// How much longer, in collectable seconds.
+        #[n(1)]
+        by_s: u32,
+    },
+    /// Staff come and look.
+    #[n(2)]
+    StaffComes,
 }
 
 /// What is known of a parcel that a person will put in, for its carrier to take out: never for a recipient here.

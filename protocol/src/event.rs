@@ -216,7 +216,7 @@ pub enum Event {
         #[n(1)]
         why: Doubt,
     },
-    /// A compartment left service, or returned to it, by the locker's own decision.
+    /// A compartment left service, or returned to it, by the locker's own decision or a technician's.
     #[n(14)]
     Service {
         /// Which.
@@ -225,6 +225,10 @@ pub enum Event {
         /// Why it is out; nothing when it is back.
         #[n(1)]
         out: Option<OutOfService>,
+        /// Who decided it at the kiosk; nothing where the locker did by itself.
+        #[n(2)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<StaffId>,
     },
     /// A code or PIN was tried that matches nothing.
     #[n(15)]
@@ -287,6 +291,91 @@ pub enum Event {
         #[n(0)]
         unix_s: u64,
     },
+    /// Whoever has this door open to put a parcel in says that it does not go in there: the opening, once its door is seen
+    /// closed, has stored nothing.
+    #[n(22)]
+    Declined {
+        /// Which opening.
+        #[n(0)]
+        opening: OpeningId,
+        /// Why.
+        #[n(1)]
+        why: Decline,
+    },
+    /// A courier brought a parcel, and it stays in the van.
+    #[n(23)]
+    LeftOver {
+        /// Which, where the locker knows it.
+        #[n(0)]
+        parcel: Option<ParcelId>,
+        /// The tag of its label.
+        #[n(1)]
+        label_tag: LabelTag,
+        /// Why.
+        #[n(2)]
+        why: WhyLeftOver,
+    },
+    /// A courier's stop ended.
+    #[n(24)]
+    SignedOut {
+        /// Who.
+        #[n(0)]
+        staff: StaffId,
+        /// How many parcels were put in.
+        #[n(1)]
+        stored: u16,
+        /// How many were taken out for their carrier.
+        #[n(2)]
+        taken_out: u16,
+        /// How many stayed in the van, as far as they were scanned.
+        #[n(3)]
+        left_over: u16,
+    },
+    /// A technician who has a door open to look scanned this parcel behind it.
+    #[n(25)]
+    Seen {
+        /// In which opening.
+        #[n(0)]
+        opening: OpeningId,
+        /// Which parcel.
+        #[n(1)]
+        parcel: ParcelId,
+    },
+}
+
+/// Why a parcel does not go behind the door that was opened for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Decline {
+    /// The compartment is too small for it.
+    #[n(0)]
+    TooSmall,
+    /// A smaller compartment would do.
+    #[n(1)]
+    TooLarge,
+    /// No compartment will do: it stays with the courier.
+    #[n(2)]
+    DoesNotFit,
+    /// The compartment is dirty, or something is inside.
+    #[n(3)]
+    Found,
+}
+
+/// Why a parcel stays in the van.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+#[serde(tag = "reason", rename_all = "snake_case")]
+pub enum WhyLeftOver {
+    /// No compartment of this size, or larger, was free.
+    #[n(0)]
+    NoRoom {
+        /// Which size.
+        #[n(0)]
+        size: Size,
+    },
+    /// It fits into none of the compartments here.
+    #[n(1)]
+    DoesNotFit,
 }
 
 /// What a door's sensor says.
@@ -461,6 +550,9 @@ pub enum Doubt {
     /// A person says that the door is open, and its sensor does not.
     #[n(2)]
     SaidOpen,
+    /// A courier found it dirty, or something inside.
+    #[n(3)]
+    Found,
 }
 
 /// Why a compartment is out of service.
@@ -480,6 +572,12 @@ pub enum OutOfService {
     /// The hub said so.
     #[n(3)]
     ByHub,
+    /// A courier found it dirty, or something inside.
+    #[n(4)]
+    Found,
+    /// A technician said so.
+    #[n(5)]
+    ByStaff,
 }
 
 /// What was being guessed.
@@ -521,4 +619,10 @@ pub enum Problem {
     /// The sensor says closed, a person says open.
     #[n(6)]
     SensorFault,
+    /// A courier found the compartment dirty, or something inside.
+    #[n(7)]
+    Found,
+    /// A technician looked, and a parcel that the books had there was not.
+    #[n(8)]
+    Missing,
 }

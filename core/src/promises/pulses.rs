@@ -112,7 +112,11 @@ pub fn brown_out_ends(moment: &Moment<'_>, _: &Trace) -> Result<(), Broken> {
     let Some(Event::Ended { opening, outcome: Outcome::Interrupted }) = moment.event() else { return Ok(()) };
     let Some(door) = moment.before.openings.get(opening).map(|over| over.compartment) else { return Ok(()) };
     let interruptions = moment.after.compartments.get(&door).map_or(0, |known| known.interruptions);
-    let out = Effect::Record(Event::Service { compartment: door, out: Some(OutOfService::InterruptedTwice) });
+    let out = Effect::Record(Event::Service {
+        compartment: door,
+        out: Some(OutOfService::InterruptedTwice),
+        by: None,
+    });
     let later = moment.effects.get(moment.at + 1..).unwrap_or_default();
     if interruptions < 2 || later.contains(&out) {
         return Ok(());

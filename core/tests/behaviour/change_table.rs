@@ -1,10 +1,11 @@
 //! Walks the table in `docs/changes.md`: every kind of change, for a parcel in every place.
 
-use locker_core::state::{By, MAX_STAFF, Opening, Outgoing};
+use locker_core::state::{By, Case, MAX_STAFF, Opening, Outgoing};
 use locker_core::{Contents, Parcel, Place, State, changes};
-use locker_protocol::event::{Door, Entitled, Purpose};
+use locker_protocol::change::CaseAnswer;
+use locker_protocol::event::{Door, Entitled, Problem, Purpose};
 use locker_protocol::{
-    Change, CodeTag, CompartmentId, OpeningId, ParcelId, RecipientId, Refusal, StaffId, TenantId,
+    CaseId, Change, CodeTag, CompartmentId, OpeningId, ParcelId, RecipientId, Refusal, StaffId, TenantId,
 };
 
 use crate::bench::{Bench, cabinet};
@@ -13,10 +14,19 @@ use crate::people;
 const TABLE: &str = include_str!("../../../docs/changes.md");
 const DOOR: CompartmentId = CompartmentId(1);
 const PARCEL: ParcelId = ParcelId(3);
+/// A case at that door.
+const CASE: CaseId = CaseId(1);
 
 /// Books with the parcel in this column's place.
 fn books(column: &str, row: &str) -> Vec<State> {
     let mut books = books_with_parcel(column);
+    for state in &mut books {
+        let case = Case { id: CASE, compartment: DOOR, problem: Problem::Empty, answered: false };
+        state.cases.push_back(case);
+        if row.contains("somebody else's") {
+            lay_another(state);
+        }
+    }
     if row.contains("return") || row.starts_with("AnnounceReturn") {
         for parcel in books.iter_mut().filter_map(|state| state.parcels.get_mut(&PARCEL)) {
             let announced = people::return_announcement(PARCEL.0);
@@ -26,6 +36,17 @@ fn books(column: &str, row: &str) -> Vec<State> {
         }
     }
     books
+}
+
+/// Another recipient's parcel may be behind the same door.
+fn lay_another(state: &mut State) {
+    let other = ParcelId(4);
+    state.apply(&locker_protocol::Event::Applied {
+        number: 2,
+        change: Change::Announce { announcement: people::announcement(other.0) },
+    });
+    let holds = vec![other];
+    state.apply(&locker_protocol::Event::Settled { compartment: DOOR, holds, by: Some(StaffId(13)) });
 }
 
 fn books_with_parcel(column: &str) -> Vec<State> {
@@ -66,6 +87,7 @@ fn in_opening(goes_in: bool) -> State {
         attempts: 1,
         opened: true,
         said: None,
+        declined: None,
     };
     state.openings.insert(OpeningId(1), opening);
     state
@@ -121,6 +143,18 @@ fn asked(row: &str) -> Vec<Change> {
         "Service, no such door" => {
             vec![Change::Service { compartment: CompartmentId(99), in_service: false }]
         }
+        "AnswerCase, open again" | "AnswerCase, open again with somebody else's there" => {
+            vec![Change::AnswerCase { case: CASE, answer: CaseAnswer::OpenAgain { parcel } }]
+        }
+        "AnswerCase, extend" => {
+            vec![Change::AnswerCase { case: CASE, answer: CaseAnswer::Extend { parcel, by_s: 60 } }]
+        }
+        "AnswerCase, staff come" => {
+            vec![Change::AnswerCase { case: CASE, answer: CaseAnswer::StaffComes }]
+        }
+        "AnswerCase, no such case" => {
+            vec![Change::AnswerCase { case: CaseId(99), answer: CaseAnswer::StaffComes }]
+        }
         other => panic!("no such change: {other}"),
     }
 }
@@ -163,7 +197,7 @@ fn every_cell_of_the_table_is_so() {
             walked += 1;
         }
     }
-    assert_eq!(walked, 17 * 7);
+    assert_eq!(walked, 22 * 7);
 }
 
 #[test]
@@ -185,9 +219,10 @@ fn every_kind_of_change_has_a_row() {
                 Change::RevokeStaff { .. } => "RevokeStaff",
                 Change::RefillCodes => "RefillCodes",
                 Change::Service { .. } => "Service",
+                Change::AnswerCase { .. } => "AnswerCase",
             };
             assert!(row.starts_with(kind), "{row}");
-            assert!(rows.contains(&kind));
+            assert!(rows.iter().any(|row| row.split(',').next() == Some(kind)));
         }
     }
 }

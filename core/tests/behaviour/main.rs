@@ -4,6 +4,7 @@
 #![allow(clippy::expect_used, reason = "a helper of a test may fail the test")]
 #![allow(clippy::print_stdout, reason = "what a failing run did, and what a run reached, is told")]
 
+mod answered_cases;
 mod arbitrary;
 mod badges;
 mod bench;

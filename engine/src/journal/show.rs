@@ -3,10 +3,12 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use locker_protocol::change::CaseAnswer;
 use locker_protocol::event::{
-    Answer, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose,
+    Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose,
+    WhyLeftOver,
 };
-use locker_protocol::{Change, Entry, Event, ParcelId, Refusal};
+use locker_protocol::{Change, Entry, Event, ParcelId, Refusal, StaffId};
 
 /// One entry, as a line for people. Codes, PINs and passes are not in a journal; of a label only the end is shown.
 pub struct Line<'a>(pub &'a Entry);
@@ -82,14 +84,17 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
                 Doubt::OpenedUnasked => "its door opened unasked",
                 Doubt::HistoryCut => "its history may be cut",
                 Doubt::SaidOpen => "its sensor says closed, a person says open",
+                Doubt::Found => "a courier found it dirty, or something inside",
             };
             write!(f, "What is in compartment {compartment} is not known any more: {why}.")
         }
-        Event::Service { compartment, out: None } => {
-            write!(f, "Compartment {compartment} is back in service.")
+        Event::Service { compartment, out: None, by } => {
+            write!(f, "Compartment {compartment} is back in service")?;
+            write_by(f, *by)
         }
-        Event::Service { compartment, out: Some(why) } => {
-            write!(f, "Compartment {compartment} is out of service: {}.", out_words(*why))
+        Event::Service { compartment, out: Some(why), by } => {
+            write!(f, "Compartment {compartment} is out of service: {}", out_words(*why))?;
+            write_by(f, *by)
         }
         Event::Missed { guess } => write!(f, "A {} was tried that matches nothing.", guess_words(*guess)),
         Event::MissForgiven { guess } => write!(f, "One more try of a {} is allowed.", guess_words(*guess)),
@@ -116,6 +121,27 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
                 Some(time) => write!(f, "The hub's time is {time}."),
                 None => write!(f, "The hub's time is {unix_s} s after 1970."),
             }
+        }
+        Event::Declined { opening, why } => {
+            write!(f, "Opening {opening}: nothing goes in there: {}.", decline_words(*why))
+        }
+        Event::LeftOver { parcel, why, .. } => {
+            match parcel {
+                Some(parcel) => write!(f, "Parcel {parcel}")?,
+                None => f.write_str("A parcel that nobody announced")?,
+            }
+            match why {
+                WhyLeftOver::NoRoom { size } => {
+                    write!(f, " stays with the courier: no compartment of size {size} is free.")
+                }
+                WhyLeftOver::DoesNotFit => f.write_str(" stays with the courier: it fits nowhere here."),
+            }
+        }
+        Event::Seen { opening, parcel } => {
+            write!(f, "Opening {opening}: parcel {parcel} was seen inside.")
+        }
+        Event::SignedOut { staff, stored, taken_out, left_over } => {
+            write!(f, "Person {staff} signed out: {stored} in, {taken_out} out, {left_over} left over.")
         }
     }
 }
@@ -150,6 +176,36 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
         Change::Service { compartment, in_service: false } => {
             write!(f, "compartment {compartment} is out of service.")
         }
+        Change::AnswerCase { case, answer } => {
+            write!(f, "case {case} is answered: ")?;
+            write_answer(f, *answer)
+        }
+    }
+}
+
+fn write_answer(f: &mut fmt::Formatter<'_>, answer: CaseAnswer) -> fmt::Result {
+    match answer {
+        CaseAnswer::OpenAgain { parcel } => {
+            write!(f, "parcel {parcel} may still be there, and its recipient may look again.")
+        }
+        CaseAnswer::Extend { parcel, by_s } => write!(f, "parcel {parcel} may wait {by_s} s longer."),
+        CaseAnswer::StaffComes => f.write_str("staff come and look."),
+    }
+}
+
+fn write_by(f: &mut fmt::Formatter<'_>, by: Option<StaffId>) -> fmt::Result {
+    match by {
+        Some(staff) => write!(f, "; person {staff} decided it."),
+        None => f.write_str("."),
+    }
+}
+
+fn decline_words(why: Decline) -> &'static str {
+    match why {
+        Decline::TooSmall => "it is too small",
+        Decline::TooLarge => "a smaller one will do",
+        Decline::DoesNotFit => "the parcel fits nowhere here",
+        Decline::Found => "it is dirty, or something is inside",
     }
 }
 
@@ -230,6 +286,8 @@ fn out_words(why: OutOfService) -> &'static str {
         OutOfService::SensorFault => "its sensor contradicts a person",
         OutOfService::InterruptedTwice => "the locker stopped twice running while opening it",
         OutOfService::ByHub => "the hub said so",
+        OutOfService::Found => "a courier found it dirty, or something inside",
+        OutOfService::ByStaff => "a technician said so",
     }
 }
 
@@ -249,6 +307,8 @@ fn problem_words(problem: Problem) -> &'static str {
         Problem::OpenedUnasked => "the door opened unasked",
         Problem::InterruptedTwice => "the locker stopped twice running while opening it",
         Problem::SensorFault => "the sensor contradicts a person",
+        Problem::Found => "a courier found it dirty, or something inside",
+        Problem::Missing => "a technician looked, and a parcel was not there",
     }
 }
 

@@ -51,6 +51,30 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// Nothing goes in after all: once its door is closed, what was to go in is as if it had been taken out again by whoever
+    /// brought it; in doubt, it may be there all the same.
+    pub(super) fn decline(&self, id: OpeningId) -> Result<(), BookError> {
+        let opening = self
+            .find_opening(id)?
+            .ok_or_else(|| BookError::Senseless(format!("opening {id} was declined without having begun")))?;
+        self.begin(&Opening {
+            purpose: Purpose::Retrieve,
+            entitled: Entitled::Depositor { staff: None },
+            goes_in: Vec::new(),
+            comes_out: opening.touched(),
+            ..opening
+        })
+    }
+
+    /// A parcel was seen behind the door: whatever becomes of the opening, it may be there.
+    pub(super) fn seen(&self, id: OpeningId, parcel: ParcelId) -> Result<(), BookError> {
+        let opening = self.find_opening(id)?.ok_or_else(|| {
+            BookError::Senseless(format!("opening {id} was looked into without having begun"))
+        })?;
+        let goes_in = [&opening.goes_in[..], &[parcel]].concat();
+        self.begin(&Opening { goes_in, ..opening })
+    }
+
     pub(super) fn end(&self, id: OpeningId, outcome: Outcome) -> Result<(), BookError> {
         let opening = self
             .find_opening(id)?
@@ -94,7 +118,7 @@ impl Page<'_> {
                 }
                 Ok(())
             }
-            Purpose::Service => self.doubt(opening.compartment, &[]),
+            Purpose::Service => self.doubt(opening.compartment, &opening.goes_in),
         }
     }
 

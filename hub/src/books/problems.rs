@@ -1,7 +1,8 @@
 //! Cases: problems raised at doors.
 
 use locker_protocol::event::{Problem, Stamp};
-use locker_protocol::{CaseId, CompartmentId, OpeningId};
+use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId};
+use rusqlite::OptionalExtension;
 
 use super::{BookError, Page};
 use crate::database::signed;
@@ -9,6 +10,19 @@ use crate::facts::{Fact, FactKind};
 use crate::words::word;
 
 impl Page<'_> {
+    /// A case was answered: the parcel may still be behind its door.
+    pub(super) fn may_be_there(&self, case: CaseId, parcel: ParcelId) -> Result<(), BookError> {
+        let door: Option<u16> = self
+            .transaction
+            .prepare_cached(
+                "SELECT compartment FROM cases WHERE locker = ?1 AND number = ?2 ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row((self.locker.0, case.0), |row| row.get(0))
+            .optional()?;
+        let door = door.ok_or_else(|| BookError::Senseless(format!("case {case} was never raised")))?;
+        self.doubt(CompartmentId(door), &[parcel])
+    }
+
     pub(super) fn raise(
         &self,
         case: CaseId,

@@ -113,7 +113,7 @@ fn event(locker: u32) -> impl Strategy<Value = Event> {
             .prop_map(|(compartment, holds)| Event::Settled { compartment, holds, by: None }),
         2 => compartment().prop_map(|compartment| Event::Doubted { compartment, why: Doubt::SaidOpen }),
         1 => (compartment(), option::of(Just(OutOfService::Stuck)))
-            .prop_map(|(compartment, out)| Event::Service { compartment, out }),
+            .prop_map(|(compartment, out)| Event::Service { compartment, out, by: None }),
         1 => (any::<u32>(), vec(compartment(), 0..3))
             .prop_map(|(seconds, doors)| Event::Waited { seconds, doors }),
         1 => parcel().prop_map(|parcel| Event::Expired { parcel }),

@@ -161,7 +161,10 @@ async fn a_compartment_leaves_service_and_returns() {
     let mut locker = FakeLocker::enrolled(&hub).await;
     let compartments = format!("/v1/lockers/{}/compartments", locker.id);
     locker
-        .tell(&hub, [Event::Service { compartment: CompartmentId(3), out: Some(OutOfService::Stuck) }])
+        .tell(
+            &hub,
+            [Event::Service { compartment: CompartmentId(3), out: Some(OutOfService::Stuck), by: None }],
+        )
         .await;
     let seen = hub.get(&hub.operator, &compartments).await.expect(200)["items"][0].clone();
     assert_eq!((&seen["in_service"], &seen["out_why"]), (&false.into(), &"stuck".into()));

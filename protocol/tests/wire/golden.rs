@@ -98,6 +98,7 @@ fn events_keep_their_bytes() {
     check("out-of-service", &samples::out_of_service());
     check("guess", &samples::guesses());
     check("problem", &samples::problems());
+    check("decline", &samples::declines());
 }
 
 #[test]

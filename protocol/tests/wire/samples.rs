@@ -1,11 +1,12 @@
 //! One fixed sample, or more, of every message and every variant. A variant or field that is missing here does not
 //! compile.
 
-use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, Role, Staff};
+use locker_protocol::change::{Announcement, CaseAnswer, Order, ReturnAnnouncement, Role, Staff};
 use locker_protocol::claim::Claim;
 use locker_protocol::enrol::{EnrolAnswer, EnrolRequest, TransportCertificate};
 use locker_protocol::event::{
-    Answer, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Stamp,
+    Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Stamp,
+    WhyLeftOver,
 };
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::receipt::{Receipt, Recorded};
@@ -168,8 +169,13 @@ pub fn events() -> Samples<Event> {
         ],
         Event::Doubted { .. } => ["doubted": Event::Doubted { compartment, why: Doubt::OpenedUnasked }],
         Event::Service { .. } => [
-            "service-out": Event::Service { compartment, out: Some(OutOfService::Stuck) },
-            "service-back": Event::Service { compartment, out: None },
+            "service-out": Event::Service { compartment, out: Some(OutOfService::Stuck), by: None },
+            "service-back": Event::Service { compartment, out: None, by: None },
+            "service-out-by-staff": Event::Service {
+                compartment,
+                out: Some(OutOfService::ByStaff),
+                by: Some(StaffId(78)),
+            },
         ],
         Event::Missed { .. } => ["missed": Event::Missed { guess: Guess::Code }],
         Event::MissForgiven { .. } => ["miss-forgiven": Event::MissForgiven { guess: Guess::Pin }],
@@ -193,6 +199,23 @@ pub fn events() -> Samples<Event> {
         ],
         Event::SignedIn { .. } => ["signed-in": Event::SignedIn { staff: StaffId(77) }],
         Event::FloorRaised { .. } => ["floor-raised": Event::FloorRaised { unix_s: 1_800_000_000 }],
+        Event::Declined { .. } => ["declined": Event::Declined { opening, why: Decline::TooSmall }],
+        Event::LeftOver { .. } => [
+            "left-over-no-room": Event::LeftOver {
+                parcel: Some(parcel),
+                label_tag: LabelTag(0x0102_0304_0506_0708),
+                why: WhyLeftOver::NoRoom { size: Size::L },
+            },
+            "left-over-does-not-fit": Event::LeftOver {
+                parcel: None,
+                label_tag: LabelTag(u64::MAX),
+                why: WhyLeftOver::DoesNotFit,
+            },
+        ],
+        Event::Seen { .. } => ["seen": Event::Seen { opening, parcel }],
+        Event::SignedOut { .. } => [
+            "signed-out": Event::SignedOut { staff: StaffId(77), stored: 33, taken_out: 4, left_over: 300 },
+        ],
     })
 }
 
@@ -269,6 +292,17 @@ pub fn changes() -> Samples<Change> {
         Change::RefillCodes => ["refill-codes": Change::RefillCodes],
         Change::Service { .. } => [
             "service": Change::Service { compartment: CompartmentId(24), in_service: false },
+        ],
+        Change::AnswerCase { .. } => [
+            "answer-case-open-again": Change::AnswerCase {
+                case: CaseId(8),
+                answer: CaseAnswer::OpenAgain { parcel },
+            },
+            "answer-case-extend": Change::AnswerCase {
+                case: CaseId(8),
+                answer: CaseAnswer::Extend { parcel, by_s: 86_400 },
+            },
+            "answer-case-staff-comes": Change::AnswerCase { case: CaseId(8), answer: CaseAnswer::StaffComes },
         ],
     })
 }
@@ -454,12 +488,15 @@ plain! { purposes: Purpose { Deposit, Collect, Retrieve, Send, Service } }
 plain! { proofs: Proof { Code, Pass, Label } }
 plain! { answers: Answer { NotSent, Sent, Refused, Unclear } }
 plain! { outcomes: Outcome { Closed, NeverOpened, NotSeen, Interrupted, LeftOpen, SaidEmpty, SaidNotMine } }
-plain! { doubts: Doubt { OpenedUnasked, HistoryCut, SaidOpen } }
-plain! { out_of_service: OutOfService { Stuck, SensorFault, InterruptedTwice, ByHub } }
+plain! { doubts: Doubt { OpenedUnasked, HistoryCut, SaidOpen, Found } }
+plain! { out_of_service: OutOfService { Stuck, SensorFault, InterruptedTwice, ByHub, Found, ByStaff } }
 plain! { guesses: Guess { Code, Pin } }
 plain! {
-    problems: Problem { Stuck, Empty, NotMine, LeftOpen, OpenedUnasked, InterruptedTwice, SensorFault }
+    problems: Problem {
+        Stuck, Empty, NotMine, LeftOpen, OpenedUnasked, InterruptedTwice, SensorFault, Found, Missing,
+    }
 }
+plain! { declines: Decline { TooSmall, TooLarge, DoesNotFit, Found } }
 plain! { roles: Role { Courier, Technician } }
 plain! { refusals: Refusal { NotKnown, Inside, NotInside, Over, Conflict, Full } }
 plain! { sizes: Size { S, M, L } }

@@ -630,8 +630,8 @@ impl Memory {
                 self.pins.remove(staff);
             }
             Change::RefillCodes => self.missed_codes = 0,
-            // No world here has senders.
-            Change::AnnounceReturn { .. } | Change::Service { .. } => {}
+            // No world here has senders, or answers cases.
+            Change::AnnounceReturn { .. } | Change::AnswerCase { .. } | Change::Service { .. } => {}
         }
     }
 
