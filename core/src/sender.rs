@@ -150,10 +150,7 @@ impl Core {
     /// The return with this label, if there is exactly one: carriers may print the same label, and then its code is needed.
     pub(crate) fn return_labelled(&self, tag: LabelTag, label: &Label) -> Option<ParcelId> {
         let mut found = self.state.parcels.iter().filter(|(_, parcel)| {
-            parcel.outgoing.is_some()
-                && parcel.label_tag == tag
-                && parcel.label == *label
-                && !parcel.is_over()
+            parcel.outgoing.is_some() && parcel.is_labelled(tag, label) && !parcel.is_over()
         });
         let (parcel, _) = found.next()?;
         found.next().is_none().then_some(*parcel)

@@ -191,6 +191,12 @@ pub enum By {
 }
 
 impl Parcel {
+    /// Whether this label, in its one way of writing, is the parcel's. One that was announced before labels were written in
+    /// one way is compared by what it means.
+    pub fn is_labelled(&self, tag: LabelTag, label: &Label) -> bool {
+        if self.label == *label { self.label_tag == tag } else { self.label.is_of_same_parcel(label) }
+    }
+
     /// The compartment that holds it, or may.
     pub fn compartment(&self) -> Option<CompartmentId> {
         match self.place {
@@ -371,7 +377,7 @@ impl State {
     ) -> Option<(ParcelId, &Parcel)> {
         self.parcels
             .iter()
-            .filter(|(_, parcel)| parcel.label_tag == tag && parcel.label == *label && !parcel.is_over())
+            .filter(|(_, parcel)| !parcel.is_over() && parcel.is_labelled(tag, label))
             .min_by_key(|(_, parcel)| parcel.tenant != tenant)
             .map(|(id, parcel)| (*id, parcel))
     }

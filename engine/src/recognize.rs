@@ -6,7 +6,7 @@ use locker_core::{PassProblem, Presented};
 use locker_crypto::label_tag;
 use locker_protocol::code::{PickupCode, is_pin, pin_tag};
 use locker_protocol::pass::PassError;
-use locker_protocol::{Label, Pass, StaffId};
+use locker_protocol::{Pass, StaffId, label};
 
 use crate::gullible::Unless;
 use crate::keys::Network;
@@ -38,10 +38,10 @@ pub fn scanned(text: &str, network: &Network) -> Presented {
             Err(PassError::Forged | PassError::NotAPass) => Presented::PassRefused(PassProblem::Forged),
         };
     }
-    match Label::new(text) {
-        Ok(label) => {
-            let tag = label_tag(&label);
-            Presented::Label(label, tag)
+    match label::recognize(text) {
+        Ok(recognized) => {
+            let tag = label_tag(&recognized.label);
+            Presented::Label(recognized.label, tag)
         }
         Err(_) => Presented::Unreadable,
     }

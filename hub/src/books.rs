@@ -6,6 +6,7 @@ mod compartments;
 mod openings;
 mod parcels;
 mod problems;
+mod receipts;
 
 use locker_crypto::RandomError;
 use locker_protocol::change::{CaseAnswer, Change};
@@ -15,6 +16,9 @@ use rusqlite::Transaction;
 
 use crate::changes;
 use crate::database::DatabaseError;
+use crate::problem::Problem;
+
+pub(crate) use receipts::way;
 
 /// Why an event could not be taken into the books.
 #[derive(Debug, thiserror::Error)]
@@ -36,17 +40,34 @@ impl From<rusqlite::Error> for BookError {
     }
 }
 
+impl From<BookError> for Problem {
+    fn from(error: BookError) -> Self {
+        match error {
+            BookError::Senseless(why) => Self::conflict(why),
+            BookError::Random(error) => error.into(),
+            BookError::Database(error) => error.into(),
+        }
+    }
+}
+
 /// The books open at one locker's page.
 pub(crate) struct Page<'a> {
     pub(crate) transaction: &'a Transaction<'a>,
     pub(crate) locker: LockerId,
     pub(crate) journal: JournalId,
+    /// The number of the entry that is being read, or of the last one that a receipt tells of.
+    pub(crate) seq: u64,
     pub(crate) now_unix_s: u64,
     /// How many messages may wait for one webhook.
     pub(crate) max_waiting: u32,
 }
 
 impl Page<'_> {
+    /// The same page, open at another entry.
+    pub(crate) fn at(&self, seq: u64) -> Self {
+        Self { seq, ..*self }
+    }
+
     /// Notes which change an event answers, whether the books can make sense of it or not.
     pub(crate) fn note_answer(&self, event: &Event) -> rusqlite::Result<()> {
         match event {
@@ -63,11 +84,8 @@ impl Page<'_> {
         match &entry.event {
             Event::Started { version } => self.started(version),
             Event::Recovered { missing, .. } => {
-                if *missing > 0 {
-                    self.cut_history()
-                } else {
-                    Ok(())
-                }
+                self.keep_what_receipts_said()?;
+                if *missing > 0 { self.cut_history() } else { Ok(()) }
             }
             Event::Waited { seconds, doors } => self.waited(*seconds, doors),
             Event::Applied { number: _, change } => self.applied(change),

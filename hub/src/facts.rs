@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::books::BookError;
 use crate::database::signed;
+use crate::parcels::Origin;
 
 /// What happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +30,19 @@ pub(crate) enum FactKind {
     /// A problem was raised at a door.
     #[serde(rename = "case.raised")]
     CaseRaised,
+    /// A locker's journal does not say what a receipt that it signed says.
+    #[serde(rename = "receipt.contradicted")]
+    ReceiptContradicted,
+}
+
+impl FactKind {
+    /// What is told when a parcel is inside.
+    pub(crate) fn of_arrival(origin: Origin) -> Self {
+        match origin {
+            Origin::Return => Self::ReturnInside,
+            Origin::Announced | Origin::DepositPass | Origin::Unannounced => Self::ParcelInside,
+        }
+    }
 }
 
 /// A fact. It names nobody: who wants to know more asks the hub.

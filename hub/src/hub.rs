@@ -13,6 +13,7 @@ use crate::bells::Bells;
 use crate::database::{Database, DatabaseError};
 use crate::nonce::Nonces;
 use crate::options::{NowUnixS, WebhookOptions};
+use crate::pace::Pace;
 use crate::seen::Seen;
 
 /// The shared parts.
@@ -28,6 +29,8 @@ pub(crate) struct Hub {
     pub(crate) webhooks: WebhookOptions,
     pub(crate) bells: Bells,
     pub(crate) seen: Seen,
+    /// Of those who ask without a key.
+    pub(crate) pace: Pace,
     /// Rung when messages to webhooks were queued.
     pub(crate) messages_queued: Notify,
     /// True once the hub is stopping: long polls end.

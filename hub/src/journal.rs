@@ -164,7 +164,7 @@ pub(crate) fn take(
         mark_forked(transaction, locker, journal)?;
         return Ok(known.held);
     }
-    let page = Page { transaction, locker, journal, now_unix_s, max_waiting };
+    let page = Page { transaction, locker, journal, seq: known.held, now_unix_s, max_waiting };
     // Of a journal that was replaced the rest is kept, but its successor has begun from a state of its own.
     let is_current = is_current(transaction, locker, journal)?;
     let (mut held, mut head_hash) = (known.held, known.head_hash);
@@ -173,7 +173,7 @@ pub(crate) fn take(
             continue;
         }
         hold(transaction, batch, seq, entry, hash, now_unix_s)?;
-        if let Err(why) = read(entry, &page, seq, &head_hash, is_current)? {
+        if let Err(why) = read(entry, &page.at(seq), &head_hash, is_current)? {
             set_aside(&page, seq, &why)?;
         }
         (held, head_hash) = (seq, *hash);
@@ -181,6 +181,9 @@ pub(crate) fn take(
     transaction
         .prepare_cached("UPDATE journals SET held = ?3, head_hash = ?4 WHERE locker = ?1 AND journal = ?2")?
         .execute((locker.0, &journal.0[..], signed(held), &head_hash.0[..]))?;
+    if is_current {
+        page.at(held).overtake_receipts()?;
+    }
     Ok(held)
 }
 
@@ -212,7 +215,6 @@ fn hold(
 fn read(
     bytes: &EntryBytes,
     page: &Page<'_>,
-    seq: u64,
     before: &Hash,
     is_current: bool,
 ) -> Result<Result<(), String>, Problem> {
@@ -220,7 +222,7 @@ fn read(
         Ok(entry) => entry,
         Err(error) => return Ok(Err(format!("it is not understood: {error}"))),
     };
-    if entry.journal != page.journal || entry.seq != seq {
+    if entry.journal != page.journal || entry.seq != page.seq {
         return Ok(Err(format!("it calls itself entry {} of journal {}", entry.seq, entry.journal)));
     }
     if entry.before != *before {
@@ -240,8 +242,7 @@ fn read(
             page.transaction.execute_batch("ROLLBACK TO entry; RELEASE entry")?;
             Ok(Err(why))
         }
-        Err(BookError::Database(error)) => Err(error.into()),
-        Err(BookError::Random(error)) => Err(error.into()),
+        Err(failed) => Err(failed.into()),
     }
 }
 

@@ -8,6 +8,7 @@ use locker_protocol::{
 use rusqlite::{Connection, OptionalExtension, Row, Transaction};
 
 use crate::database::{signed, unsigned};
+use crate::labels::AskedLabel;
 use crate::problem::Problem;
 
 /// Numbers stay below this, so that every JSON reader can hold them exactly.
@@ -74,6 +75,13 @@ pub(crate) enum Taker {
 }
 
 impl Taker {
+    const ALL: [Self; 3] = [Self::Recipient, Self::Carrier, Self::Staff];
+
+    /// The taker of this word.
+    pub(crate) fn of(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|taker| taker.text() == text)
+    }
+
     pub(crate) fn text(self) -> &'static str {
         match self {
             Self::Recipient => "recipient",
@@ -110,12 +118,16 @@ pub(crate) struct Parcel {
     pub(crate) recalled: bool,
     pub(crate) created_unix_s: u64,
     pub(crate) changed_unix_s: u64,
+    /// Its place is known from a receipt: its locker's events have not come as far.
+    pub(crate) by_receipt: bool,
 }
 
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
      pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
-     order_id, order_parcels, any_size";
+     order_id, order_parcels, any_size, by_receipt";
+/// Where the books' own word on parcels is read from, without what receipts say.
+const BOOKED: &str = "(SELECT *, 0 AS by_receipt FROM parcels)";
 
 impl Parcel {
     /// A parcel that is to come, with nothing known of it at the locker yet.
@@ -147,6 +159,7 @@ impl Parcel {
             recalled: false,
             created_unix_s: now_unix_s,
             changed_unix_s: now_unix_s,
+            by_receipt: false,
         }
     }
 
@@ -174,6 +187,7 @@ impl Parcel {
             recalled: false,
             created_unix_s: now_unix_s,
             changed_unix_s: now_unix_s,
+            by_receipt: false,
         }
     }
 
@@ -216,6 +230,7 @@ impl Parcel {
                 _ => None,
             },
             any_size: row.get(21)?,
+            by_receipt: row.get(22)?,
         })
     }
 
@@ -268,9 +283,23 @@ fn one_of<T: Copy>(
         .ok_or_else(|| unreadable(column, UnknownWord(word.to_owned())))
 }
 
+/// A parcel as it is now, as far as is known: by the books, and by receipts that are ahead of them.
 pub(crate) fn find(connection: &Connection, parcel: ParcelId) -> rusqlite::Result<Option<Parcel>> {
+    find_in(connection, "parcels_now", parcel)
+}
+
+/// A parcel as the books have it by the locker's own events.
+pub(crate) fn booked(connection: &Connection, parcel: ParcelId) -> rusqlite::Result<Option<Parcel>> {
+    find_in(connection, BOOKED, parcel)
+}
+
+fn find_in(
+    connection: &Connection,
+    source: &'static str,
+    parcel: ParcelId,
+) -> rusqlite::Result<Option<Parcel>> {
     connection
-        .prepare_cached(&format!("SELECT {COLUMNS} FROM parcels WHERE id = ?1"))?
+        .prepare_cached(&format!("SELECT {COLUMNS} FROM {source} WHERE id = ?1"))?
         .query_row([signed(parcel.0)], Parcel::from_row)
         .optional()
 }
@@ -285,19 +314,21 @@ pub(crate) fn find_live(
     connection: &Connection,
     locker: LockerId,
     tenant: TenantId,
-    label: &Label,
+    asked: &AskedLabel,
     now_unix_s: u64,
 ) -> rusqlite::Result<Option<Parcel>> {
+    let [label, typed] = asked.kept_as();
     connection
         .prepare_cached(&format!(
-            "SELECT {COLUMNS} FROM parcels WHERE locker = :locker AND tenant = :tenant AND label = :label
+            "SELECT {COLUMNS} FROM parcels_now WHERE locker = :locker AND tenant = :tenant AND label IN (:label, :typed)
              AND {LIVE} ORDER BY created_unix_s DESC LIMIT 1"
         ))?
         .query_row(
             rusqlite::named_params! {
                 ":locker": locker.0,
                 ":tenant": tenant.0,
-                ":label": label.as_str(),
+                ":label": label,
+                ":typed": typed,
                 ":now": signed(now_unix_s),
             },
             Parcel::from_row,
@@ -312,7 +343,7 @@ pub(crate) fn count_live(
     now_unix_s: u64,
 ) -> rusqlite::Result<u32> {
     connection
-        .prepare_cached(&format!("SELECT COUNT(*) FROM parcels WHERE locker = :locker AND {LIVE}"))?
+        .prepare_cached(&format!("SELECT COUNT(*) FROM parcels_now WHERE locker = :locker AND {LIVE}"))?
         .query_row(rusqlite::named_params! { ":locker": locker.0, ":now": signed(now_unix_s) }, |row| {
             row.get(0)
         })
@@ -360,7 +391,7 @@ pub(crate) fn announcements(
     let states = if also_inside { "'expected', 'inside', 'doubtful'" } else { "'expected'" };
     // A deposit pass is its own announcement: until the locker has seen it, there is nothing to tell.
     let mut select = connection.prepare_cached(&format!(
-        "SELECT {COLUMNS} FROM parcels WHERE locker = ?1 AND state IN ({states})
+        "SELECT {COLUMNS} FROM {BOOKED} WHERE locker = ?1 AND state IN ({states})
          AND (origin IN ('announced', 'return') OR known_there) ORDER BY created_unix_s, id"
     ))?;
     let mut announcements = Vec::new();

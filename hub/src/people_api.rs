@@ -9,6 +9,7 @@ mod orders;
 pub(crate) mod parcel_changes;
 pub(crate) mod parcels;
 pub(crate) mod passes;
+pub(crate) mod receipts;
 pub(crate) mod recipients;
 mod returns;
 pub(crate) mod staff;
@@ -125,6 +126,7 @@ pub(crate) fn routes() -> Vec<Route> {
         parcel_changes::routes(),
         deposit_passes::routes(),
         passes::routes(),
+        receipts::routes(),
         recipients::routes(),
         staff::routes(),
         webhooks::routes(),

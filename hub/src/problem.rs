@@ -13,7 +13,7 @@ use crate::database::DatabaseError;
 pub(crate) const TYPE_PREFIX: &str = "urn:problem-type:locker:";
 /// How problems travel.
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
-/// When to come back, in seconds, after "busy".
+/// When to come back, in seconds, after "busy" or "too many".
 const BUSY_RETRY_S: &str = "2";
 
 /// A kind of problem: its `type`, its status and its title.
@@ -33,13 +33,14 @@ pub(crate) enum Kind {
     Forged,
     Stale,
     Full,
+    TooMany,
     Internal,
     Busy,
 }
 
 impl Kind {
     /// All of them, for the document.
-    pub(crate) const ALL: [Self; 16] = [
+    pub(crate) const ALL: [Self; 17] = [
         Self::BadRequest,
         Self::Unauthorized,
         Self::Forbidden,
@@ -54,6 +55,7 @@ impl Kind {
         Self::Forged,
         Self::Stale,
         Self::Full,
+        Self::TooMany,
         Self::Internal,
         Self::Busy,
     ];
@@ -83,6 +85,7 @@ impl Kind {
             Self::Forged => (StatusCode::FORBIDDEN, "forged", "The signature does not hold"),
             Self::Stale => (StatusCode::CONFLICT, "stale", "The message is not of this session"),
             Self::Full => (StatusCode::CONFLICT, "full", "A limit is reached"),
+            Self::TooMany => (StatusCode::TOO_MANY_REQUESTS, "too-many", "Too many requests came at once"),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "The hub failed"),
             Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy", "The hub is busy"),
         }
@@ -153,7 +156,7 @@ impl IntoResponse for Problem {
             Kind::Unauthorized => {
                 headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Kind::Busy => {
+            Kind::Busy | Kind::TooMany => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static(BUSY_RETRY_S));
             }
             _ => {}

@@ -13,6 +13,7 @@ use crate::database::{Database, DatabaseError};
 use crate::hub::{Hub, Keys, SecretError, SharedHub, secret};
 use crate::nonce::Nonces;
 use crate::options::HubOptions;
+use crate::pace::Pace;
 use crate::seen::{self, Seen};
 use crate::signing::{self, SigningKeyError};
 use crate::{delivery, housekeeping, routes, server};
@@ -77,6 +78,7 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
         webhooks: options.webhooks,
         bells: Bells::default(),
         seen: Seen::default(),
+        pace: Pace::default(),
         messages_queued: Notify::new(),
         stopping,
     });

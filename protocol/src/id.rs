@@ -158,6 +158,17 @@ impl fmt::Display for ParcelId {
 #[serde(transparent)]
 pub struct CaseId(#[n(0)] pub u32);
 
+impl CaseId {
+    /// How many cases differ in what is shown of them.
+    pub const SHOWN_APART: u32 = 9_765_625;
+
+    /// The number that people read to each other, as a number below [`CaseId::SHOWN_APART`]: every case that is shown so has
+    /// this remainder. Blanks, dashes and small letters do not matter; nothing when it is no such number.
+    pub fn shown_remainder(text: &str) -> Option<u32> {
+        ReadAloud::read(text)
+    }
+}
+
 impl fmt::Display for CaseId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         ReadAloud(self.0.into()).fmt(f)
@@ -174,6 +185,28 @@ impl ReadAloud {
     const NUMBERS: u64 = 25u64.pow(5);
     /// Prime to 25^5, so that neighbours look different and none collide.
     const SPREAD: u64 = 6_180_339;
+    /// What takes [`ReadAloud::SPREAD`] back: their product is 1 modulo 25^5.
+    const GATHER: u64 = 3_427_559;
+
+    /// The number modulo 25^5 that was read so.
+    fn read(text: &str) -> Option<u32> {
+        let (mut rest, mut place, mut count) = (0, 1, 0);
+        for character in text.chars().filter(|character| !matches!(character, ' ' | '-')) {
+            let digit = Self::ALPHABET
+                .iter()
+                .position(|known| char::from(*known) == character.to_ascii_uppercase())?;
+            count += 1;
+            if count > 5 {
+                return None;
+            }
+            rest += u64::try_from(digit).ok()? * place;
+            place *= 25;
+        }
+        if count < 5 {
+            return None;
+        }
+        u32::try_from(rest * Self::GATHER % Self::NUMBERS).ok()
+    }
 }
 
 impl fmt::Display for ReadAloud {

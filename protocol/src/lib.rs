@@ -15,6 +15,7 @@ pub mod code;
 pub mod enrol;
 pub mod event;
 pub mod id;
+pub mod label;
 pub mod link;
 pub mod parcel;
 pub mod pass;

@@ -69,6 +69,26 @@ impl Label {
         Ok(Self(text.to_owned()))
     }
 
+    /// Takes what a symbol holds, of which no carrier's number is known: its element strings with a blank between them.
+    pub(crate) fn of_elements(text: &str) -> Result<Self, BadLabel> {
+        if text.contains('\u{1d}') && text.len() <= Self::MAX_LENGTH {
+            return Self::new(&text.replace('\u{1d}', " "));
+        }
+        Self::new(text)
+    }
+
+    /// Takes a text that is known to be 1 to 64 printable ASCII characters.
+    pub(crate) fn of_known(text: String) -> Self {
+        Self(text)
+    }
+
+    /// Whether this is the label of the same parcel as `canonical`, which [`recognize`](crate::label::recognize) gave: a
+    /// label that was announced before all of them were written in one way still counts.
+    pub fn is_of_same_parcel(&self, canonical: &Self) -> bool {
+        self == canonical
+            || crate::label::recognize(&self.0).is_ok_and(|recognized| recognized.label == *canonical)
+    }
+
     /// The text.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,12 +5,15 @@
 
 use minicbor::{Decode, Encode};
 
-use crate::id::{CompartmentId, JournalId, LockerId, ParcelId, ReadAloud};
+use crate::bounded;
+use crate::id::{CompartmentId, JournalId, LockerId, ParcelId, ReadAloud, TenantId};
 use crate::qr_text;
-use crate::seal::{SealError, Sealed, Sign, Verify, seal, unseal};
+use crate::seal::{SealError, Sealed, Sign, Verify, from_bytes, seal, unread_payload, unseal};
 
+/// The most moves, or parcels, that one receipt names. Of a stop with more there are several.
+pub const MAX_MOVES: usize = 40;
 /// The most bytes of a receipt.
-pub const MAX_RECEIPT_BYTES: usize = 266;
+pub const MAX_RECEIPT_BYTES: usize = 700;
 /// The most characters of a receipt: Base45 writes two bytes as three characters.
 pub const MAX_RECEIPT_CHARS: usize = MAX_RECEIPT_BYTES / 2 * 3;
 
@@ -23,7 +26,7 @@ pub struct Receipt {
     /// In which journal.
     #[n(1)]
     pub journal: JournalId,
-    /// The number of the event in it.
+    /// The number of the last event in it that this tells of.
     #[n(2)]
     pub seq: u64,
     /// When, in seconds since 1970, UTC.
@@ -38,7 +41,7 @@ pub struct Receipt {
 }
 
 /// What a receipt is about.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 pub enum Recorded {
     /// A person put a parcel in, to be sent.
     #[n(0)]
@@ -50,6 +53,68 @@ pub enum Recorded {
         #[n(1)]
         compartment: CompartmentId,
     },
+    /// A courier was here.
+    #[n(1)]
+    Stop {
+        /// For which carrier.
+        #[n(0)]
+        tenant: TenantId,
+        /// What they put in and took out, and did not undo: at most [`MAX_MOVES`].
+        #[cbor(n(1), decode_with = "bounded::list::<Ctx, _, MAX_MOVES>")]
+        moves: Vec<Move>,
+    },
+    /// A recipient took parcels out.
+    #[n(2)]
+    Collected {
+        /// Behind which door.
+        #[n(0)]
+        compartment: CompartmentId,
+        /// Which: at most [`MAX_MOVES`].
+        #[cbor(n(1), decode_with = "bounded::list::<Ctx, _, MAX_MOVES>")]
+        parcels: Vec<ParcelId>,
+    },
+}
+
+/// One parcel that a courier moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Move {
+    /// Which.
+    #[n(0)]
+    pub parcel: ParcelId,
+    /// Behind which door.
+    #[n(1)]
+    pub compartment: CompartmentId,
+    /// In or out.
+    #[n(2)]
+    pub what: Moved,
+}
+
+/// Which way a parcel was moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(index_only)]
+pub enum Moved {
+    /// It is inside.
+    #[n(0)]
+    In,
+    /// It was taken out.
+    #[n(1)]
+    Out,
+}
+
+impl Recorded {
+    /// Which parcels were moved, behind which doors, and which way.
+    pub fn moves(&self) -> Vec<Move> {
+        match self {
+            Self::Sent { parcel, compartment } => {
+                vec![Move { parcel: *parcel, compartment: *compartment, what: Moved::In }]
+            }
+            Self::Stop { moves, .. } => moves.clone(),
+            Self::Collected { compartment, parcels } => parcels
+                .iter()
+                .map(|parcel| Move { parcel: *parcel, compartment: *compartment, what: Moved::Out })
+                .collect(),
+        }
+    }
 }
 
 impl Sealed for Receipt {
@@ -89,8 +154,20 @@ impl Receipt {
         })
     }
 
+    /// Which locker a text claims to be of, so that its key can be found. Nothing else of it may be believed, or looked at,
+    /// until [`Receipt::from_text`] verified it.
+    pub fn claimed_locker(text: &str) -> Option<LockerId> {
+        let bytes = qr_text::bytes_of(text, MAX_RECEIPT_CHARS)?;
+        from_bytes::<Self>(unread_payload(&bytes)?).ok().map(|receipt| receipt.locker)
+    }
+
     /// Five characters to read aloud. At one locker they name this event among the ten million around it.
     pub fn number(&self) -> String {
-        ReadAloud(self.seq).to_string()
+        Self::number_of(self.seq)
+    }
+
+    /// The same of a receipt of which only its event's number is at hand.
+    pub fn number_of(seq: u64) -> String {
+        ReadAloud(seq).to_string()
     }
 }

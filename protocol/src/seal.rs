@@ -133,6 +133,11 @@ pub(crate) fn unseal_bytes(purpose: &str, bytes: &[u8], verifier: &dyn Verify) -
     if verifier.verify(&signed, signature) { Ok(payload.to_vec()) } else { Err(SealError::Forged) }
 }
 
+/// The payload of a sealed message of which nobody knows who sealed it.
+pub(crate) fn unread_payload(bytes: &[u8]) -> Option<&[u8]> {
+    parts(bytes).map(|(payload, _)| payload)
+}
+
 /// Payload and signature of a sealed message.
 fn parts(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let rest = bytes.strip_prefix(&ENVELOPE)?;

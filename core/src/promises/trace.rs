@@ -283,9 +283,11 @@ impl Trace {
                 }));
             }
             Presented::Label(label, tag) => {
-                let labelled = self.books.parcels.iter().filter(|(_, parcel)| {
-                    parcel.outgoing.is_some() && parcel.label == *label && parcel.label_tag == *tag
-                });
+                let labelled = self
+                    .books
+                    .parcels
+                    .iter()
+                    .filter(|(_, parcel)| parcel.outgoing.is_some() && parcel.is_labelled(*tag, label));
                 self.proved.extend(labelled.map(|(id, _)| Proved::Sender(*id)));
             }
             Presented::Pin(staff, tag)

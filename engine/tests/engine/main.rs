@@ -4,6 +4,7 @@
 
 mod custody;
 mod hostile;
+mod labels;
 mod pruning;
 mod receipts;
 mod rig;

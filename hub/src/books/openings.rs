@@ -108,9 +108,15 @@ impl Page<'_> {
             Purpose::Collect | Purpose::Retrieve => {
                 for parcel in &opening.comes_out {
                     match opening.entitled {
-                        Entitled::Recipient { .. } => self.to_out(*parcel, Taker::Recipient)?,
-                        Entitled::Courier { .. } => self.to_out(*parcel, Taker::Carrier)?,
-                        Entitled::Technician { .. } => self.to_out(*parcel, Taker::Staff)?,
+                        Entitled::Recipient { .. } => {
+                            self.to_out(*parcel, opening.compartment, Taker::Recipient)?
+                        }
+                        Entitled::Courier { .. } => {
+                            self.to_out(*parcel, opening.compartment, Taker::Carrier)?
+                        }
+                        Entitled::Technician { .. } => {
+                            self.to_out(*parcel, opening.compartment, Taker::Staff)?
+                        }
                         Entitled::Depositor { .. }
                         | Entitled::DepositPass { .. }
                         | Entitled::Sender { .. } => self.to_expected(*parcel)?,

@@ -1,6 +1,7 @@
 //! Parcels as the events move them.
 
 use locker_protocol::change::{Announcement, ReturnAnnouncement};
+use locker_protocol::receipt::Moved;
 use locker_protocol::{CodeTag, CompartmentId, Label, ParcelId, RecipientId, Size, TenantId};
 use rusqlite::OptionalExtension;
 
@@ -12,7 +13,7 @@ use crate::parcels::{self, Origin, Parcel, State, Taker};
 impl Page<'_> {
     /// The parcel has to be known, and at this locker.
     pub(super) fn require(&self, parcel: ParcelId) -> Result<Parcel, BookError> {
-        let found = parcels::find(self.transaction, parcel)?
+        let found = parcels::booked(self.transaction, parcel)?
             .ok_or_else(|| BookError::Senseless(format!("parcel {parcel} is not known")))?;
         if found.locker != self.locker {
             return Err(BookError::Senseless(format!("parcel {parcel} belongs to locker {}", found.locker)));
@@ -43,7 +44,7 @@ impl Page<'_> {
             }
             return self.learn(announcement, Origin::DepositPass);
         }
-        if parcels::find(self.transaction, parcel)?.is_some() {
+        if parcels::booked(self.transaction, parcel)?.is_some() {
             self.require(parcel)?;
             return Ok(());
         }
@@ -69,6 +70,7 @@ impl Page<'_> {
             recalled: false,
             created_unix_s: self.now_unix_s,
             changed_unix_s: self.now_unix_s,
+            by_receipt: false,
         };
         Ok(parcels::insert(self.transaction, &unannounced)?)
     }
@@ -83,7 +85,7 @@ impl Page<'_> {
     }
 
     fn learn_of(&self, mut parcel: Parcel) -> Result<(), BookError> {
-        if parcels::find(self.transaction, parcel.id)?.is_some() {
+        if parcels::booked(self.transaction, parcel.id)?.is_some() {
             self.require(parcel.id)?;
             self.transaction
                 .prepare_cached("UPDATE parcels SET known_there = 1 WHERE id = ?1")?
@@ -156,20 +158,23 @@ impl Page<'_> {
 
     pub(super) fn to_inside(&self, parcel: ParcelId, compartment: CompartmentId) -> Result<(), BookError> {
         let found = self.place(parcel, State::Inside, Some(compartment), None)?;
-        if self.is_news(parcel, "inside")? {
-            let kind = match found.origin {
-                Origin::Return => FactKind::ReturnInside,
-                Origin::Announced | Origin::DepositPass | Origin::Unannounced => FactKind::ParcelInside,
-            };
-            self.tell(kind, &found, Some(compartment.0))?;
+        self.note_move(parcel, compartment, Moved::In)?;
+        if !self.is_told_by_receipt(parcel, Moved::In)? && self.is_news(parcel, "inside")? {
+            self.tell(FactKind::of_arrival(found.origin), &found, Some(compartment.0))?;
         }
         Ok(())
     }
 
-    pub(super) fn to_out(&self, parcel: ParcelId, taker: Taker) -> Result<(), BookError> {
+    pub(super) fn to_out(
+        &self,
+        parcel: ParcelId,
+        compartment: CompartmentId,
+        taker: Taker,
+    ) -> Result<(), BookError> {
         let found = self.place(parcel, State::Out, None, Some(taker))?;
+        self.note_move(parcel, compartment, Moved::Out)?;
         // A door that was opened once more within the window changes nothing of it.
-        if self.is_news(parcel, "out")? {
+        if !self.is_told_by_receipt(parcel, Moved::Out)? && self.is_news(parcel, "out")? {
             self.tell(FactKind::ParcelOut, &found, found.compartment)?;
         }
         Ok(())
@@ -177,6 +182,9 @@ impl Page<'_> {
 
     pub(super) fn to_expected(&self, parcel: ParcelId) -> Result<(), BookError> {
         self.place(parcel, State::Expected, None, None)?;
+        if self.is_told_by_receipt(parcel, Moved::In)? {
+            return Ok(());
+        }
         // Should it come again after all, that is news again.
         self.update(parcel, "told = ?3", None::<String>)
     }
@@ -241,7 +249,7 @@ impl Page<'_> {
     }
 
     /// Whether this was not the last that webhooks were told of the parcel; from now on it is.
-    fn is_news(&self, parcel: ParcelId, told: &'static str) -> Result<bool, BookError> {
+    pub(super) fn is_news(&self, parcel: ParcelId, told: &'static str) -> Result<bool, BookError> {
         let last: Option<String> = self
             .transaction
             .prepare_cached("SELECT told FROM parcels WHERE id = ?1")?
@@ -255,7 +263,12 @@ impl Page<'_> {
         Ok(true)
     }
 
-    fn tell(&self, kind: FactKind, parcel: &Parcel, compartment: Option<u16>) -> Result<(), BookError> {
+    pub(super) fn tell(
+        &self,
+        kind: FactKind,
+        parcel: &Parcel,
+        compartment: Option<u16>,
+    ) -> Result<(), BookError> {
         self.tell_fact(&Fact {
             kind,
             locker: self.locker,

@@ -105,7 +105,7 @@ async fn make(
             if parcels::find_live(transaction, locker, tenant, &label, now_unix_s)?.is_some() {
                 return Err(Problem::conflict("a parcel with this label is known at this locker"));
             }
-            let ready = make_ready(transaction, &keys, &request, tenant, label, now_unix_s)?;
+            let ready = make_ready(transaction, &keys, &request, tenant, label.label, now_unix_s)?;
             let mut parcel =
                 Parcel::expected(&ready.announcement, locker, Origin::DepositPass, now_unix_s);
             parcel.pass_expires_unix_s = Some(expires_unix_s);

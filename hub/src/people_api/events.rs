@@ -161,7 +161,7 @@ async fn set_aside(
     Ok(Json(Page::of(items, limit, |item| item.id)))
 }
 
-fn require_locker(connection: &Connection, locker: u32) -> Result<(), Problem> {
+pub(super) fn require_locker(connection: &Connection, locker: u32) -> Result<(), Problem> {
     let exists: bool = connection
         .prepare_cached("SELECT EXISTS (SELECT 1 FROM lockers WHERE id = ?1)")?
         .query_row([locker], |row| row.get(0))?;

@@ -286,10 +286,46 @@ async fn compartments(
                     items[place].parcels.push(unsigned(row.get(1)?).to_string());
                 }
             }
+            add_what_receipts_say(connection, locker, &mut items)?;
             Ok::<_, Problem>(items)
         })
         .await?;
     Ok(Json(Compartments { items }))
+}
+
+/// Adds the parcels that are inside by receipts that are ahead of the locker's events.
+fn add_what_receipts_say(
+    connection: &Connection,
+    locker: u32,
+    items: &mut Vec<CompartmentView>,
+) -> rusqlite::Result<()> {
+    let mut select = connection.prepare_cached(
+        "SELECT compartment, id FROM parcels_now WHERE locker = ?1 AND by_receipt AND state = 'inside'",
+    )?;
+    let mut rows = select.query([locker])?;
+    while let Some(row) = rows.next()? {
+        let (compartment, parcel) = (row.get(0)?, unsigned(row.get(1)?).to_string());
+        let place = match items.binary_search_by_key(&compartment, |item| item.compartment) {
+            Ok(place) => place,
+            Err(place) => {
+                let contents = ContentsView::Holds;
+                let parcels = Vec::new();
+                items.insert(
+                    place,
+                    CompartmentView { compartment, contents, parcels, in_service: true, out_why: None },
+                );
+                place
+            }
+        };
+        let item = &mut items[place];
+        if !item.parcels.contains(&parcel) {
+            item.parcels.push(parcel);
+        }
+        if item.contents == ContentsView::Empty {
+            item.contents = ContentsView::Holds;
+        }
+    }
+    Ok(())
 }
 
 /// Whether a compartment may be used.

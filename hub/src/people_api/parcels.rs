@@ -18,6 +18,7 @@ use crate::auth::User;
 use crate::body::{Asked, AtPath, Json, created};
 use crate::database::{signed, unsigned};
 use crate::hub::{Keys, SharedHub};
+use crate::labels::AskedLabel;
 use crate::parcels::{self, COLUMNS, Origin, Parcel};
 use crate::problem::{Kind, Problem};
 use crate::recipients::{self, MAX_REFERENCE};
@@ -93,7 +94,8 @@ pub(crate) struct AnnounceRequest {
     pub(crate) locker: u32,
     /// Whose it is to deliver: to be named by an operator, a tenant's key speaks for its own.
     pub(crate) tenant: Option<u32>,
-    /// What stands on it: 1 to 64 printable ASCII characters.
+    /// What stands on it: 1 to 64 printable ASCII characters. A number of a known kind (S10, SSCC, UPS and others) is
+    /// kept in the one way in which lockers read it, whatever its symbol.
     pub(crate) label: String,
     /// Your own word for the person who collects it: 1 to 200 characters. Only a keyed hash of it is kept.
     pub(crate) recipient: String,
@@ -110,17 +112,12 @@ pub(crate) struct AnnounceRequest {
 
 impl AnnounceRequest {
     /// The label, once everything that can be checked without the database was.
-    pub(crate) fn check(&self) -> Result<Label, Problem> {
+    pub(crate) fn check(&self) -> Result<AskedLabel, Problem> {
         text_within("recipient", &self.recipient, MAX_REFERENCE)?;
         number_within("retention_s", self.retention_s, RETENTION_S)?;
         self.order.as_ref().map_or(Ok(()), OrderView::check)?;
-        label_of(&self.label)
+        AskedLabel::of(&self.label)
     }
-}
-
-/// A label of a request.
-pub(crate) fn label_of(text: &str) -> Result<Label, Problem> {
-    Label::new(text).map_err(|error| Problem::invalid(error.to_string()))
 }
 
 /// A parcel, announced.
@@ -224,7 +221,7 @@ async fn announce(
                     )))
                 };
             }
-            let ready = make_ready(transaction, &keys, &request, tenant, label, now_unix_s)?;
+            let ready = make_ready(transaction, &keys, &request, tenant, label.label, now_unix_s)?;
             let (parcel, recipient) = (ready.announcement.parcel, ready.announcement.recipient);
             parcels::insert(
                 transaction,
@@ -315,6 +312,8 @@ pub(crate) struct ParcelView {
     has_recipient: bool,
     /// Whether the locker has said that it knows of it.
     known_there: bool,
+    /// Whether its place is known from a receipt that a phone brought: the locker's own word has not come yet.
+    by_receipt: bool,
     /// How long it may wait, in seconds in which it can be collected.
     retention_s: Option<u32>,
     /// When the hub heard of it.
@@ -352,6 +351,7 @@ impl From<Parcel> for ParcelView {
             recalled: parcel.recalled,
             has_recipient: parcel.recipient.is_some(),
             known_there: parcel.known_there,
+            by_receipt: parcel.by_receipt,
             retention_s: parcel.retention_s,
             created_unix_s: parcel.created_unix_s,
             changed_unix_s: parcel.changed_unix_s,
@@ -420,7 +420,7 @@ async fn list(
         .read(move |connection| {
             // Numbers that a locker made have the top bit, so that they are negative here and come first.
             let mut select = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} FROM parcels WHERE id > ?1 AND (?2 IS NULL OR tenant = ?2)
+                "SELECT {COLUMNS} FROM parcels_now WHERE id > ?1 AND (?2 IS NULL OR tenant = ?2)
                  AND (?3 IS NULL OR locker = ?3) ORDER BY id LIMIT ?4"
             ))?;
             let after = paging.after().unwrap_or(i64::MIN);

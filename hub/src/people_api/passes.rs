@@ -12,11 +12,12 @@ use rusqlite::Connection;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::parcels::label_of;
 use super::{code_key, text_within};
 use crate::auth::User;
 use crate::body::{Json, created};
 use crate::hub::SharedHub;
+use crate::labels::AskedLabel;
+use crate::parcels;
 use crate::problem::Problem;
 use crate::recipients::{self, MAX_REFERENCE};
 use crate::route::Route;
@@ -58,8 +59,9 @@ async fn make(
 ) -> Result<Response, Problem> {
     let tenant = user.tenant(request.tenant)?;
     text_within("recipient", &request.recipient, MAX_REFERENCE)?;
-    let label = request.label.as_deref().map(label_of).transpose()?;
+    let label = request.label.as_deref().map(AskedLabel::of).transpose()?;
     let locker = LockerId(request.locker);
+    let now_unix_s = hub.now();
     let keys = Arc::clone(&hub.keys);
     let pass = hub
         .database
@@ -73,6 +75,8 @@ async fn make(
                 ));
             }
             let recipient = recipients::recipient(transaction, &keys.references, tenant, &request.recipient)?;
+            let label =
+                label.map(|asked| label_there(transaction, locker, tenant, asked, now_unix_s)).transpose()?;
             let right = Right::Collect { recipient, label: label.as_ref().map(label_tag) };
             Ok(Pass { locker, expires_unix_s: None, right }.to_text(&keys.signing))
         })
@@ -80,17 +84,30 @@ async fn make(
     Ok(created(PassView { pass }))
 }
 
+/// The label as the locker has it: of a parcel that came before labels were written in one way, as it was read then.
+fn label_there(
+    connection: &Connection,
+    locker: LockerId,
+    tenant: TenantId,
+    asked: AskedLabel,
+    now_unix_s: u64,
+) -> rusqlite::Result<Label> {
+    let known = parcels::find_live(connection, locker, tenant, &asked, now_unix_s)?;
+    Ok(known.map_or(asked.label, |parcel| parcel.label))
+}
+
 /// A pass names a label, not a tenant: none may be made for what another tenant's courier brought.
 fn is_of_another(
     connection: &Connection,
     locker: LockerId,
     tenant: TenantId,
-    label: &Label,
+    asked: &AskedLabel,
 ) -> rusqlite::Result<bool> {
+    let [label, typed] = asked.kept_as();
     connection
         .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM parcels WHERE locker = ?1 AND tenant <> ?2 AND label = ?3
+            "SELECT EXISTS (SELECT 1 FROM parcels WHERE locker = ?1 AND tenant <> ?2 AND label IN (?3, ?4)
              AND state NOT IN ('out', 'cancelled'))",
         )?
-        .query_row((locker.0, tenant.0, label.as_str()), |row| row.get(0))
+        .query_row((locker.0, tenant.0, label, typed), |row| row.get(0))
 }

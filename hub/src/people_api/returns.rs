@@ -10,10 +10,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::code_key;
-use super::parcels::{SizeView, has_room, label_of};
+use super::parcels::{SizeView, has_room};
 use crate::auth::User;
 use crate::body::{Json, created};
 use crate::hub::SharedHub;
+use crate::labels::AskedLabel;
 use crate::parcels::{self, Origin, Parcel};
 use crate::problem::Problem;
 use crate::route::Route;
@@ -65,7 +66,7 @@ async fn announce(
     Json(request): Json<ReturnRequest>,
 ) -> Result<Response, Problem> {
     let tenant = user.tenant(request.tenant)?;
-    let label = label_of(&request.label)?;
+    let label = AskedLabel::of(&request.label)?;
     let now_unix_s = hub.now();
     let locker = LockerId(request.locker);
     let size = request.size.map(Into::into);
@@ -88,8 +89,8 @@ async fn announce(
             let announcement = ReturnAnnouncement {
                 parcel: parcels::draw_id(transaction)?,
                 tenant,
-                label_tag: label_tag(&label),
-                label,
+                label_tag: label_tag(&label.label),
+                label: label.label,
                 code: Some(tag),
                 size,
             };

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 
 use locker_hub::{document, operations};
 use locker_protocol::event::{Event, Problem};
+use locker_protocol::receipt::Recorded;
 use locker_protocol::seal::{from_bytes, seal, to_bytes};
 use locker_protocol::uplink::TokenAnswer;
-use locker_protocol::{CaseId, CompartmentId, Label, ParcelId, Size, TenantId};
+use locker_protocol::{CaseId, CompartmentId, Label, ParcelId, Receipt, Size, TenantId};
 use serde_json::{Value, json};
 
 use crate::fake_locker::{FakeLocker, fresh_key};
@@ -190,6 +191,8 @@ async fn every_operation_answers_as_documented() {
     hub.call("listCases", &key, &[at], Body::None).await.expect(200);
     hub.call("getCase", &key, &[("case", "1")], Body::None).await.expect(200);
 
+    call_for_receipts(&mut hub, &mut locker, &key).await;
+
     let body = json!({ "role": "technician", "tenant": 7, "lockers": [locker.id.0], "pin": "1234" });
     let staff = hub.call("addStaff", &key, &[], Body::Json(body)).await.expect(201);
     hub.call("listStaff", &key, &[], Body::None).await.expect(200);
@@ -217,6 +220,24 @@ async fn every_operation_answers_as_documented() {
         .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(hub.called, all, "every operation is called");
+}
+
+async fn call_for_receipts(hub: &mut Checked<'_>, locker: &mut FakeLocker, key: &str) {
+    let sent = Recorded::Sent { parcel: ParcelId(1), compartment: CompartmentId(3) };
+    let receipt = Receipt {
+        locker: locker.id,
+        journal: locker.journal,
+        seq: locker.entries.len() as u64 + 1,
+        unix_s: 0,
+        from_hub: false,
+        what: sent,
+    };
+    let text = receipt.to_text(&locker.journal_key);
+    hub.call("bringReceipt", "", &[], Body::Json(json!({ "receipt": text }))).await.expect(200);
+    let forged = receipt.to_text(&fresh_key());
+    hub.call("bringReceipt", "", &[], Body::Json(json!({ "receipt": forged }))).await.expect(403);
+    let number = locker.id.to_string();
+    hub.call("listReceipts", key, &[("locker", &number)], Body::None).await.expect(200);
 }
 
 async fn call_the_lockers_side(hub: &mut Checked<'_>, locker: &mut FakeLocker) {

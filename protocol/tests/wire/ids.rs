@@ -21,6 +21,20 @@ fn the_first_100_000_cases_are_shown_differently_and_in_one_form() {
 }
 
 #[test]
+fn the_number_of_a_case_that_somebody_reads_aloud_is_found_again() {
+    for number in [0, 1, 7, 24, 25, 4_711, 99_999, CaseId::SHOWN_APART - 1, CaseId::SHOWN_APART, u32::MAX] {
+        let shown = CaseId(number).to_string();
+        let typed = shown.to_lowercase().replace('-', " ");
+        for text in [shown, typed] {
+            assert_eq!(CaseId::shown_remainder(&text), Some(number % CaseId::SHOWN_APART), "{text}");
+        }
+    }
+    for text in ["", "4K7-2", "4K7-299", "4K7-2O", "1K7-29", "4K7-2ä"] {
+        assert_eq!(CaseId::shown_remainder(text), None, "{text}");
+    }
+}
+
+#[test]
 fn parcels_made_here_are_told_from_the_hubs() {
     let here = ParcelId::made_here(LockerId(u32::MAX), 7);
     assert!(here.is_made_here());

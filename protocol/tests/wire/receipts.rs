@@ -1,21 +1,32 @@
 //! Receipts: what a phone carries away, and that only the locker can make it.
 
-use locker_protocol::receipt::{MAX_RECEIPT_CHARS, ReceiptError, Recorded};
+use locker_protocol::receipt::{
+    MAX_MOVES, MAX_RECEIPT_BYTES, MAX_RECEIPT_CHARS, Move, Moved, ReceiptError, Recorded,
+};
 use locker_protocol::seal::seal;
-use locker_protocol::{CompartmentId, JournalId, Label, LockerId, ParcelId, Pass, Receipt};
+use locker_protocol::{CompartmentId, JournalId, Label, LockerId, ParcelId, Pass, Receipt, TenantId};
 
 use crate::samples;
 use crate::signer::Signer;
 
 fn largest() -> Receipt {
+    largest_of(Recorded::Sent { parcel: ParcelId(u64::MAX), compartment: CompartmentId(u16::MAX) })
+}
+
+fn largest_of(what: Recorded) -> Receipt {
     Receipt {
         locker: LockerId(u32::MAX),
         journal: JournalId([0xff; 16]),
         seq: u64::MAX,
         unix_s: u64::MAX,
         from_hub: false,
-        what: Recorded::Sent { parcel: ParcelId(u64::MAX), compartment: CompartmentId(u16::MAX) },
+        what,
     }
+}
+
+fn stop(moves: usize) -> Receipt {
+    let one = Move { parcel: ParcelId(u64::MAX), compartment: CompartmentId(u16::MAX), what: Moved::In };
+    largest_of(Recorded::Stop { tenant: TenantId(u32::MAX), moves: vec![one; moves] })
 }
 
 #[test]
@@ -31,10 +42,43 @@ fn a_receipt_is_read_as_it_was_made() {
 fn the_largest_receipt_fits_a_qr_code_that_phones_read_from_a_small_screen() {
     let journal_key = Signer::of(1);
     let text = largest().to_text(&journal_key);
-    assert!(text.len() <= MAX_RECEIPT_CHARS, "{} characters", text.len());
     // QR version 10 at level M holds 311 alphanumeric characters (ISO/IEC 18004, table of capacities).
     assert!(text.len() <= 311, "{} characters", text.len());
     assert_eq!(Receipt::from_text(&text, &journal_key.verifier()), Ok(largest()));
+}
+
+#[test]
+fn forty_parcels_of_a_courier_are_one_receipt_and_fit_a_qr_code() {
+    let journal_key = Signer::of(1);
+    let receipt = stop(MAX_MOVES);
+    assert!(seal(&receipt, &journal_key).len() <= MAX_RECEIPT_BYTES);
+    let text = receipt.to_text(&journal_key);
+    // QR version 19 at level L holds 1,153 alphanumeric characters, version 22 at level M 1,134 (ISO/IEC 18004).
+    assert!(text.len() <= MAX_RECEIPT_CHARS, "{} characters", text.len());
+    assert_eq!(Receipt::from_text(&text, &journal_key.verifier()), Ok(receipt));
+    let parcels = vec![ParcelId(u64::MAX); MAX_MOVES];
+    let collected = largest_of(Recorded::Collected { compartment: CompartmentId(u16::MAX), parcels });
+    assert!(seal(&collected, &journal_key).len() <= MAX_RECEIPT_BYTES);
+}
+
+#[test]
+fn a_receipt_of_more_moves_than_agreed_is_not_understood() {
+    let journal_key = Signer::of(1);
+    let small = Move { parcel: ParcelId(1), compartment: CompartmentId(1), what: Moved::In };
+    let what = Recorded::Stop { tenant: TenantId(1), moves: vec![small; MAX_MOVES + 1] };
+    let text = largest_of(what).to_text(&journal_key);
+    assert_eq!(Receipt::from_text(&text, &journal_key.verifier()), Err(ReceiptError::NotUnderstood));
+}
+
+#[test]
+fn a_receipt_says_which_lockers_key_is_to_be_tried() {
+    for (name, receipt) in samples::receipts() {
+        let text = receipt.to_text(&Signer::of(1));
+        assert_eq!(Receipt::claimed_locker(&text), Some(receipt.locker), "{name}");
+    }
+    for text in ["", "JJD0099", &samples::passes()[0].1.to_text(&Signer::of(1))] {
+        assert_eq!(Receipt::claimed_locker(text), None);
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use locker_protocol::event::{
     WhyLeftOver,
 };
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
-use locker_protocol::receipt::{Receipt, Recorded};
+use locker_protocol::receipt::{Move, Moved, Receipt, Recorded};
 use locker_protocol::uplink::{
     Batch, Changes, EntryBytes, Held, Hello, HelloAnswer, SealedBytes, Standing, TokenAnswer, TokenProof,
     TokenRequest,
@@ -79,6 +79,21 @@ pub fn receipts() -> Samples<Receipt> {
     variants!(Recorded {
         Recorded::Sent { .. } => [
             "sent": Recorded::Sent { parcel: parcel(), compartment: CompartmentId(24) },
+        ],
+        Recorded::Stop { .. } => [
+            "stop": Recorded::Stop {
+                tenant: TenantId(3),
+                moves: vec![
+                    Move { parcel: parcel(), compartment: CompartmentId(24), what: Moved::In },
+                    Move { parcel: ParcelId(2_000_002), compartment: CompartmentId(7), what: Moved::Out },
+                ],
+            },
+        ],
+        Recorded::Collected { .. } => [
+            "collected": Recorded::Collected {
+                compartment: CompartmentId(24),
+                parcels: vec![parcel(), ParcelId(2_000_002)],
+            },
         ],
     })
     .into_iter()
