@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 #![cfg(feature = "demo")]
 
+mod crash;
 mod hardware;
 mod hostile_sync;
 mod no_room;

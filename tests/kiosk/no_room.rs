@@ -42,20 +42,12 @@ fn a_kiosk_that_cannot_record_its_start_says_that_it_is_being_repaired_and_comes
     let mut rig = Rig::enrolled();
     let (label, _) = rig.announce(1);
     let channel = rig.deposit(&label);
-    rig.kiosk.0.kill().unwrap();
-    rig.kiosk.0.wait().unwrap();
     let frames = rig.unlock_frames();
-
-    // The journal's place is taken away for as long as the disk is "full".
-    let (state, away) = (rig.path("state"), rig.path("away"));
-    std::fs::rename(&state, &away).unwrap();
-    std::fs::write(&state, b"not a folder").unwrap();
-    rig.start();
+    let state = rig.break_down();
     rig.wait("to be told", |spoken| spoken.contains("being repaired"));
     let pass = rig.pass();
     rig.scanner.scan(&pass);
-    std::fs::remove_file(&state).unwrap();
-    std::fs::rename(&away, &state).unwrap();
+    state.mend();
     rig.wait("home, by itself", |spoken| spoken.contains("Scan your code"));
     assert_eq!(rig.unlock_frames(), frames, "nobody was served meanwhile");
     rig.scan(&pass, "the door", |spoken| spoken.contains("is open."));

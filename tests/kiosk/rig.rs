@@ -87,6 +87,19 @@ pub fn board(folder: &Path, cabinet: &Cabinet) -> ShuomingBoard {
     ShuomingBoard::start(&folder.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap()
 }
 
+/// A folder that is away.
+pub struct TakenAway {
+    from: PathBuf,
+    to: PathBuf,
+}
+
+impl TakenAway {
+    pub fn mend(self) {
+        fs::remove_file(&self.from).unwrap();
+        fs::rename(&self.to, &self.from).unwrap();
+    }
+}
+
 impl Rig {
     /// A locker that has just been enrolled and greeted by its hub.
     pub fn enrolled() -> Self {
@@ -291,6 +304,17 @@ impl Rig {
     pub fn start(&mut self) {
         self.kiosk = start(self.folder.path());
         self.glass = Client::connect_within(&self.path("glass"), PATIENCE).unwrap();
+    }
+
+    /// Ends the kiosk and starts it where its journal has no place, as on a disk that is full or dead.
+    pub fn break_down(&mut self) -> TakenAway {
+        self.kiosk.0.kill().unwrap();
+        self.kiosk.0.wait().unwrap();
+        let (from, to) = (self.path("state"), self.path("away"));
+        fs::rename(&from, &to).unwrap();
+        fs::write(&from, b"not a folder").unwrap();
+        self.start();
+        TakenAway { from, to }
     }
 
     pub fn unlock_frames(&self) -> u64 {

@@ -182,6 +182,50 @@ fn a_wrong_code_and_a_slow_hand_still_reach_the_parcel_by_ear() {
 }
 
 #[test]
+fn while_typing_is_paused_a_pass_still_opens_the_door_by_ear() {
+    let (mut person, [(label, _, _)]) = awaited();
+    person.chooses("Collect a parcel");
+    for guess in 0..20 {
+        person.hears("Type on the keypad");
+        person.types(PickupCode::from_random([9, 8, 7, 6, 5, 4, 3, guess / 10, guess % 10]).unwrap());
+        if guess < 19 {
+            person.chooses("Type it again");
+        }
+    }
+    person.chooses("Type it again");
+    person.hears("Typing is paused: 30 minutes. Scanning still works.");
+    let pass = person.rig.pass();
+    person.rig.scan(&pass, "the open door", |spoken| spoken.contains("is open. "));
+    person.takes(&label);
+    person.goes();
+}
+
+#[test]
+fn while_the_network_is_away_a_code_that_may_be_good_is_not_called_wrong_by_ear() {
+    let (mut person, [(label, code, _)]) = awaited();
+    person.rig.later(Duration::from_secs(61));
+    person.comes_with(PickupCode::from_random([9, 8, 7, 6, 5, 4, 3, 2, 1]).unwrap());
+    person.hears("We cannot check this code now. Your parcel is kept.");
+    // What is known here opens all the same.
+    person.chooses("Type it again");
+    person.hears("Type on the keypad");
+    person.types(code);
+    person.takes(&label);
+    person.goes();
+}
+
+#[test]
+fn while_the_locker_is_being_repaired_it_says_so_and_then_serves_by_ear() {
+    let (mut person, [(label, code, _)]) = awaited();
+    let well = person.rig.break_down();
+    person.hears("This locker is being repaired. Your parcel is safe; your time is paused.");
+    well.mend();
+    person.comes_with(code);
+    person.takes(&label);
+    person.goes();
+}
+
+#[test]
 fn a_return_is_sent_by_ear_and_its_receipts_number_is_spoken() {
     let mut person = Sightless { rig: Rig::enrolled() };
     let code = PickupCode::from_random([5, 5, 0, 1, 2, 3, 4, 5, 6]).unwrap();
