@@ -4,20 +4,17 @@ use locker_engine::{CourierNote, Happening, Intent, NotAccepted, OrderProgress, 
 use locker_hw::profile::{Profile, Rect};
 use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Order, Rectangle, Refusal, Scene};
 
-/// The front of the cabinet, for the map. The profile counts from the floor upwards, the screen from the top down.
+/// The front of the cabinet, for the map.
 pub fn cabinet(profile: &Profile) -> Cabinet {
-    #[allow(clippy::cast_precision_loss, reason = "the profile holds measures to 20,000 mm")]
-    let rectangle = |rect: Rect| Rectangle {
-        x_mm: rect.x_mm as f32,
-        y_mm: profile.height_mm.saturating_sub(rect.y_mm + rect.h_mm) as f32,
-        width_mm: rect.w_mm as f32,
-        height_mm: rect.h_mm as f32,
+    let rectangle = |rect| {
+        let [x_mm, y_mm, width_mm, height_mm] = profile.from_the_top_mm(rect);
+        Rectangle { x_mm, y_mm, width_mm, height_mm }
     };
-    let width_mm = profile.columns.iter().map(|column| column.w_mm).sum();
-    let whole = rectangle(Rect { x_mm: 0, y_mm: 0, w_mm: width_mm, h_mm: profile.height_mm });
+    let whole = Rect { x_mm: 0, y_mm: 0, w_mm: profile.width_mm(), h_mm: profile.height_mm };
+    let Rectangle { width_mm, height_mm, .. } = rectangle(whole);
     Cabinet {
-        width_mm: whole.width_mm,
-        height_mm: whole.height_mm,
+        width_mm,
+        height_mm,
         screen: rectangle(profile.screen),
         doors: profile
             .compartments

@@ -68,6 +68,23 @@ pub struct Rect {
     pub h_mm: u32,
 }
 
+impl Profile {
+    /// The front's width, in millimetres.
+    #[must_use]
+    pub fn width_mm(&self) -> u32 {
+        self.columns.iter().map(|column| column.w_mm).sum()
+    }
+
+    /// A rectangle of the front as screens count: left edge, distance of its upper edge from the front's, width and height, in
+    /// millimetres.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss, reason = "a profile holds measures to 20,000 mm")]
+    pub fn from_the_top_mm(&self, rect: Rect) -> [f32; 4] {
+        let y_mm = self.height_mm.saturating_sub(rect.y_mm + rect.h_mm);
+        [rect.x_mm, y_mm, rect.w_mm, rect.h_mm].map(|mm| mm as f32)
+    }
+}
+
 /// The electronics of a group of doors: one lock board.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bank {

@@ -19,25 +19,22 @@ pub const FRAMES_SHOWN: usize = 3;
 /// Parcels for which a van is drawn.
 const MOST_IN_VAN: usize = 3;
 
-/// The cabinet's front. The profile counts from the floor upwards, the window from the top down.
+/// The cabinet's front.
 ///
 /// # Errors
 /// The demo's profile cannot be read.
 pub fn front() -> Result<Front, DemoError> {
     let profile = profile::parse(DEMO_24, "demo-24.toml")
         .map_err(|faults| DemoError::Odd(format!("the demo's profile: {faults:?}")))?;
-    #[allow(clippy::cast_precision_loss, reason = "the profile holds measures to 20,000 mm")]
-    let place = |rect: Rect| Rectangle {
-        x_mm: rect.x_mm as f32,
-        y_mm: profile.height_mm.saturating_sub(rect.y_mm + rect.h_mm) as f32,
-        width_mm: rect.w_mm as f32,
-        height_mm: rect.h_mm as f32,
+    let place = |rect| {
+        let [x_mm, y_mm, width_mm, height_mm] = profile.from_the_top_mm(rect);
+        Rectangle { x_mm, y_mm, width_mm, height_mm }
     };
-    let w_mm = profile.columns.iter().map(|column| column.w_mm).sum();
-    let whole = place(Rect { x_mm: 0, y_mm: 0, w_mm, h_mm: profile.height_mm });
+    let whole = Rect { x_mm: 0, y_mm: 0, w_mm: profile.width_mm(), h_mm: profile.height_mm };
+    let Rectangle { width_mm, height_mm, .. } = place(whole);
     Ok(Front {
-        width_mm: whole.width_mm,
-        height_mm: whole.height_mm,
+        width_mm,
+        height_mm,
         screen: place(profile.screen),
         doors: profile
             .compartments
