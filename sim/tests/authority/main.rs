@@ -37,6 +37,7 @@ fn all_rights() -> BTreeSet<(&'static str, &'static str)> {
         ("deposit", "deposit pass"),
         ("retrieve", "courier"),
         ("retrieve", "depositor"),
+        ("send", "sender"),
     ])
 }
 

@@ -120,6 +120,14 @@ impl Opening {
     pub fn is_for_a_recipient(&self) -> bool {
         matches!(self.entitled, Entitled::Recipient { .. })
     }
+
+    pub fn is_for_a_sender(&self) -> bool {
+        matches!(self.entitled, Entitled::Sender { .. })
+    }
+
+    fn is_to_put_in(&self) -> bool {
+        matches!(self.purpose, Purpose::Deposit | Purpose::Send)
+    }
 }
 
 /// An unlock that was somebody's right.
@@ -186,8 +194,7 @@ impl Memory {
         if let Some(opening) = &mut door.opening {
             opening.has_opened = true;
             // What lies there is no longer only the depositor's to speak of.
-            if !matches!(opening.entitled, Entitled::Depositor { .. }) && opening.purpose != Purpose::Deposit
-            {
+            if !matches!(opening.entitled, Entitled::Depositor { .. }) && !opening.is_to_put_in() {
                 door.deposit = None;
             }
         } else {
@@ -208,7 +215,7 @@ impl Memory {
     pub fn seen_closed(&mut self, now_ms: u64, number: CompartmentId) {
         let Some(door) = self.doors.get_mut(&number) else { return };
         let Some(opening) = &door.opening else { return };
-        if !opening.seen_open || opening.purpose == Purpose::Deposit || opening.complained {
+        if !opening.seen_open || opening.is_to_put_in() || opening.complained {
             return;
         }
         let window = Window { by: opening.entitled, took: opening.comes_out.clone() };
@@ -311,7 +318,9 @@ impl Memory {
             _ if self.is_in_hand() => {}
             Presented::Code(tag) if self.missed_codes < MOST_MISSED_CODES => {
                 for (id, parcel) in self.parcels.iter().filter(|(_, parcel)| parcel.code == Some(*tag)) {
-                    if let Some(recipient) = parcel.known.recipient {
+                    if parcel.known.sent_from_here {
+                        self.shown.insert(Shown::ReturnCode(*id));
+                    } else if let Some(recipient) = parcel.known.recipient {
                         let live = !parcel.cancelled && !parcel.taken;
                         self.shown.insert(Shown::Code(*id, recipient, live));
                     }
@@ -386,7 +395,9 @@ impl Memory {
                 | View::SignIn { .. },
             ) => self.shown.clear(),
             Some(View::Courier { .. } | View::ChooseSize { .. } | View::PickDeposit { .. }) => {
-                self.shown.retain(|shown| !matches!(shown, Shown::Pass(_) | Shown::Code(..)));
+                let of_others =
+                    |shown: &Shown| matches!(shown, Shown::Pass(_) | Shown::Code(..) | Shown::ReturnCode(_));
+                self.shown.retain(|shown| !of_others(shown));
             }
             Some(
                 View::List { .. }
@@ -472,15 +483,20 @@ impl Memory {
                 by_pass: matches!(opening.entitled, Entitled::DepositPass { .. }),
             });
         }
-        if let Entitled::Recipient { recipient, .. } = opening.entitled {
-            if let Some(staff) = signed_in {
-                let scanned = self.shown.iter().filter(|shown| matches!(shown, Shown::Label(_)));
-                self.aside = Some((staff, scanned.copied().collect(), now_ms + ASIDE_MS));
-            }
-            self.shown.retain(|shown| match shown {
+        let is_a_guest = matches!(opening.entitled, Entitled::Recipient { .. } | Entitled::Sender { .. });
+        if let Some(staff) = signed_in.filter(|_| is_a_guest) {
+            let scanned = self.shown.iter().filter(|shown| matches!(shown, Shown::Label(_)));
+            self.aside = Some((staff, scanned.copied().collect(), now_ms + ASIDE_MS));
+        }
+        match opening.entitled {
+            Entitled::Recipient { recipient, .. } => self.shown.retain(|shown| match shown {
                 Shown::Pass(of) | Shown::Code(_, of, _) => *of == recipient,
-                Shown::Staff(..) | Shown::DepositPass(_) | Shown::Label(_) => false,
-            });
+                _ => false,
+            }),
+            Entitled::Sender { .. } => {
+                self.shown.retain(|shown| matches!(shown, Shown::Label(_) | Shown::ReturnCode(_)));
+            }
+            _ => {}
         }
     }
 
@@ -488,7 +504,7 @@ impl Memory {
         match event {
             Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, .. } => {
                 let door = self.doors.entry(*compartment).or_default();
-                if *purpose == Purpose::Deposit {
+                if matches!(purpose, Purpose::Deposit | Purpose::Send) {
                     door.brought = goes_in.iter().copied().collect();
                 }
                 for parcel in goes_in {
@@ -547,7 +563,7 @@ impl Memory {
                 self.shown.retain(|shown| match shown {
                     Shown::Staff(other, _) => other == staff,
                     Shown::Label(_) | Shown::DepositPass(_) => false,
-                    Shown::Pass(_) | Shown::Code(..) => true,
+                    Shown::Pass(_) | Shown::Code(..) | Shown::ReturnCode(_) => true,
                 });
                 if let Some((_, scanned, _)) = self.aside.take().filter(|(before, ..)| before == staff) {
                     self.shown.extend(scanned);
@@ -630,8 +646,14 @@ impl Memory {
                 self.pins.remove(staff);
             }
             Change::RefillCodes => self.missed_codes = 0,
-            // No world here has senders, or answers cases.
-            Change::AnnounceReturn { .. } | Change::AnswerCase { .. } | Change::Service { .. } => {}
+            Change::AnnounceReturn { announcement } => {
+                if let Some(item) = Item::of_label(&announcement.label) {
+                    let parcel = Parcel::new(item, announcement.tenant, None, announcement.code);
+                    self.parcels.entry(announcement.parcel).or_insert(parcel);
+                }
+            }
+            // No world here answers cases.
+            Change::AnswerCase { .. } | Change::Service { .. } => {}
         }
     }
 
@@ -690,7 +712,14 @@ impl Parcel {
     ) -> Self {
         let retention_s = if recipient.is_some() { RETENTION_S } else { 7 * 24 * 3_600 };
         Self {
-            known: Known { item, tenant, recipient, over: false, goes_back: false },
+            known: Known {
+                item,
+                tenant,
+                recipient,
+                sent_from_here: item.is_sent(),
+                over: false,
+                goes_back: false,
+            },
             code,
             recalled: false,
             retention_ms: u64::from(retention_s) * 1_000,
@@ -705,7 +734,7 @@ impl Parcel {
         let expired = self.brought_ms.is_some_and(|since_ms| now_ms >= since_ms + self.retention_ms);
         Known {
             over: self.cancelled || self.taken,
-            goes_back: self.recalled || expired,
+            goes_back: self.recalled || expired || self.known.sent_from_here,
             ..self.known.clone()
         }
     }

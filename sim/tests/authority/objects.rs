@@ -27,11 +27,12 @@ struct Case {
 
 impl Case {
     fn of(purpose: Purpose, entitled: Entitled) -> Self {
-        let parcels = [Item::Announced, Item::Others, Item::Second].map(|item| {
+        let parcels = [Item::Announced, Item::Others, Item::Second, Item::Returned].map(|item| {
             let known = Known {
                 item,
                 tenant: item.tenant(),
                 recipient: Some(item.recipient()),
+                sent_from_here: item.is_sent(),
                 over: false,
                 goes_back: false,
             };
@@ -120,13 +121,21 @@ fn by_deposit_pass() -> Case {
     case
 }
 
+fn sending() -> Case {
+    let parcel = number(Item::Returned);
+    let mut case = Case::of(Purpose::Send, Entitled::Sender { parcel, by: Proof::Label });
+    case.goes_in = vec![parcel];
+    case.shown = BTreeSet::from([Shown::Label(Item::Returned)]);
+    case
+}
+
 fn window_of(by: Entitled) -> Option<Window> {
     Some(Window { by, took: vec![number(Item::Announced)] })
 }
 
 #[test]
 fn it_grants_what_is_a_right() {
-    for right in [collecting(), depositing(), taking_out(), taking_back(), by_deposit_pass()] {
+    for right in [collecting(), depositing(), taking_out(), taking_back(), by_deposit_pass(), sending()] {
         assert_eq!(right.judged(), Ok(()), "{:?} by {:?}", right.purpose, right.entitled);
     }
     let mut reopened = collecting();
@@ -137,7 +146,7 @@ fn it_grants_what_is_a_right() {
 
 #[test]
 fn it_objects_when_nobody_showed_a_right() {
-    for mut wrong in [collecting(), depositing(), taking_out(), taking_back(), by_deposit_pass()] {
+    for mut wrong in [collecting(), depositing(), taking_out(), taking_back(), by_deposit_pass(), sending()] {
         wrong.shown.clear();
         assert_eq!(wrong.judged(), Err(Objection::NotShown), "{:?}", wrong.entitled);
     }
@@ -164,7 +173,7 @@ fn it_objects_to_somebody_elses_parcel_behind_the_door() {
 
 #[test]
 fn it_objects_to_a_deposit_where_something_lies_or_somebody_may_come_back() {
-    for mut wrong in [depositing(), by_deposit_pass()] {
+    for mut wrong in [depositing(), by_deposit_pass(), sending()] {
         wrong.window = window_of(recipient(ANA));
         assert_eq!(wrong.judged(), Err(Objection::WindowRuns));
         wrong.inside.push(number(Item::Others));
@@ -184,6 +193,26 @@ fn it_objects_to_a_deposit_of_what_is_not_in_hand() {
     let mut another_parcel = by_deposit_pass();
     another_parcel.goes_in = vec![number(Item::Others)];
     assert_eq!(another_parcel.judged(), Err(Objection::NotTheirsToDeposit));
+}
+
+#[test]
+fn it_objects_to_sending_what_is_no_return_or_not_the_senders() {
+    let mut a_delivery = sending();
+    let delivery = number(Item::Announced);
+    a_delivery.entitled = Entitled::Sender { parcel: delivery, by: Proof::Label };
+    a_delivery.goes_in = vec![delivery];
+    a_delivery.shown.insert(Shown::Label(Item::Announced));
+    assert_eq!(a_delivery.judged(), Err(Objection::NotTheirsToSend));
+    let mut sent_before = sending();
+    sent_before.parcels.get_mut(&number(Item::Returned)).expect("known").over = true;
+    assert_eq!(sent_before.judged(), Err(Objection::NotTheirsToSend));
+    let mut takes_something_out = sending();
+    takes_something_out.comes_out = vec![delivery];
+    assert_eq!(takes_something_out.judged(), Err(Objection::NotTheirsToSend));
+    let mut delivered_as_if = depositing();
+    delivered_as_if.goes_in = vec![number(Item::Returned)];
+    delivered_as_if.shown.insert(Shown::Label(Item::Returned));
+    assert_eq!(delivered_as_if.judged(), Err(Objection::NotTheirsToDeposit));
 }
 
 #[test]

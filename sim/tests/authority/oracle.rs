@@ -21,6 +21,8 @@ pub enum Shown {
     DepositPass(ParcelId),
     /// A label.
     Label(Item),
+    /// The code by which a return is sent.
+    ReturnCode(ParcelId),
 }
 
 /// What the hub, and what was seen since, say of a parcel.
@@ -29,6 +31,8 @@ pub struct Known {
     pub item: Item,
     pub tenant: TenantId,
     pub recipient: Option<RecipientId>,
+    /// Somebody sends it from here.
+    pub sent_from_here: bool,
     /// It was cancelled, or taken out.
     pub over: bool,
     /// Its carrier wants it back, or it has waited for longer than it may.
@@ -89,6 +93,8 @@ pub enum Objection {
     NotTheirDeposit,
     #[error("the parcel that is to go in is another carrier's, or none was scanned")]
     NotTheirsToDeposit,
+    #[error("what is to go in is no return that is still to be sent")]
+    NotTheirsToSend,
     #[error("no right of this kind exists")]
     NoSuchRight,
 }
@@ -110,7 +116,9 @@ pub fn judge(asked: &Asked<'_>) -> Result<(), Objection> {
             is_vacant(asked)?;
             let [parcel] = asked.goes_in else { return Err(Objection::NotTheirsToDeposit) };
             let scanned = asked.parcels.get(parcel).is_some_and(|known| {
-                known.tenant == tenant && asked.shown.contains(&Shown::Label(known.item))
+                known.tenant == tenant
+                    && !known.sent_from_here
+                    && asked.shown.contains(&Shown::Label(known.item))
             });
             if scanned { Ok(()) } else { Err(Objection::NotTheirsToDeposit) }
         }
@@ -123,8 +131,24 @@ pub fn judge(asked: &Asked<'_>) -> Result<(), Objection> {
             }
             is_vacant(asked)
         }
+        (Purpose::Send, Entitled::Sender { parcel, .. }) => may_send(asked, parcel),
         _ => Err(Objection::NoSuchRight),
     }
+}
+
+/// Whoever has a return's label or code may put it in, and take nothing out.
+fn may_send(asked: &Asked<'_>, parcel: ParcelId) -> Result<(), Objection> {
+    let Some(known) = asked.parcels.get(&parcel).filter(|known| known.sent_from_here && !known.over) else {
+        return Err(Objection::NotTheirsToSend);
+    };
+    let by_label = asked.shown.contains(&Shown::Label(known.item));
+    if !by_label && !asked.shown.contains(&Shown::ReturnCode(parcel)) {
+        return Err(Objection::NotShown);
+    }
+    if asked.goes_in != [parcel] || !asked.comes_out.is_empty() {
+        return Err(Objection::NotTheirsToSend);
+    }
+    is_vacant(asked)
 }
 
 fn is_signed_in(asked: &Asked<'_>, staff: StaffId, tenant: TenantId) -> Result<(), Objection> {

@@ -1,7 +1,7 @@
 //! Who and what there is: two recipients, couriers of two carriers, a thief, and a few parcels.
 
 use locker_core::{Cabinet, Spec};
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff};
 use locker_protocol::{
     CodeTag, CompartmentId, Label, LabelTag, LockerId, ParcelId, RecipientId, Size, StaffId, TenantId,
 };
@@ -32,21 +32,25 @@ pub enum Item {
     Unannounced,
     /// The second carrier's, for Ana, brought by whoever holds its deposit pass.
     Passed,
+    /// The first carrier's to take away, sent from here by Ana.
+    Returned,
 }
 
 impl Item {
-    pub const ALL: [Self; 5] = [Self::Announced, Self::Others, Self::Second, Self::Unannounced, Self::Passed];
+    pub const ALL: [Self; 6] =
+        [Self::Announced, Self::Others, Self::Second, Self::Unannounced, Self::Passed, Self::Returned];
 
     pub fn tenant(self) -> TenantId {
         match self {
-            Self::Announced | Self::Second | Self::Unannounced => TenantId(1),
+            Self::Announced | Self::Second | Self::Unannounced | Self::Returned => TenantId(1),
             Self::Others | Self::Passed => TenantId(2),
         }
     }
 
+    /// Whose it is to collect; of what is sent, who brings it.
     pub fn recipient(self) -> RecipientId {
         match self {
-            Self::Announced | Self::Second | Self::Passed => ANA,
+            Self::Announced | Self::Second | Self::Passed | Self::Returned => ANA,
             Self::Others | Self::Unannounced => BEN,
         }
     }
@@ -77,7 +81,24 @@ impl Item {
         (self != Self::Unannounced).then(|| ParcelId(self.number().into()))
     }
 
+    pub fn is_sent(self) -> bool {
+        self == Self::Returned
+    }
+
+    pub fn return_announcement(self) -> Option<ReturnAnnouncement> {
+        let parcel = self.parcel().filter(|_| self.is_sent())?;
+        Some(ReturnAnnouncement {
+            parcel,
+            tenant: self.tenant(),
+            label: self.label(),
+            label_tag: self.label_tag(),
+            code: Some(self.code(false)),
+            size: Some(Size::S),
+        })
+    }
+
     pub fn announcement(self) -> Option<Announcement> {
+        (!self.is_sent()).then_some(())?;
         Some(Announcement {
             parcel: self.parcel()?,
             tenant: self.tenant(),

@@ -176,7 +176,11 @@ impl World {
             cabinet,
             now_ms: 1_000,
             sensors: (1..=self.doors).map(|door| (door, sensor)).collect(),
-            items: self.items.iter().map(|item| (*item, Where::Carrier)).collect(),
+            items: self
+                .items
+                .iter()
+                .map(|item| (*item, if item.is_sent() { Where::Recipient } else { Where::Carrier }))
+                .collect(),
             memory,
             cuts: self.cuts,
             granted: Vec::new(),
@@ -313,6 +317,7 @@ impl Situation {
         };
         match self.items.get(&item) {
             Some(Where::Carrier) => is(&opening.goes_in) || is(&opening.comes_out),
+            Some(Where::Recipient) if item.is_sent() => is(&opening.goes_in),
             Some(Where::Recipient) => is(&opening.comes_out),
             _ => false,
         }
@@ -393,7 +398,7 @@ impl Situation {
     fn taker(&self, door: u16) -> Where {
         match self.memory.opening_of(CompartmentId(door)) {
             None => Where::Thief,
-            Some(opening) if opening.is_for_a_recipient() => Where::Recipient,
+            Some(opening) if opening.is_for_a_recipient() || opening.is_for_a_sender() => Where::Recipient,
             Some(_) => Where::Carrier,
         }
     }
@@ -603,6 +608,8 @@ pub fn all_intents() -> Vec<Intent> {
     vec![
         Intent::Collect,
         Intent::SignIn,
+        Intent::Send,
+        Intent::LowerDoors,
         Intent::Back,
         Intent::ChooseSize(Size::S),
         Intent::ChooseSize(Size::L),

@@ -39,6 +39,9 @@ impl World {
     /// An item that the hub may have announced.
     fn item(mut self, item: Item) -> Self {
         self.items.push(item);
+        if let Some(announcement) = item.return_announcement() {
+            return self.told(Change::AnnounceReturn { announcement });
+        }
         match item.announcement() {
             Some(announcement) if item != Item::Passed => self.told(Change::Announce { announcement }),
             _ => self,
@@ -262,6 +265,7 @@ pub fn whole() -> Vec<World> {
         one_life(),
         unannounced_life(),
         deposit_pass_life(),
+        sending(),
         shared_by_two(),
         thieves(),
     ]
@@ -370,6 +374,40 @@ fn deposit_pass_life() -> World {
     undisturbed(touching(world, &intents))
 }
 
+/// A return from the sender's hand to its carrier's, whatever boards say: by its label, by its code, or by a pass that names it by mistake.
+fn sending() -> World {
+    let mut world = cabinet("a return's life").item(Item::Returned).tokens(&[
+        Token::Label(Item::Returned),
+        Token::Code(Item::Returned),
+        Token::PassFor(Item::Returned),
+        Token::Badge(DAN),
+    ]);
+    world.cuts = Some(0);
+    world.tokens.retain(|token| *token != Token::Forged);
+    let intents =
+        [Intent::Send, Intent::SignIn, Intent::TryAgain, Intent::TakeOut, Intent::Back, Intent::Finish];
+    touching(world, &intents)
+}
+
+/// The same beside everything else that is touched and goes wrong.
+pub fn sending_among_faults() -> World {
+    let mut world = cabinet("a return, faulty doors and sensors")
+        .doors(2)
+        .item(Item::Returned)
+        .item(Item::Announced)
+        .tokens(&[
+            Token::Label(Item::Returned),
+            Token::Code(Item::Returned),
+            Token::PassFor(Item::Returned),
+            Token::Label(Item::Announced),
+            Token::Code(Item::Announced),
+        ])
+        .words(&[Word::Cancel(Item::Returned)])
+        .faulty();
+    world.almost = true;
+    world
+}
+
 /// Worlds too large to be looked at wholly, each with everything in it that can be held up, touched and said.
 pub fn all() -> Vec<World> {
     vec![
@@ -383,5 +421,6 @@ pub fn all() -> Vec<World> {
         shared_by_two(),
         shared_by_one(),
         guesses_used_up(),
+        sending_among_faults(),
     ]
 }

@@ -20,12 +20,14 @@ pub struct Flow {
     pub play: fn(Device) -> Played,
 }
 
-pub const FLOWS: [Flow; 14] = [
+pub const FLOWS: [Flow; 16] = [
     Flow { name: "the first start and the enrolment", play: first_start },
     Flow { name: "two announcements", play: announce },
     Flow { name: "a deposit", play: deposit },
     Flow { name: "a collection, and its reopen window", play: collect },
     Flow { name: "a courier takes a parcel back", play: retrieve },
+    Flow { name: "a deposit that is not in there after all", play: take_back },
+    Flow { name: "a return is sent, and its courier takes it away", play: send },
     Flow { name: "changes that are refused", play: refused },
     Flow { name: "the hub takes the events and says so", play: held },
     Flow { name: "a checkpoint, and old entries go", play: checkpoint_and_prune },
@@ -83,6 +85,31 @@ fn retrieve(device: Device) -> Played {
     rig.deposit(1, &label);
     rig.record(device);
     rig.change(Change::Recall { parcel: ParcelId(1) });
+    rig.sign_in();
+    rig.happens(Happening::Touched(Intent::TakeOut));
+    rig.takes_out(1);
+    rig.end()
+}
+
+fn take_back(device: Device) -> Played {
+    let mut rig = Rig::enrolled();
+    let (label, _) = rig.announce(1);
+    rig.record(device);
+    rig.sign_in();
+    rig.puts_in(1, &label);
+    rig.happens(Happening::Touched(Intent::NotInThere));
+    rig.takes_out(1);
+    rig.puts_in(1, &label);
+    rig.happens(Happening::Touched(Intent::Finish));
+    rig.end()
+}
+
+fn send(device: Device) -> Played {
+    let mut rig = Rig::enrolled();
+    let label = rig.announce_return(1);
+    rig.record(device);
+    rig.puts_in(1, &label);
+    rig.happens(Happening::Touched(Intent::Finish));
     rig.sign_in();
     rig.happens(Happening::Touched(Intent::TakeOut));
     rig.takes_out(1);

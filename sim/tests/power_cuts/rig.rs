@@ -16,7 +16,7 @@ use locker_engine::{
 };
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile;
-use locker_protocol::change::{Announcement, Role, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff};
 use locker_protocol::claim::Claim;
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::seal::{from_bytes, seal, to_bytes, unseal};
@@ -132,7 +132,7 @@ pub struct Glass {
 
 impl Screen for Glass {
     fn show(&mut self, picture: Picture) {
-        if matches!(picture, Picture::Kiosk(_)) {
+        if matches!(picture, Picture::Kiosk(_) | Picture::Sent { .. }) {
             self.watch.committed();
         }
         *self.shown.borrow_mut() = Some(picture);
@@ -431,6 +431,21 @@ impl Rig {
         (label, code)
     }
 
+    /// The hub announces what somebody will send.
+    pub fn announce_return(&mut self, parcel: u64) -> Label {
+        let label = Label::new(&format!("RETURN{parcel:05}")).unwrap();
+        let announcement = ReturnAnnouncement {
+            parcel: ParcelId(parcel),
+            tenant: TenantId(1),
+            label: label.clone(),
+            label_tag: label_tag(&label),
+            code: None,
+            size: Some(Size::S),
+        };
+        self.change(Change::AnnounceReturn { announcement });
+        label
+    }
+
     pub fn sign_in(&mut self) {
         let staff = Staff { staff: StaffId(3), tenant: TenantId(1), role: Role::Courier, pin: None };
         let badge = Pass { locker: LOCKER, expires_unix_s: None, right: Right::SignIn { staff } };
@@ -441,12 +456,18 @@ impl Rig {
     /// The courier signs in, scans it, puts it in and closes the door: which channel it was.
     pub fn deposit(&mut self, parcel: u64, label: &Label) -> u8 {
         self.sign_in();
+        let channel = self.puts_in(parcel, label);
+        self.happens(Happening::Touched(Intent::Finish));
+        channel
+    }
+
+    /// Whoever has a right to it scans a label, puts the parcel in and closes the door.
+    pub fn puts_in(&mut self, parcel: u64, label: &Label) -> u8 {
         self.happens(Happening::Scanned(label.as_str().to_owned()));
         let channel = self.answer_pulse(UnlockAnswer::Sent);
         self.door(channel, DoorState::Open, 1_000);
         self.watch.mark(Mark::PutIn(ParcelId(parcel), CompartmentId(u16::from(channel))));
         self.door(channel, DoorState::Closed, 500);
-        self.happens(Happening::Touched(Intent::Finish));
         channel
     }
 
