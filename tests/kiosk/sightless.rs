@@ -203,13 +203,15 @@ fn while_typing_is_paused_a_pass_still_opens_the_door_by_ear() {
 #[test]
 fn while_the_network_is_away_a_code_that_may_be_good_is_not_called_wrong_by_ear() {
     let (mut person, [(label, code, _)]) = awaited();
+    person.rig.say(&ToKiosk::Offline);
+    // The kiosk answers this one, so it has heard the one before.
+    person.rig.announce(2);
     person.rig.later(Duration::from_secs(61));
     person.comes_with(PickupCode::from_random([9, 8, 7, 6, 5, 4, 3, 2, 1]).unwrap());
     person.hears("We cannot check this code now. Your parcel is kept.");
+    person.chooses("Go back");
     // What is known here opens all the same.
-    person.chooses("Type it again");
-    person.hears("Type on the keypad");
-    person.types(code);
+    person.comes_with(code);
     person.takes(&label);
     person.goes();
 }
