@@ -14,6 +14,7 @@ use locker_protocol::event::{Entry, Event, OutOfService};
 use locker_protocol::{JournalId, LockerId, Refusal};
 use rusqlite::Transaction;
 
+use crate::cases;
 use crate::changes;
 use crate::database::DatabaseError;
 use crate::problem::Problem;
@@ -72,9 +73,15 @@ impl Page<'_> {
     pub(crate) fn note_answer(&self, event: &Event) -> rusqlite::Result<()> {
         match event {
             Event::Applied { number, change } => {
+                cases::answered(self.transaction, self.locker, change, None)?;
                 changes::applied(self.transaction, self.locker, *number, change)
             }
-            Event::Refused { number, why } => changes::refused(self.transaction, self.locker, *number, *why),
+            Event::Refused { number, why } => {
+                if let Some(change) = changes::given(self.transaction, self.locker, *number)? {
+                    cases::answered(self.transaction, self.locker, &change, Some(*why))?;
+                }
+                changes::refused(self.transaction, self.locker, *number, *why)
+            }
             _ => Ok(()),
         }
     }

@@ -262,6 +262,21 @@ pub(crate) fn applied(
     Ok(())
 }
 
+/// The change that was last given under a number, if it is one that this hub remembers.
+pub(crate) fn given(
+    connection: &Connection,
+    locker: LockerId,
+    number: u64,
+) -> rusqlite::Result<Option<Change>> {
+    let bytes: Option<Vec<u8>> = connection
+        .prepare_cached(
+            "SELECT change FROM changes WHERE locker = ?1 AND number = ?2 ORDER BY generation DESC LIMIT 1",
+        )?
+        .query_row((locker.0, signed(number)), |row| row.get(0))
+        .optional()?;
+    Ok(bytes.and_then(|bytes| from_bytes(&bytes).ok()))
+}
+
 /// Notes that the locker refused a change. Which one that was, it does not say.
 pub(crate) fn refused(
     transaction: &Transaction<'_>,

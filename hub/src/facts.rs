@@ -85,7 +85,35 @@ pub(crate) fn tell(
     max_waiting: u32,
     now_unix_s: u64,
 ) -> Result<(), BookError> {
-    for webhook in concerned(transaction, fact.tenant)? {
+    let concerned = concerned(transaction, fact.tenant)?;
+    queue(transaction, fact, concerned, max_waiting, now_unix_s)
+}
+
+/// Queues a fact for the webhooks of a tenant, and for nobody else.
+pub(crate) fn tell_tenant(
+    transaction: &Transaction<'_>,
+    fact: &Fact,
+    tenant: TenantId,
+    max_waiting: u32,
+    now_unix_s: u64,
+) -> Result<(), BookError> {
+    let own = {
+        let mut select =
+            transaction.prepare_cached("SELECT id FROM webhooks WHERE tenant = ?1 ORDER BY id")?;
+        let rows = select.query_map([tenant.0], |row| row.get(0))?;
+        rows.collect::<Result<Vec<i64>, _>>()?
+    };
+    queue(transaction, fact, own, max_waiting, now_unix_s)
+}
+
+fn queue(
+    transaction: &Transaction<'_>,
+    fact: &Fact,
+    webhooks: Vec<i64>,
+    max_waiting: u32,
+    now_unix_s: u64,
+) -> Result<(), BookError> {
+    for webhook in webhooks {
         let waiting: u32 = transaction
             .prepare_cached("SELECT COUNT(*) FROM deliveries WHERE webhook = ?1")?
             .query_row([webhook], |row| row.get(0))?;

@@ -143,13 +143,18 @@ fn parameters(route: &Route) -> Vec<Value> {
             };
             json!({ "name": name, "in": "path", "required": true, "schema": schema })
         });
-    let in_query = route.query.iter().map(|number| {
+    let in_query = route.query.iter().map(|item| {
+        let schema = if item.is_text {
+            json!({ "type": "string" })
+        } else {
+            json!({ "type": "integer", "minimum": 0 })
+        };
         json!({
-            "name": number.name,
+            "name": item.name,
             "in": "query",
-            "required": number.required,
-            "description": number.meaning,
-            "schema": { "type": "integer", "minimum": 0 },
+            "required": item.required,
+            "description": item.meaning,
+            "schema": schema,
         })
     });
     in_path.chain(in_query).collect()

@@ -31,11 +31,12 @@ pub(crate) enum Content {
     Nothing,
 }
 
-/// A number that a query may hold.
-pub(crate) struct QueryNumber {
+/// A number, or a text, that a query may hold.
+pub(crate) struct QueryItem {
     pub(crate) name: &'static str,
     pub(crate) meaning: &'static str,
     pub(crate) required: bool,
+    pub(crate) is_text: bool,
 }
 
 /// One line.
@@ -47,7 +48,7 @@ pub(crate) struct Route {
     pub(crate) tag: &'static str,
     pub(crate) summary: &'static str,
     pub(crate) caller: Caller,
-    pub(crate) query: Vec<QueryNumber>,
+    pub(crate) query: Vec<QueryItem>,
     pub(crate) takes: Option<Content>,
     pub(crate) answers: Vec<(u16, &'static str, Content)>,
 }
@@ -109,12 +110,17 @@ impl Route {
     }
 
     pub(crate) fn query(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push(QueryNumber { name, meaning, required: false });
+        self.query.push(QueryItem { name, meaning, required: false, is_text: false });
+        self
+    }
+
+    pub(crate) fn query_text(mut self, name: &'static str, meaning: &'static str) -> Self {
+        self.query.push(QueryItem { name, meaning, required: false, is_text: true });
         self
     }
 
     pub(crate) fn query_required(mut self, name: &'static str, meaning: &'static str) -> Self {
-        self.query.push(QueryNumber { name, meaning, required: true });
+        self.query.push(QueryItem { name, meaning, required: true, is_text: false });
         self
     }
 

@@ -107,7 +107,7 @@ impl Page<'_> {
         Ok(())
     }
 
-    fn listed(&self, compartment: CompartmentId) -> Result<Vec<ParcelId>, BookError> {
+    pub(super) fn listed(&self, compartment: CompartmentId) -> Result<Vec<ParcelId>, BookError> {
         let mut select = self.transaction.prepare_cached(
             "SELECT parcel FROM compartment_parcels WHERE locker = ?1 AND compartment = ?2",
         )?;

@@ -279,6 +279,11 @@ impl Page<'_> {
         })
     }
 
+    /// Tells a tenant what operators were told of its parcels.
+    pub(super) fn tell_fact_to(&self, fact: &Fact, tenant: TenantId) -> Result<(), BookError> {
+        crate::facts::tell_tenant(self.transaction, fact, tenant, self.max_waiting, self.now_unix_s)
+    }
+
     pub(super) fn tell_fact(&self, fact: &Fact) -> Result<(), BookError> {
         crate::facts::tell(self.transaction, fact, self.max_waiting, self.now_unix_s)
     }

@@ -189,6 +189,11 @@ async fn every_operation_answers_as_documented() {
     locker.send(hub.hub, last - 1, last).await;
     hub.call("listSetAside", &key, &[at], Body::None).await.expect(200);
     hub.call("listCases", &key, &[at], Body::None).await.expect(200);
+    let shown = CaseId(1).to_string();
+    hub.call("listCases", &key, &[at, ("number", &shown)], Body::None).await.expect(200);
+    hub.call("getCase", &key, &[("case", "1")], Body::None).await.expect(200);
+    let answer = Body::Json(json!({ "answer": "staff_comes" }));
+    hub.call("answerCase", &key, &[("case", "1")], answer).await.expect(202);
     hub.call("getCase", &key, &[("case", "1")], Body::None).await.expect(200);
 
     call_for_receipts(&mut hub, &mut locker, &key).await;

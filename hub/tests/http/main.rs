@@ -4,6 +4,7 @@
 
 mod any_journal;
 mod books;
+mod cases;
 mod changes;
 mod document;
 mod enrolment;
