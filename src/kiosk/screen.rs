@@ -2,7 +2,9 @@
 
 use locker_engine::{CourierNote, Happening, Intent, NotAccepted, OrderProgress, Picture, Size, Task, View};
 use locker_hw::profile::{Profile, Rect};
-use locker_ui::{Cabinet, Deposit, DepositNote, DoorPlace, Free, Order, Rectangle, Refusal, Scene};
+use locker_ui::{
+    Cabinet, Deposit, DepositNote, DoorChoices, DoorPlace, Free, Order, Rectangle, Refusal, Scene,
+};
 
 /// The front of the cabinet, for the map.
 pub fn cabinet(profile: &Profile) -> Cabinet {
@@ -72,6 +74,8 @@ fn of_view(view: View) -> Scene {
             index: u32::from(index),
             of: u32::from(of),
             left_open,
+            choices: DoorChoices::default(),
+            note: DepositNote::None,
         },
         View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
         View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
@@ -79,6 +83,7 @@ fn of_view(view: View) -> Scene {
             reopen_door: reopen.map(|door| u32::from(door.0)),
             kept_doors: u32::from(kept),
             order: order.map(part_of_order),
+            receipt: false,
         },
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
@@ -100,7 +105,10 @@ fn of_view(view: View) -> Scene {
             free: sizes(free),
             to_take_out: u32::from(take_out),
             can_undo,
+            can_let_collect: false,
             note: deposit_note(note),
+            announced: 0,
+            without_room: 0,
         },
         View::ChooseSize { free, label_tail } => Scene::ChooseSize { free: sizes(free), label_tail },
         View::PickDeposit { deposits } => Scene::PickDeposit {
@@ -131,7 +139,8 @@ fn refusal(why: NotAccepted) -> Refusal {
         NotAccepted::Unreadable => Refusal::Unreadable,
         NotAccepted::CannotCheck => Refusal::CannotCheckNow,
         NotAccepted::Expired => Refusal::BadgeOver,
-        NotAccepted::NoReturn | NotAccepted::AlreadySent => Refusal::NoReturnMatches,
+        NotAccepted::NoReturn => Refusal::NoReturnMatches,
+        NotAccepted::AlreadySent => Refusal::AlreadySent,
     }
 }
 
@@ -182,5 +191,23 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
         Wanted::LowerDoors => Happening::Touched(Intent::LowerDoors),
         Wanted::Send => Happening::Touched(Intent::Send),
+        // No view leads to the screens that ask for these.
+        Wanted::LetCollect
+        | Wanted::OpenAll
+        | Wanted::Larger
+        | Wanted::Smaller
+        | Wanted::DoesNotFit
+        | Wanted::DirtyOrFull
+        | Wanted::ShowReceipt
+        | Wanted::NextReceipt
+        | Wanted::Doors
+        | Wanted::Inventory
+        | Wanted::Cases
+        | Wanted::About
+        | Wanted::NextPage
+        | Wanted::OpenDoor
+        | Wanted::ToggleService
+        | Wanted::OnlyUnknown
+        | Wanted::Restart => return None,
     })
 }

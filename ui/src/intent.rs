@@ -26,7 +26,7 @@ pub enum Intent {
     ChooseSize(Size),
     /// A courier says that a parcel is not where it is recorded.
     NotInThere,
-    /// One of the deposits offered by [`crate::Scene::PickDeposit`], counted from 0.
+    /// One of the deposits or doors of a list, counted from 0.
     Pick(u32),
     /// Open the same door once more.
     Reopen,
@@ -54,6 +54,40 @@ pub enum Intent {
     Finish,
     /// A courier wants what is to be taken out.
     TakeOut,
+    /// A courier lets somebody collect; their own stop waits.
+    LetCollect,
+    /// All doors of the list, one after another.
+    OpenAll,
+    /// A larger compartment, please.
+    Larger,
+    /// A smaller compartment, please.
+    Smaller,
+    /// The parcel fits nowhere.
+    DoesNotFit,
+    /// The compartment is dirty, or something is in it.
+    DirtyOrFull,
+    /// The receipt of what was taken.
+    ShowReceipt,
+    /// The next receipt of this stop.
+    NextReceipt,
+    /// A technician wants the list of doors.
+    Doors,
+    /// A technician wants to count what is inside.
+    Inventory,
+    /// A technician wants the list of cases.
+    Cases,
+    /// A technician wants to know about this locker.
+    About,
+    /// The next page of a list; after the last comes the first.
+    NextPage,
+    /// A technician opens the door that is shown.
+    OpenDoor,
+    /// The door that is shown goes out of service, or back.
+    ToggleService,
+    /// To count only what is not known.
+    OnlyUnknown,
+    /// To restart the screen.
+    Restart,
     /// Only doors that can be reached from a wheelchair.
     LowerDoors,
     /// What is on the screen is to be spoken.
@@ -94,6 +128,23 @@ impl std::fmt::Debug for Intent {
             Self::MoreTime => "MoreTime",
             Self::Finish => "Finish",
             Self::TakeOut => "TakeOut",
+            Self::LetCollect => "LetCollect",
+            Self::OpenAll => "OpenAll",
+            Self::Larger => "Larger",
+            Self::Smaller => "Smaller",
+            Self::DoesNotFit => "DoesNotFit",
+            Self::DirtyOrFull => "DirtyOrFull",
+            Self::ShowReceipt => "ShowReceipt",
+            Self::NextReceipt => "NextReceipt",
+            Self::Doors => "Doors",
+            Self::Inventory => "Inventory",
+            Self::Cases => "Cases",
+            Self::About => "About",
+            Self::NextPage => "NextPage",
+            Self::OpenDoor => "OpenDoor",
+            Self::ToggleService => "ToggleService",
+            Self::OnlyUnknown => "OnlyUnknown",
+            Self::Restart => "Restart",
             Self::LowerDoors => "LowerDoors",
             Self::Listen { .. } => "Listen(..)",
             Self::Active => "Active",

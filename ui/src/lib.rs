@@ -6,6 +6,7 @@
 mod cabinet;
 mod controls;
 mod error;
+mod flat;
 mod fonts;
 #[cfg(feature = "glass")]
 pub mod glass;
@@ -13,6 +14,7 @@ mod intent;
 mod kiosk;
 mod language;
 mod language_choice;
+mod lists;
 #[cfg(feature = "glass")]
 mod offscreen;
 mod options;
@@ -20,6 +22,7 @@ mod presenter;
 mod qr;
 mod repeats;
 mod scene;
+mod technician;
 mod typing;
 
 /// What the Slint compiler makes of `screens/`.
@@ -42,7 +45,12 @@ pub use intent::Intent;
 pub use kiosk::{Focus, Kiosk, KioskHandle, Seen};
 pub use language::{LANGUAGES, Language};
 pub use options::{Display, NowMs, ScreenOptions};
-pub use scene::{Deposit, DepositNote, Free, Order, Refusal, Scene, Size, Task};
+pub use scene::{
+    Deposit, DepositNote, DoorChoices, Free, Leaving, Order, Refusal, Scene, Size, TakeOutDoor, Task,
+};
+pub use technician::{
+    Believed, CaseLine, DoorLine, DoorReading, InventoryNote, Problem, Trouble, TroubleKind,
+};
 
 #[cfg(feature = "glass")]
 pub use offscreen::Picture;

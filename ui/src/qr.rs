@@ -4,9 +4,13 @@ use slint::{Image, Rgb8Pixel, SharedPixelBuffer};
 /// Light modules around the code, as ISO/IEC 18004 wants.
 const QUIET: usize = 4;
 
+/// A longer text has less to mend by, and modules that a phone can still tell apart on the smallest screen.
+const MENDABLE: usize = 400;
+
 /// A QR, one pixel a module, dark on white by day and by night. Empty where the text is too long for any QR.
 pub(crate) fn image(text: &str) -> Image {
-    let code = match QrCode::with_error_correction_level(text, EcLevel::M) {
+    let level = if text.len() > MENDABLE { EcLevel::L } else { EcLevel::M };
+    let code = match QrCode::with_error_correction_level(text, level) {
         Ok(code) => code,
         Err(cause) => {
             log::warn!("no QR for a text of {} bytes: {cause}", text.len());

@@ -1,9 +1,4 @@
-use std::rc::Rc;
-
-use slint::{ModelRc, VecModel};
-
-use crate::qr;
-use crate::screens::{Kind, Note, Pick, SceneData, SizeClass, Task as TaskWord, Why};
+use crate::technician::{Believed, CaseLine, DoorLine, DoorReading, InventoryNote, Trouble, TroubleKind};
 
 /// What the screen shows: plain data, one variant a screen. Doors are the numbers painted on them.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -64,6 +59,10 @@ pub enum Scene {
         of: u32,
         /// It has been open for a while.
         left_open: bool,
+        /// What else can be said of this door.
+        choices: DoorChoices,
+        /// What a courier's last scan came to, while this door is open.
+        note: DepositNote,
     },
     /// Several doors of one person, before the next opens; or one that is out of reach.
     List {
@@ -107,6 +106,15 @@ pub enum Scene {
         kept_doors: u32,
         /// An order of which parcels are missing.
         order: Option<Order>,
+        /// There is a receipt to be shown.
+        receipt: bool,
+    },
+    /// The receipt of what a recipient has taken.
+    Receipt {
+        /// What the receipt's QR holds; at most 400 characters.
+        receipt: String,
+        /// The receipt's number, for people.
+        number: String,
     },
     /// A return's label is scanned, or its code typed.
     SendScan {
@@ -160,8 +168,57 @@ pub enum Scene {
         to_take_out: u32,
         /// A deposit of this session can be doubted.
         can_undo: bool,
-        /// What the last scan or door came to.
+        /// Somebody can be let in between; the courier returns with their badge.
+        can_let_collect: bool,
+        /// What the last scan or door came to. With none yet, the screen is a summary.
         note: DepositNote,
+        /// Parcels that the network says are to come from this courier.
+        announced: u32,
+        /// Of those, how many may find no door.
+        without_room: u32,
+    },
+    /// What is to be taken out first.
+    TakeOut {
+        /// At most three; further ones are not shown.
+        doors: Vec<TakeOutDoor>,
+        /// Further doors, that are not shown.
+        more: u32,
+    },
+    /// May a parcel go behind a door that holds others of the same person?
+    AddToDoor {
+        /// Which door.
+        door: u32,
+    },
+    /// The check digit of a label is wrong.
+    LabelQuestion {
+        /// The end of the label.
+        label_tail: String,
+    },
+    /// No door is left for some parcels.
+    LeftOvers {
+        /// The ends of their labels; at most four are shown.
+        labels: Vec<String>,
+        /// Further parcels, that are not shown.
+        more: u32,
+        /// The size of which no door is left.
+        size: Size,
+    },
+    /// A courier's stop has ended.
+    StopDone {
+        /// Parcels put in.
+        stored: u32,
+        /// Parcels taken out.
+        taken_out: u32,
+        /// Parcels that found no door.
+        left_over: u32,
+        /// What the receipt's QR holds; at most 1,050 characters.
+        receipt: String,
+        /// The receipt's number, for people.
+        number: String,
+        /// Which receipt of this stop, from 1.
+        page: u32,
+        /// How many receipts this stop has.
+        pages: u32,
     },
     /// A label nobody announced.
     ChooseSize {
@@ -175,10 +232,80 @@ pub enum Scene {
         /// At most three; further ones are not shown.
         deposits: Vec<Deposit>,
     },
-    /// No compartment of that size or larger.
-    NoRoom {
-        /// The size.
-        size: Size,
+    /// What a technician meets first: what is wrong now.
+    TechnicianHome {
+        /// The worst first. As many as have room are shown, the others are counted.
+        troubles: Vec<Trouble>,
+        /// Further ones, that are not named.
+        more: u32,
+    },
+    /// A page of all doors.
+    TechnicianDoors {
+        /// Four fit a page of every screen; where fewer have room, the screen turns pages by itself.
+        doors: Vec<DoorLine>,
+        /// From 1.
+        page: u32,
+        /// How many there are.
+        pages: u32,
+    },
+    /// All that is known of one door.
+    TechnicianDoor {
+        /// Which door.
+        door: u32,
+        /// What its sensor says.
+        reading: DoorReading,
+        /// What the books say of what is behind it.
+        contents: Believed,
+        /// How many parcels that may be.
+        parcels: u32,
+        /// Why it is out of service, where it is.
+        out: Option<TroubleKind>,
+        /// How often it was stuck today.
+        stuck_times: u32,
+        /// From the last pulse until it was seen open.
+        lock_ms: Option<u32>,
+    },
+    /// Before an inventory.
+    InventoryIntro {
+        /// All doors.
+        doors: u32,
+        /// Doors of which the contents are not known.
+        unknown: u32,
+    },
+    /// A door is open, to be counted.
+    Inventory {
+        /// Which door.
+        door: u32,
+        /// Its place among the doors to be counted, from 1.
+        index: u32,
+        /// How many doors are to be counted.
+        of: u32,
+        /// Parcels that the books have behind it.
+        expected: u32,
+        /// Parcels that were scanned.
+        found: u32,
+        /// What the last scan came to.
+        note: InventoryNote,
+    },
+    /// A page of the cases of this locker.
+    TechnicianCases {
+        /// Four fit a page of every screen; where fewer have room, the screen turns pages by itself.
+        cases: Vec<CaseLine>,
+        /// From 1.
+        page: u32,
+        /// How many there are.
+        pages: u32,
+    },
+    /// What this locker is.
+    TechnicianAbout {
+        /// The network is there.
+        network: bool,
+        /// The time is the hub's.
+        clock_from_hub: bool,
+        /// The program's version.
+        version: String,
+        /// The locker's name in its network.
+        locker: String,
     },
     /// "Need more time?"
     StillThere {
@@ -217,6 +344,10 @@ pub enum Refusal {
     BadgeOver,
     /// No return is known by this label or code.
     NoReturnMatches,
+    /// This return was put in before.
+    AlreadySent,
+    /// A badge that this locker no longer takes.
+    BadgeRevoked,
 }
 
 /// What is to be done at an open door.
@@ -236,6 +367,47 @@ pub enum Task {
     Check,
     /// A sender puts theirs in.
     Send,
+    /// A courier takes back what does not fit.
+    TakeBackOut,
+    /// A courier leaves what they found inside.
+    LeaveIt,
+    /// A technician does what there is to do.
+    Service,
+}
+
+/// What can be said of a door that is open for a parcel. What is not set cannot be done now, and is absent.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DoorChoices {
+    /// A larger compartment is free.
+    pub larger: bool,
+    /// A smaller compartment is free.
+    pub smaller: bool,
+    /// The parcel can be left over.
+    pub does_not_fit: bool,
+    /// The compartment can be reported dirty or full.
+    pub found: bool,
+}
+
+/// A door of which the parcels are to be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TakeOutDoor {
+    /// Which door.
+    pub door: u32,
+    /// How many parcels.
+    pub parcels: u32,
+    /// Why.
+    pub why: Leaving,
+}
+
+/// Why a parcel is to be taken out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leaving {
+    /// It has waited for too long.
+    Expired,
+    /// Its carrier wants it back.
+    Recalled,
+    /// Somebody sends it.
+    Return,
 }
 
 /// The size classes of compartments.
@@ -307,6 +479,32 @@ pub enum DepositNote {
         /// Which door.
         door: u32,
     },
+    /// A parcel is inside, beside another of the same person.
+    Added {
+        /// Which door.
+        door: u32,
+    },
+    /// A parcel was put on record as left over.
+    LeftOver,
+    /// The same label again, while its door is open.
+    ScannedTwice {
+        /// Which door.
+        door: u32,
+    },
+    /// A scan waits until a door is closed.
+    Queued {
+        /// Which door.
+        door: u32,
+    },
+    /// The badge of somebody else.
+    OtherCourier,
+    /// A compartment was reported dirty or full.
+    Found {
+        /// Which door.
+        door: u32,
+    },
+    /// A label of which the check digit is wrong.
+    BadLabel,
 }
 
 /// A deposit of this session.
@@ -318,11 +516,11 @@ pub struct Deposit {
     pub label_tail: String,
 }
 
-/// How many deposits [`Scene::PickDeposit`] offers.
+/// How many deposits [`Scene::PickDeposit`] offers, and how many doors [`Scene::TakeOut`] shows.
 pub(crate) const MOST_PICKS: usize = 3;
 
 /// A text from outside, held to what a screen has room for.
-fn bounded(text: &str, most: usize) -> slint::SharedString {
+pub(crate) fn bounded(text: &str, most: usize) -> slint::SharedString {
     text.chars().filter(|c| !c.is_control()).take(most).collect::<String>().into()
 }
 
@@ -345,209 +543,13 @@ impl Scene {
             | Self::NothingSent { door }
             | Self::EmptyQuestion { door }
             | Self::Reported { door, .. }
+            | Self::AddToDoor { door }
+            | Self::TechnicianDoor { door, .. }
+            | Self::Inventory { door, .. }
             | Self::Stuck { door, .. } => Some(door),
             Self::Home { left_open: door, .. } | Self::Done { reopen_door: door, .. } => door,
             Self::CourierReady { note, .. } => note.door(),
             _ => None,
-        }
-    }
-
-    /// The flat form that the screens read.
-    pub(crate) fn flat(&self) -> SceneData {
-        let mut data = SceneData { door: self.door().map_or(0, number), ..SceneData::default() };
-        data.kind = match self {
-            Self::Working => Kind::Working,
-            Self::Claim { code, grouped } => {
-                data.text = bounded(grouped, 40);
-                data.picture = qr::image(code);
-                Kind::Claim
-            }
-            Self::Home { .. } => Kind::Home,
-            Self::Code { refused } => {
-                data.why = refused.map_or(Why::None, Refusal::word);
-                Kind::Code
-            }
-            Self::ScanCode => Kind::ScanCode,
-            Self::WrongCode { reason } => {
-                data.why = reason.word();
-                Kind::WrongCode
-            }
-            Self::CodesPaused { minutes } => {
-                data.count = number(*minutes);
-                Kind::CodesPaused
-            }
-            Self::Opening { .. } => Kind::Opening,
-            Self::PushDoor { .. } => Kind::PushDoor,
-            Self::DoorOpen { task, index, of, left_open, .. } => {
-                (data.index, data.of, data.left_open) = (number(*index), number(*of), *left_open);
-                data.task = task.word();
-                Kind::DoorOpen
-            }
-            Self::List { parcels, doors, out_of_reach, order, .. } => {
-                (data.count, data.doors) = (number(*parcels), number(*doors));
-                data.out_of_reach = *out_of_reach;
-                Order::fill(*order, &mut data);
-                Kind::List
-            }
-            Self::Next { index, of, .. } => {
-                (data.index, data.of) = (number(*index), number(*of));
-                Kind::Next
-            }
-            Self::EmptyQuestion { .. } => Kind::EmptyQuestion,
-            Self::Reported { case, .. } => {
-                data.text = bounded(case, 12);
-                Kind::Reported
-            }
-            Self::Done { kept_doors, order, .. } => {
-                data.doors = number(*kept_doors);
-                Order::fill(*order, &mut data);
-                Kind::Done
-            }
-            Self::SendScan { refused } => {
-                data.why = refused.map_or(Why::None, Refusal::word);
-                Kind::SendScan
-            }
-            Self::SendSize { free, label_tail } => {
-                free.fill(&mut data);
-                data.text = bounded(label_tail, 8);
-                Kind::SendSize
-            }
-            Self::Sent { receipt, number, .. } => {
-                data.text = bounded(number, 12);
-                data.picture = qr::image(receipt);
-                Kind::Sent
-            }
-            Self::NothingSent { .. } => Kind::NothingSent,
-            Self::NoRoomToSend => Kind::NoRoomToSend,
-            Self::Stuck { case, others_left, .. } => {
-                data.text = bounded(case, 12);
-                data.others = *others_left;
-                Kind::Stuck
-            }
-            Self::Repaired => Kind::Repaired,
-            Self::CourierSignIn { wrong } => {
-                data.why = if *wrong { Why::NoMatch } else { Why::None };
-                Kind::CourierSignIn
-            }
-            Self::CourierReady { free, to_take_out, can_undo, note } => {
-                free.fill(&mut data);
-                data.count = number(*to_take_out);
-                data.can_undo = *can_undo;
-                data.note = note.word();
-                Kind::CourierReady
-            }
-            Self::ChooseSize { free, label_tail } => {
-                free.fill(&mut data);
-                data.text = bounded(label_tail, 8);
-                Kind::ChooseSize
-            }
-            Self::PickDeposit { deposits } => {
-                let picks: Vec<Pick> = deposits
-                    .iter()
-                    .take(MOST_PICKS)
-                    .map(|deposit| Pick {
-                        door: number(deposit.door),
-                        label: bounded(&deposit.label_tail, 8),
-                    })
-                    .collect();
-                data.picks = ModelRc::from(Rc::new(VecModel::from(picks)));
-                Kind::PickDeposit
-            }
-            Self::NoRoom { size } => {
-                data.size = size.word();
-                Kind::NoRoom
-            }
-            Self::StillThere { seconds } => {
-                data.count = number(*seconds);
-                Kind::StillThere
-            }
-        };
-        data
-    }
-}
-
-impl Free {
-    fn fill(self, data: &mut SceneData) {
-        (data.small, data.medium, data.large) = (number(self.small), number(self.medium), number(self.large));
-    }
-}
-
-impl Order {
-    /// No order, or one that is complete, is two zeros.
-    fn fill(order: Option<Self>, data: &mut SceneData) {
-        if let Some(order) = order.filter(|order| order.here < order.of) {
-            (data.order_here, data.order_of) = (number(order.here), number(order.of));
-        }
-    }
-}
-
-impl Refusal {
-    fn word(self) -> Why {
-        match self {
-            Self::NoMatch => Why::NoMatch,
-            Self::Mistyped => Why::Mistyped,
-            Self::AlreadyCollected => Why::Collected,
-            Self::OtherLocker => Why::Elsewhere,
-            Self::Unreadable => Why::Unreadable,
-            Self::CannotCheckNow => Why::CannotCheck,
-            Self::NotHereYet => Why::NotYet,
-            Self::BadgeOver => Why::Over,
-            Self::NoReturnMatches => Why::NoReturn,
-        }
-    }
-}
-
-impl Task {
-    fn word(self) -> TaskWord {
-        match self {
-            Self::Take => TaskWord::Take,
-            Self::PutIn => TaskWord::PutIn,
-            Self::TakeOut => TaskWord::TakeOut,
-            Self::Look => TaskWord::Look,
-            Self::PutBack => TaskWord::PutBack,
-            Self::Check => TaskWord::Check,
-            Self::Send => TaskWord::Send,
-        }
-    }
-}
-
-impl Size {
-    fn word(self) -> SizeClass {
-        match self {
-            Self::Small => SizeClass::Small,
-            Self::Medium => SizeClass::Medium,
-            Self::Large => SizeClass::Large,
-        }
-    }
-}
-
-impl DepositNote {
-    fn word(self) -> Note {
-        match self {
-            Self::None => Note::None,
-            Self::Stored { .. } => Note::Stored,
-            Self::NothingStored { .. } => Note::NothingStored,
-            Self::TakenOut { .. } => Note::TakenOut,
-            Self::NotSeen { .. } => Note::NotSeen,
-            Self::Stuck { .. } => Note::Stuck,
-            Self::Unreadable => Note::Unreadable,
-            Self::NoRoom => Note::NoRoom,
-            Self::NotYours => Note::NotYours,
-            Self::AlreadyInside { .. } => Note::Inside,
-            Self::CloseFirst { .. } => Note::CloseFirst,
-        }
-    }
-
-    fn door(self) -> Option<u32> {
-        match self {
-            Self::Stored { door }
-            | Self::NothingStored { door }
-            | Self::TakenOut { door }
-            | Self::NotSeen { door }
-            | Self::Stuck { door }
-            | Self::AlreadyInside { door }
-            | Self::CloseFirst { door } => Some(door),
-            Self::None | Self::Unreadable | Self::NoRoom | Self::NotYours => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use locker_ui::glass::{Client, GlassError};
-use locker_ui::{Display, Intent, Kiosk, KioskHandle, Scene, ScreenOptions, Task};
+use locker_ui::{DepositNote, Display, DoorChoices, Intent, Kiosk, KioskHandle, Scene, ScreenOptions, Task};
 
 /// Longer than anything here takes on a busy machine; nothing waits for it to pass.
 const LONG: Duration = Duration::from_secs(30);
@@ -204,7 +204,15 @@ fn a_watcher_who_goes_away_takes_nobody_along() {
     rude.write_all(&[0, 0, 0, 50, b'{']).unwrap();
     drop(rude);
     let mut client = kiosk.client();
-    kiosk.handle.show(Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false });
+    kiosk.handle.show(Scene::DoorOpen {
+        door: 7,
+        task: Task::Take,
+        index: 1,
+        of: 1,
+        left_open: false,
+        choices: DoorChoices::default(),
+        note: DepositNote::None,
+    });
     let seen = client.wait_until(LONG, |seen| seen.spoken.starts_with("Door 7 is open.")).unwrap();
     assert!(seen.revision > 0);
 }

@@ -8,7 +8,7 @@ mod pixels;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use locker_ui::{Display, Kiosk, Scene, ScreenOptions, Task};
+use locker_ui::{DepositNote, Display, DoorChoices, Kiosk, Scene, ScreenOptions, Task};
 use pixels::Pixels;
 
 struct Watched {
@@ -25,7 +25,15 @@ impl Watched {
         options.cabinet = Some(cabinet::cabinet());
         options.reduced_motion = reduced_motion;
         let kiosk = Kiosk::new(&options).unwrap();
-        kiosk.show(Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false });
+        kiosk.show(Scene::DoorOpen {
+            door: 7,
+            task: Task::Take,
+            index: 1,
+            of: 1,
+            left_open: false,
+            choices: DoorChoices::default(),
+            note: DepositNote::None,
+        });
         Self { kiosk, clock }
     }
 

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use locker_ui::{Display, Intent, Kiosk, Scene, ScreenOptions, Seen, Task};
+use locker_ui::{DepositNote, Display, DoorChoices, Intent, Kiosk, Scene, ScreenOptions, Seen, Task};
 use pixels::Pixels;
 
 const BLANK_AFTER_MS: u64 = 600_000;
@@ -113,7 +113,15 @@ fn whoever_is_served_wakes_the_screen_and_home_does_not() {
     locker.after(BLANK_AFTER_MS);
     locker.kiosk.show(Scene::Home { left_open: Some(7), sending: false });
     assert!(is_black(&locker.look()));
-    locker.kiosk.show(Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false });
+    locker.kiosk.show(Scene::DoorOpen {
+        door: 7,
+        task: Task::Take,
+        index: 1,
+        of: 1,
+        left_open: false,
+        choices: DoorChoices::default(),
+        note: DepositNote::None,
+    });
     assert!(!is_black(&locker.look()));
 }
 
@@ -173,7 +181,15 @@ fn no_line_stays_where_it_is_all_day() {
 #[test]
 fn nothing_moves_while_somebody_is_served() {
     let locker = Locker::new(None);
-    let open = Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false };
+    let open = Scene::DoorOpen {
+        door: 7,
+        task: Task::Take,
+        index: 1,
+        of: 1,
+        left_open: false,
+        choices: DoorChoices::default(),
+        note: DepositNote::None,
+    };
     locker.kiosk.show(open.clone());
     let still = locker.kiosk.seen().focus;
     locker.kiosk.show(home());

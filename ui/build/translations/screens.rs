@@ -44,6 +44,16 @@ pub fn words(source: &str) -> Result<Vec<Word>, (usize, String)> {
     Ok(words)
 }
 
+/// What follows `\u`: a letter's number in hexadecimal, in braces.
+fn letter_by_number(letters: &mut std::str::CharIndices<'_>) -> Option<char> {
+    let (number, after) = letters.as_str().strip_prefix('{')?.split_once('}')?;
+    let letter = u32::from_str_radix(number, 16).ok().and_then(char::from_u32)?;
+    while letters.as_str().len() > after.len() {
+        letters.next();
+    }
+    Some(letter)
+}
+
 /// A string in quotes at the beginning, with its escapes undone, and what follows it.
 pub fn literal(source: &str) -> Result<(String, &str), String> {
     let inside = source.strip_prefix('"').ok_or("a text in quotes is expected")?;
@@ -55,6 +65,8 @@ pub fn literal(source: &str) -> Result<(String, &str), String> {
             '\\' => text.push(match letters.next() {
                 Some((_, 'n')) => '\n',
                 Some((_, same @ ('"' | '\\'))) => same,
+                // Letters that nobody would see in the source, such as a space that no line breaks at.
+                Some((_, 'u')) => letter_by_number(&mut letters).ok_or("\\u{..} gives no letter")?,
                 other => {
                     return Err(format!(
                         "the escape \\{} is not known here",

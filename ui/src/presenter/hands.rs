@@ -8,9 +8,10 @@ use slint::platform::Key;
 use super::{Presenter, small};
 use crate::controls::{self, Control, Strip};
 use crate::language_choice;
+use crate::lists::Shown;
 use crate::screens::{self, Act};
 use crate::typing::Stroke;
-use crate::{Intent, language};
+use crate::{Intent, Scene, language};
 
 /// Rows of the focus order, as the screens number them.
 #[derive(Clone, Copy, PartialEq)]
@@ -41,13 +42,13 @@ impl Presenter {
     /// A button was touched.
     pub(super) fn touch(self: &Rc<Self>, touched: &screens::Control) {
         self.somebody_is_here();
-        let name = format!("{:?} {}", touched.act, touched.name);
+        let name = format!("{:?} {} {}", touched.act, touched.name, touched.line);
         if !self.state.borrow_mut().guard.counts(&name, (self.clock)()) {
             return;
         }
         let control = self.stops().into_iter().map(|stop| stop.control).find(|control| {
             let flat = control.clone().flat();
-            flat.act == touched.act && flat.name == touched.name
+            flat.act == touched.act && flat.name == touched.name && flat.line == touched.line
         });
         if let Some(control) = control {
             self.act(&control);
@@ -82,12 +83,42 @@ impl Presenter {
                 let language = language::LANGUAGES[self.state.borrow().language].code;
                 self.tell(Intent::Listen { spoken, language });
             }
+            Act::Pick => {
+                let picked = self.shown_lines().first + control.line;
+                self.emit(Intent::Pick(u32::try_from(picked).unwrap_or(u32::MAX)));
+            }
+            Act::NextPage => self.turn_page(),
             act => {
                 if let Some(intent) = controls::intent(act) {
                     self.emit(intent);
                 }
             }
         }
+    }
+
+    /// The next lines of the list; where there are none, the next page, or the first lines again.
+    fn turn_page(self: &Rc<Self>) {
+        let shown = self.shown_lines();
+        let (lines, (_, pages)) = {
+            let state = self.state.borrow();
+            (state.scene.lines(), state.scene.page())
+        };
+        match shown.next(lines) {
+            None if pages > 1 => return self.emit(Intent::NextPage),
+            next => self.state.borrow_mut().first_line = next.unwrap_or(0),
+        }
+        self.refresh();
+        self.sign_of_life();
+    }
+
+    /// The lines of a list that are on the screen.
+    pub(super) fn shown_lines(&self) -> Shown {
+        let state = self.state.borrow();
+        let most = match state.shown() {
+            Scene::TechnicianHome { .. } => self.asked(|kiosk| kiosk.invoke_troubles_per_page()),
+            _ => self.asked(|kiosk| kiosk.invoke_lines_per_page()),
+        };
+        Shown { first: state.first_line, most: most.max(1) }
     }
 
     /// Lays the screen of all languages over the scene, or takes it away.
@@ -193,7 +224,7 @@ impl Presenter {
                 let per_page = self.asked(|kiosk| kiosk.invoke_choices_per_page());
                 language_choice::page(&self.settings.languages, state.language, page, per_page)
             }
-            None => controls::actions(state.shown()),
+            None => controls::actions(state.shown(), self.shown_lines()),
         }
     }
 

@@ -1,6 +1,6 @@
 //! What somebody meets who does not see the pixels.
 
-use slint::Global;
+use slint::{Global, Model};
 
 use super::hands::Row;
 use super::{Presenter, small};
@@ -26,8 +26,11 @@ impl Presenter {
             kiosk.invoke_where_spoken(),
             kiosk.invoke_field_name(),
             kiosk.invoke_typing_spoken(),
-        ] {
-            let fact = fact.replace('\n', " ");
+        ]
+        .into_iter()
+        .chain(kiosk.get_scene().lines.iter().map(|line| kiosk.invoke_line_spoken(line)))
+        {
+            let fact = as_spoken(&fact).replace('\n', " ");
             if !fact.is_empty() {
                 let ends = fact.ends_with(['.', '?', '!', ':', '。', '？', '؟']);
                 said.push(if ends { fact } else { format!("{fact}.") });
@@ -40,16 +43,18 @@ impl Presenter {
             let label = if control.act == Act::Digit {
                 control.key.clone()
             } else {
-                let label = kiosk.invoke_label(control.clone().flat());
+                let label = as_spoken(&kiosk.invoke_label(control.clone().flat()));
                 if !control.key.is_empty() && stop.row != Row::Keypad {
                     let named = if control.chosen {
-                        kiosk.invoke_spoken_chosen(label.clone())
+                        kiosk.invoke_spoken_chosen(label.as_str().into()).to_string()
                     } else {
                         label.clone()
                     };
-                    said.push(kiosk.invoke_spoken(named, control.key.as_str().into()).to_string());
+                    said.push(
+                        kiosk.invoke_spoken(named.as_str().into(), control.key.as_str().into()).to_string(),
+                    );
                 }
-                label.to_string()
+                label
             };
             let index = small(stop.index);
             let Place { x, y, w, h } = match stop.row {
@@ -69,4 +74,9 @@ impl Presenter {
         }
         Seen { spoken: said.join(" "), focus, revision: 0 }
     }
+}
+
+/// A space that no line breaks at matters to the eye only.
+fn as_spoken(text: &str) -> String {
+    text.replace('\u{a0}', " ")
 }

@@ -15,6 +15,7 @@ impl Presenter {
         // First what the places depend on.
         kiosk.set_larger(self.state.borrow().larger);
         let (actions, strip) = (self.actions(), self.strip());
+        kiosk.set_buttons(small(actions.iter().filter(|control| !control.row).count()));
         {
             let state = self.state.borrow();
             let shown = state.shown();
@@ -22,7 +23,7 @@ impl Presenter {
                 (Some(cabinet), Some(door)) => cabinet.whereabouts(door),
                 _ => screens::Whereabouts::default(),
             });
-            let mut scene = shown.flat();
+            let mut scene = shown.flat(self.shown_lines());
             if state.choosing_shown().is_some() {
                 scene = screens::SceneData { kind: screens::Kind::Languages, ..Default::default() };
             }

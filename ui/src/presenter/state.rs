@@ -21,6 +21,8 @@ pub(super) struct State {
     pub(super) choosing: Option<usize>,
     pub(super) larger: bool,
     pub(super) lower_doors: bool,
+    /// The first line of a list that is on the screen.
+    pub(super) first_line: usize,
     /// Dark.
     pub(super) blank: bool,
     /// How often all has moved aside a little.
@@ -40,6 +42,7 @@ impl State {
             choosing: None,
             larger: options.larger_text,
             lower_doors: false,
+            first_line: 0,
             blank: false,
             drifted: 0,
         }
@@ -54,6 +57,9 @@ impl State {
         if !kept {
             self.typing = Typing::for_scene(&scene);
             self.handed_over = false;
+        }
+        if !same_kind || scene.page() != self.scene.page() || self.first_line >= scene.lines() {
+            self.first_line = 0;
         }
         if !same_kind {
             self.focus = None;

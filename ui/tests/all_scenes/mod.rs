@@ -1,13 +1,38 @@
 //! Every screen with the longest words and numbers that it is meant to hold.
 
-use locker_ui::{Deposit, DepositNote, Free, Order, Refusal, Scene, Size, Task};
+use locker_ui::{
+    Believed, CaseLine, Deposit, DepositNote, DoorChoices, DoorLine, DoorReading, Free, InventoryNote,
+    Leaving, Order, Problem, Refusal, Scene, Size, TakeOutDoor, Task, Trouble, TroubleKind,
+};
 
 /// A name for a file, and the scene.
 pub fn all() -> Vec<(&'static str, Scene)> {
     let free = Free { small: 12, medium: 14, large: 5 };
-    let open = |task, left_open| Scene::DoorOpen { door: 24, task, index: 2, of: 3, left_open };
+    let (choices, note) = (DoorChoices::default(), DepositNote::None);
+    let at_door = |door, task, (index, of), left_open, choices, note| Scene::DoorOpen {
+        door,
+        task,
+        index,
+        of,
+        left_open,
+        choices,
+        note,
+    };
+    let open = |task, left_open| at_door(24, task, (2, 3), left_open, choices, note);
+    let courier_open = |task, choices, note| at_door(24, task, (1, 1), false, choices, note);
+    let all_choices = DoorChoices { larger: true, smaller: true, does_not_fit: true, found: true };
     let list = |out_of_reach, order| Scene::List { parcels: 12, doors: 11, door: 24, out_of_reach, order };
-    let ready = |note| Scene::CourierReady { free, to_take_out: 4, can_undo: true, note };
+    let ready = |note| Scene::CourierReady {
+        free,
+        to_take_out: 4,
+        can_undo: true,
+        can_let_collect: true,
+        note,
+        announced: 20,
+        without_room: 3,
+    };
+    let done =
+        |reopen_door, kept_doors, order, receipt| Scene::Done { reopen_door, kept_doors, order, receipt };
     let deposit = |door| Deposit { door, label_tail: "004711".into() };
     vec![
         ("working", Scene::Working),
@@ -33,13 +58,14 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("wrong-unreadable", Scene::WrongCode { reason: Refusal::Unreadable }),
         ("wrong-not-here-yet", Scene::WrongCode { reason: Refusal::NotHereYet }),
         ("wrong-badge-over", Scene::WrongCode { reason: Refusal::BadgeOver }),
+        ("wrong-badge-revoked", Scene::WrongCode { reason: Refusal::BadgeRevoked }),
         ("wrong-cannot-check", Scene::WrongCode { reason: Refusal::CannotCheckNow }),
         ("codes-paused", Scene::CodesPaused { minutes: 12 }),
         ("opening", Scene::Opening { door: 7 }),
         ("push-door", Scene::PushDoor { door: 7 }),
-        ("open-take", Scene::DoorOpen { door: 7, task: Task::Take, index: 1, of: 1, left_open: false }),
+        ("open-take", at_door(7, Task::Take, (1, 1), false, choices, note)),
         ("open-take-several", open(Task::Take, false)),
-        ("open-put-in", Scene::DoorOpen { door: 124, task: Task::PutIn, index: 1, of: 1, left_open: false }),
+        ("open-put-in", at_door(124, Task::PutIn, (1, 1), false, choices, note)),
         ("open-take-out", open(Task::TakeOut, false)),
         ("open-look", open(Task::Look, false)),
         ("open-put-back", open(Task::PutBack, false)),
@@ -47,21 +73,34 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("open-left", open(Task::Take, true)),
         ("open-left-courier", open(Task::PutIn, true)),
         ("open-send", open(Task::Send, false)),
+        ("open-choices", courier_open(Task::PutIn, all_choices, note)),
+        ("open-choices-left", at_door(124, Task::PutIn, (1, 1), true, all_choices, note)),
+        ("open-queued", courier_open(Task::PutIn, all_choices, DepositNote::Queued { door: 24 })),
+        (
+            "open-scanned-twice",
+            courier_open(Task::PutIn, all_choices, DepositNote::ScannedTwice { door: 24 }),
+        ),
+        ("open-close-first", courier_open(Task::TakeOut, choices, DepositNote::CloseFirst { door: 24 })),
+        ("open-other-courier", courier_open(Task::PutIn, all_choices, DepositNote::OtherCourier)),
+        ("open-unreadable", courier_open(Task::PutIn, all_choices, DepositNote::Unreadable)),
+        ("open-take-back", courier_open(Task::TakeBackOut, choices, note)),
+        ("open-leave-it", courier_open(Task::LeaveIt, choices, note)),
+        ("open-service", courier_open(Task::Service, choices, note)),
         ("list", list(false, None)),
         ("list-order", list(false, Some(Order { here: 2, of: 3 }))),
         ("list-out-of-reach", list(true, None)),
         ("next", Scene::Next { door: 12, index: 1, of: 3 }),
         ("empty-question", Scene::EmptyQuestion { door: 7 }),
         ("reported", Scene::Reported { door: 7, case: "4K7-29".into() }),
-        ("done", Scene::Done { reopen_door: None, kept_doors: 0, order: None }),
-        ("done-reopen", Scene::Done { reopen_door: Some(24), kept_doors: 0, order: None }),
-        ("done-kept", Scene::Done { reopen_door: Some(24), kept_doors: 2, order: None }),
-        (
-            "done-order",
-            Scene::Done { reopen_door: Some(24), kept_doors: 0, order: Some(Order { here: 2, of: 4 }) },
-        ),
+        ("done", done(None, 0, None, false)),
+        ("done-reopen", done(Some(24), 0, None, false)),
+        ("done-receipt", done(Some(24), 0, None, true)),
+        ("done-kept", done(Some(24), 2, None, true)),
+        ("done-order", done(Some(24), 0, Some(Order { here: 2, of: 4 }), true)),
+        ("receipt", Scene::Receipt { receipt: "7QZ.K4".repeat(66), number: "4K7-29".into() }),
         ("send-scan", Scene::SendScan { refused: None }),
         ("send-refused", Scene::SendScan { refused: Some(Refusal::NoReturnMatches) }),
+        ("send-already-sent", Scene::SendScan { refused: Some(Refusal::AlreadySent) }),
         ("send-size", Scene::SendSize { free, label_tail: "004711".into() }),
         ("sent", Scene::Sent { door: 24, receipt: "7QZ.K4".repeat(66), number: "4K7-29".into() }),
         ("nothing-sent", Scene::NothingSent { door: 24 }),
@@ -73,7 +112,15 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("courier-sign-in-wrong", Scene::CourierSignIn { wrong: true }),
         (
             "courier-ready",
-            Scene::CourierReady { free, to_take_out: 0, can_undo: false, note: DepositNote::None },
+            Scene::CourierReady {
+                free,
+                to_take_out: 0,
+                can_undo: false,
+                can_let_collect: true,
+                note,
+                announced: 0,
+                without_room: 0,
+            },
         ),
         ("courier-to-take-out", ready(DepositNote::None)),
         ("courier-stored", ready(DepositNote::Stored { door: 24 })),
@@ -88,7 +135,169 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("courier-close-first", ready(DepositNote::CloseFirst { door: 24 })),
         ("choose-size", Scene::ChooseSize { free, label_tail: "004711".into() }),
         ("pick-deposit", Scene::PickDeposit { deposits: vec![deposit(7), deposit(12), deposit(24)] }),
-        ("no-room", Scene::NoRoom { size: Size::Medium }),
         ("still-there", Scene::StillThere { seconds: 20 }),
+    ]
+    .into_iter()
+    .chain(of_couriers(ready))
+    .chain(of_technicians())
+    .collect()
+}
+
+fn of_couriers(ready: impl Fn(DepositNote) -> Scene) -> Vec<(&'static str, Scene)> {
+    let take_out = |door, parcels, why| TakeOutDoor { door, parcels, why };
+    let stop = |page, pages| Scene::StopDone {
+        stored: 33,
+        taken_out: 4,
+        left_over: 7,
+        receipt: "7QZ.K4".repeat(175),
+        number: "4K7-29".into(),
+        page,
+        pages,
+    };
+    vec![
+        ("courier-added", ready(DepositNote::Added { door: 24 })),
+        ("courier-left-over", ready(DepositNote::LeftOver)),
+        ("courier-scanned-twice", ready(DepositNote::ScannedTwice { door: 24 })),
+        ("courier-queued", ready(DepositNote::Queued { door: 24 })),
+        ("courier-other", ready(DepositNote::OtherCourier)),
+        ("courier-found", ready(DepositNote::Found { door: 24 })),
+        ("courier-bad-label", ready(DepositNote::BadLabel)),
+        (
+            "take-out",
+            Scene::TakeOut {
+                doors: vec![
+                    take_out(7, 1, Leaving::Expired),
+                    take_out(12, 2, Leaving::Recalled),
+                    take_out(124, 1, Leaving::Return),
+                ],
+                more: 2,
+            },
+        ),
+        ("take-out-one", Scene::TakeOut { doors: vec![take_out(7, 1, Leaving::Expired)], more: 0 }),
+        ("add-to-door", Scene::AddToDoor { door: 24 }),
+        ("label-question", Scene::LabelQuestion { label_tail: "004711".into() }),
+        ("left-overs", Scene::LeftOvers { labels: vec!["00004711".into(); 4], more: 3, size: Size::Medium }),
+        ("left-over-one", Scene::LeftOvers { labels: vec!["004711".into()], more: 0, size: Size::Large }),
+        ("stop-done", stop(1, 1)),
+        ("stop-done-pages", stop(1, 2)),
+    ]
+}
+
+fn of_technicians() -> Vec<(&'static str, Scene)> {
+    let home = |troubles: &[Trouble], more| Scene::TechnicianHome { troubles: troubles.to_vec(), more };
+    let at = |what| Trouble { door: Some(24), what };
+    let nowhere = |what| Trouble { door: None, what };
+    let door = |door, reading, contents, out| DoorLine { door, reading, contents, out };
+    let doors = |page, pages| Scene::TechnicianDoors {
+        doors: vec![
+            door(7, DoorReading::Closed, Believed::Empty, false),
+            door(12, DoorReading::Closed, Believed::Holds, false),
+            door(24, DoorReading::Open, Believed::Unknown, false),
+            door(124, DoorReading::Unknown, Believed::Holds, true),
+        ],
+        page,
+        pages,
+    };
+    let one = |reading, contents, out, stuck_times| Scene::TechnicianDoor {
+        door: 24,
+        reading,
+        contents,
+        parcels: 2,
+        out,
+        stuck_times,
+        lock_ms: Some(120),
+    };
+    let inventory = |found, note| Scene::Inventory { door: 24, index: 3, of: 24, expected: 2, found, note };
+    let case = |case: &str, door, what, answered| CaseLine { case: case.into(), door, what, answered };
+    let cases = |first: [Problem; 4]| {
+        let numbers = ["4K7-29", "X9M-63", "7QT-44", "C3H-8W"];
+        let cases =
+            numbers.iter().zip(first).map(|(number, what)| case(number, 24, what, *number == "X9M-63"));
+        Scene::TechnicianCases { cases: cases.collect(), page: 2, pages: 3 }
+    };
+    vec![
+        ("technician-home", home(&[], 0)),
+        (
+            "technician-troubles",
+            home(
+                &[
+                    at(TroubleKind::Stuck { times: 2 }),
+                    nowhere(TroubleKind::BoardSilent),
+                    at(TroubleKind::Unknown),
+                ],
+                2,
+            ),
+        ),
+        (
+            "technician-out",
+            home(&[at(TroubleKind::OutByHub), at(TroubleKind::OutByStaff), at(TroubleKind::OutFound)], 0),
+        ),
+        (
+            "technician-sensors",
+            home(
+                &[
+                    at(TroubleKind::SensorFault),
+                    at(TroubleKind::InterruptedTwice),
+                    at(TroubleKind::ReadingLost),
+                ],
+                0,
+            ),
+        ),
+        (
+            "technician-network",
+            home(
+                &[
+                    nowhere(TroubleKind::NoNetwork),
+                    nowhere(TroubleKind::ClockUnsure),
+                    at(TroubleKind::LeftOpen),
+                ],
+                0,
+            ),
+        ),
+        ("technician-clock", home(&[nowhere(TroubleKind::ClockUnsure)], 0)),
+        ("technician-unknown", home(&[at(TroubleKind::Unknown)], 0)),
+        ("technician-doors", doors(2, 6)),
+        ("technician-doors-all", doors(1, 1)),
+        ("technician-door", one(DoorReading::Closed, Believed::Empty, None, 0)),
+        ("technician-door-open", one(DoorReading::Open, Believed::Unknown, None, 2)),
+        ("technician-door-out", one(DoorReading::Closed, Believed::Holds, Some(TroubleKind::OutByHub), 2)),
+        (
+            "technician-door-stuck",
+            one(DoorReading::Unknown, Believed::Unknown, Some(TroubleKind::Stuck { times: 2 }), 2),
+        ),
+        ("inventory-intro", Scene::InventoryIntro { doors: 24, unknown: 3 }),
+        ("inventory", inventory(0, InventoryNote::None)),
+        ("inventory-counted", inventory(1, InventoryNote::Counted)),
+        ("inventory-unknown", inventory(1, InventoryNote::UnknownLabel)),
+        ("inventory-not-a-label", inventory(1, InventoryNote::NotALabel)),
+        ("inventory-elsewhere", inventory(1, InventoryNote::Elsewhere { door: 124 })),
+        (
+            "technician-cases",
+            cases([Problem::Stuck, Problem::Empty, Problem::NotMine, Problem::InterruptedTwice]),
+        ),
+        (
+            "technician-cases-more",
+            cases([Problem::OpenedUnasked, Problem::SensorFault, Problem::Found, Problem::LeftOpen]),
+        ),
+        ("technician-case-missing", cases([Problem::Missing; 4])),
+        ("technician-no-cases", Scene::TechnicianCases { cases: vec![], page: 1, pages: 1 }),
+        (
+            "technician-about",
+            Scene::TechnicianAbout {
+                network: true,
+                clock_from_hub: true,
+                version: "0.12.3".into(),
+                locker: "harbour-0042".into(),
+            },
+        ),
+        (
+            "technician-about-offline",
+            Scene::TechnicianAbout {
+                network: false,
+                clock_from_hub: false,
+                version: "0.12.3".into(),
+                locker: "harbour-0042".into(),
+            },
+        ),
     ]
 }
