@@ -6,7 +6,7 @@ use locker_protocol::{CompartmentId, Size};
 use crate::cabinet::Cabinet;
 use crate::faults::{self, Fault};
 use crate::rights;
-use crate::state::State;
+use crate::state::{Parcel, State};
 
 /// Whether a compartment may be offered: known to be empty, in service, its door known to be closed.
 pub fn is_free(state: &State, compartment: CompartmentId, door: Door) -> bool {
@@ -39,6 +39,35 @@ pub fn choose(
             (spec.size, spec.reachable && !reachable, wear, **id)
         })
         .map(|(id, _)| *id)
+}
+
+/// Whether another parcel fits beside what a compartment holds, as far as sizes tell: its door is known to be closed, in service and
+/// within reach if that was asked.
+pub fn has_room(
+    state: &State,
+    cabinet: &Cabinet,
+    compartment: CompartmentId,
+    door: Door,
+    parcel: &Parcel,
+) -> bool {
+    let Some(spec) = cabinet.compartments.get(&compartment) else { return false };
+    let contents = state.contents(compartment);
+    let taken =
+        contents.listed().iter().filter_map(|id| state.parcels.get(id)).map(|other| heights(other.size));
+    taken.sum::<u16>() + heights(parcel.size) <= heights(spec.size)
+        && (spec.reachable || !parcel.reachable)
+        && state.out_of_service(compartment).is_none()
+        && state.opening_of(compartment).is_none()
+        && door == Door::Closed
+}
+
+/// How many small compartments one of this size is as high as: 8, 19 and 41 cm.
+fn heights(size: Size) -> u16 {
+    match size {
+        Size::S => 1,
+        Size::M => 2,
+        Size::L => 4,
+    }
 }
 
 /// How many compartments are free: small, medium, large.

@@ -1,12 +1,15 @@
-//! A courier's stop: scan, door, close, next.
+//! A courier's stop: scan, door, close, next. Whatever is scanned while another screen stands there goes on with that
+//! scan: nothing but an open door makes a courier wait.
+
+mod deposit;
+mod left_over;
+mod stop;
+mod take_out;
 
 use std::collections::VecDeque;
 
-use locker_protocol::change::Announcement;
-use locker_protocol::event::{Entitled, Outcome, Purpose};
-use locker_protocol::{
-    CompartmentId, Event, Label, LabelTag, LockerId, OpeningId, ParcelId, Size, StaffId, TenantId,
-};
+use locker_protocol::event::{Decline, Entitled, Outcome};
+use locker_protocol::{CompartmentId, Label, LabelTag, OpeningId, ParcelId, Size, StaffId, TenantId};
 
 use crate::Core;
 use crate::allocate;
@@ -14,10 +17,13 @@ use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
 use crate::front::Stage;
 use crate::input::Intent;
-use crate::rights;
 use crate::situation::Writer;
-use crate::state::{MAX_PARCELS, Place, State};
-use crate::view::{CourierNote, NotAccepted, Task, View};
+use crate::state::{Opening, State};
+use crate::view::{CourierNote, Task, View};
+
+pub(crate) use deposit::larger;
+use left_over::StaysInVan;
+pub(crate) use stop::Finished;
 
 /// How many of the last deposits can be taken back.
 const TAKE_BACK: usize = 3;
@@ -32,8 +38,13 @@ pub(crate) struct Courier {
     deposits: VecDeque<(CompartmentId, ParcelId)>,
     /// A label scanned while a door was open.
     queued: Option<(Label, LabelTag)>,
+    /// What is opened one after another.
     take_out: VecDeque<CompartmentId>,
     note: CourierNote,
+    /// What this stop came to so far.
+    done: stop::Tally,
+    /// What stays in the van, oldest first.
+    left_over: Vec<StaysInVan>,
     step: Step,
 }
 
@@ -50,10 +61,39 @@ pub(crate) enum Who {
 enum Step {
     Ready,
     ChooseSize(Label, LabelTag),
-    Depositing { opening: OpeningId, parcel: ParcelId, entitled: Entitled, doors_tried: u8 },
+    /// The same recipient has a parcel behind this door, and there is room beside it.
+    AddToDoor {
+        door: CompartmentId,
+        parcel: ParcelId,
+    },
+    Depositing {
+        opening: OpeningId,
+        deposit: Deposit,
+    },
     Picking,
-    TakingBack { opening: OpeningId, parcel: ParcelId },
-    TakingOut { opening: OpeningId },
+    TakingBack {
+        opening: OpeningId,
+        parcel: ParcelId,
+    },
+    /// What goes back is listed.
+    ToTakeOut,
+    TakingOut {
+        opening: OpeningId,
+    },
+    /// No compartment of this size, or larger, is left.
+    LeftOvers(Size),
+}
+
+/// A parcel on its way in.
+#[derive(Clone, Copy)]
+struct Deposit {
+    parcel: ParcelId,
+    entitled: Entitled,
+    /// The smallest compartment that is wanted for it: what was announced, or what the courier says.
+    size: Size,
+    /// It goes beside what its recipient has there.
+    added: bool,
+    doors_tried: u8,
 }
 
 impl Courier {
@@ -64,12 +104,19 @@ impl Courier {
             queued: None,
             take_out: VecDeque::new(),
             note: CourierNote::None,
+            done: stop::Tally::default(),
+            left_over: Vec::new(),
             step: Step::Ready,
         }
     }
 
     pub(crate) fn is(&self, staff: StaffId, tenant: TenantId) -> bool {
         self.who == Who::Staff(staff, tenant)
+    }
+
+    /// Whether somebody is signed in: not only the bearer of a deposit pass.
+    pub(crate) fn is_signed_in(&self) -> bool {
+        matches!(self.who, Who::Staff(..))
     }
 
     pub(crate) fn is_revoked(&self, state: &State) -> bool {
@@ -82,7 +129,12 @@ impl Courier {
             Step::Depositing { opening, .. }
             | Step::TakingBack { opening, .. }
             | Step::TakingOut { opening } => Some(opening),
-            Step::Ready | Step::ChooseSize(..) | Step::Picking => None,
+            Step::Ready
+            | Step::ChooseSize(..)
+            | Step::AddToDoor { .. }
+            | Step::Picking
+            | Step::ToTakeOut
+            | Step::LeftOvers(_) => None,
         }
     }
 
@@ -99,10 +151,11 @@ impl Courier {
                 to.number(1);
                 to.value(&(label, tag));
             }
-            Step::Depositing { opening, parcel, entitled, doors_tried } => {
+            Step::Depositing { opening, deposit } => {
                 to.number(2);
                 to.opening(*opening);
-                to.value(&(parcel, entitled, doors_tried));
+                to.value(&(deposit.parcel, deposit.entitled, deposit.doors_tried, deposit.size));
+                to.flag(deposit.added);
             }
             Step::Picking => to.number(3),
             Step::TakingBack { opening, parcel } => {
@@ -114,6 +167,12 @@ impl Courier {
                 to.number(5);
                 to.opening(*opening);
             }
+            Step::AddToDoor { door, parcel } => {
+                to.number(6);
+                to.value(&(door, parcel));
+            }
+            Step::ToTakeOut => to.number(7),
+            Step::LeftOvers(_) => to.number(8),
         }
     }
 
@@ -160,32 +219,40 @@ impl Core {
                 let (label, tag) = (label.clone(), *tag);
                 return self.deposit_unannounced(now_ms, courier, label, tag, size);
             }
-            (Step::ChooseSize(..) | Step::Picking, Intent::Back) => courier.step = Step::Ready,
-            (Step::Ready, Intent::TakeOut) => {
-                if let Who::Staff(_, tenant) = courier.who {
-                    courier.take_out = rights::doors_to_take_out(&self.state, tenant).into();
-                }
-                return self.take_out_next(now_ms, courier);
+            (Step::AddToDoor { door, parcel }, Intent::Yes) => {
+                let (door, parcel) = (*door, *parcel);
+                return self.add_to_door(now_ms, courier, door, parcel);
             }
-            (Step::Ready, Intent::Finish | Intent::Back) => return self.leave(now_ms),
+            (Step::AddToDoor { parcel, .. }, Intent::No) => {
+                let parcel = *parcel;
+                return self.deposit_alone(now_ms, courier, parcel);
+            }
+            (Step::Depositing { opening, deposit }, _) => {
+                let (opening, deposit) = (*opening, *deposit);
+                self.decline_deposit(&mut courier, opening, deposit, intent);
+            }
+            (Step::Ready, Intent::TakeOut) => return self.list_to_take_out(now_ms, courier),
+            (Step::ToTakeOut, Intent::Pick(place)) => {
+                return self.take_out_one(now_ms, courier, usize::from(place));
+            }
+            (Step::ToTakeOut, Intent::OpenAll) => return self.take_out_all(now_ms, courier),
+            (
+                Step::ChooseSize(..)
+                | Step::Picking
+                | Step::AddToDoor { .. }
+                | Step::ToTakeOut
+                | Step::LeftOvers(_),
+                Intent::Back,
+            ) => courier.step = Step::Ready,
+            (Step::Ready | Step::LeftOvers(_), Intent::Finish) | (Step::Ready, Intent::Back) => {
+                return self.finish_stop(now_ms, courier);
+            }
+            (Step::Ready | Step::LeftOvers(_), Intent::LetCollect) => {
+                return self.let_collect(now_ms, courier);
+            }
             _ => {}
         }
         self.session.stage = Stage::Courier(courier);
-    }
-
-    pub(crate) fn label_scanned(&mut self, now_ms: u64, label: Label, tag: LabelTag) {
-        let Some(mut courier) = self.take_courier() else { return };
-        match courier.step {
-            Step::Ready | Step::ChooseSize(..) | Step::Picking => {
-                self.deposit_labelled(now_ms, courier, label, tag)
-            }
-            Step::Depositing { .. } | Step::TakingBack { .. } | Step::TakingOut { .. } => {
-                let sound = if courier.queued.is_none() { Sound::Look } else { Sound::Refused };
-                self.act(Effect::Sound(sound));
-                courier.queued.get_or_insert((label, tag));
-                self.session.stage = Stage::Courier(courier);
-            }
-        }
     }
 
     pub(crate) fn courier_unreadable(&mut self) {
@@ -195,80 +262,44 @@ impl Core {
         }
     }
 
-    /// A deposit pass is itself the announcement: it works with no network.
-    pub(crate) fn deposit_pass(&mut self, now_ms: u64, announcement: Announcement) {
-        let mut courier = match self.take_courier() {
-            Some(courier) => courier,
-            // A person is in the middle of collecting.
-            None if matches!(self.session.stage, Stage::Recipient(ref recipient) if !recipient.is_done()) => {
-                return;
-            }
-            None if self.is_busy() => return,
-            None if faults::is(Fault::BearerIsACourier) => {
-                Courier::new(Who::Staff(StaffId(0), announcement.tenant))
-            }
-            None => Courier::new(Who::Bearer(announcement.tenant)),
-        };
-        if let Some(opening) = courier.current()
-            && let Some(opening) = self.state.openings.get(&opening)
-        {
-            courier.note = CourierNote::CloseFirst(opening.compartment);
-            self.act(Effect::Sound(Sound::Refused));
-            self.session.stage = Stage::Courier(courier);
-            return;
-        }
-        let parcel = announcement.parcel;
-        if !self.state.parcels.contains_key(&parcel) {
-            if self.state.parcels.len() >= MAX_PARCELS {
-                return self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused);
-            }
-            self.record(Event::Admitted {
-                parcel,
-                label: announcement.label.clone(),
-                label_tag: announcement.label_tag,
-                tenant: announcement.tenant,
-                size: announcement.size,
-                announcement: Some(announcement),
-            });
-        }
-        match self.state.parcels.get(&parcel).map(|known| known.place) {
-            Some(Place::Expected | Place::Doubtful(_)) => {
-                // The pass is the right to this deposit, whoever shows it.
-                let entitled = Entitled::DepositPass { parcel };
-                self.deposit(now_ms, courier, parcel, entitled, 1);
-            }
-            Some(Place::Inside(door)) => {
-                self.courier_says(now_ms, courier, CourierNote::AlreadyInside(door), Sound::Refused);
-            }
-            Some(Place::Out(_) | Place::Cancelled) | None => {
-                if matches!(courier.who, Who::Staff(..)) {
-                    self.session.stage = Stage::Courier(courier);
-                }
-                self.refuse(now_ms, NotAccepted::AlreadyCollected);
-            }
+    /// Somebody else's badge is shown while this courier is signed in.
+    pub(crate) fn another_badge(&mut self) {
+        self.act(Effect::Sound(Sound::Refused));
+        if let Stage::Courier(courier) = &mut self.session.stage {
+            courier.note = CourierNote::OtherCourier;
         }
     }
 
     /// The current door's opening ended.
-    pub(crate) fn courier_goes_on(&mut self, now_ms: u64, door: CompartmentId, outcome: Outcome) {
+    pub(crate) fn courier_goes_on(&mut self, now_ms: u64, id: OpeningId, over: &Opening, outcome: Outcome) {
         let Some(mut courier) = self.take_courier() else { return };
-        match (&courier.step, outcome) {
-            (Step::Depositing { parcel, .. }, Outcome::Closed) => {
-                courier.deposits.push_front((door, *parcel));
-                courier.deposits.truncate(TAKE_BACK);
-                courier.note = CourierNote::Stored(door);
-                self.act(Effect::Sound(Sound::Stored));
-            }
-            (Step::Depositing { parcel, entitled, doors_tried, .. }, Outcome::NeverOpened)
-                if *doors_tried < DOORS_TRIED =>
+        let door = over.compartment;
+        let step = std::mem::replace(&mut courier.step, Step::Ready);
+        if outcome == Outcome::Closed && over.declined.is_none() {
+            courier.done.note(&self.state, courier.tenant(), id, over);
+        }
+        let is_revoked = courier.is_revoked(&self.state);
+        match (step, outcome) {
+            (Step::Depositing { deposit, .. }, Outcome::Closed) => match over.declined {
+                None => self.stored(&mut courier, door, deposit),
+                Some(_) if is_revoked => {}
+                Some(why) => {
+                    courier.note = match why {
+                        Decline::Found => CourierNote::Found(door),
+                        _ => CourierNote::TakenBack(door),
+                    };
+                    return self.deposit_elsewhere(now_ms, courier, door, deposit, why);
+                }
+            },
+            (Step::Depositing { deposit, .. }, Outcome::NeverOpened)
+                if deposit.doors_tried < DOORS_TRIED && !is_revoked =>
             {
                 // By the same right: a pass may have been another carrier's.
-                let (parcel, entitled, doors_tried) = (*parcel, *entitled, *doors_tried);
                 self.act(Effect::Sound(Sound::Look));
-                return self.deposit(now_ms, courier, parcel, entitled, doors_tried + 1);
+                let doors_tried = deposit.doors_tried + 1;
+                return self.deposit(now_ms, courier, Deposit { doors_tried, added: false, ..deposit });
             }
             (Step::TakingBack { parcel, .. }, Outcome::Closed) => {
-                let parcel = *parcel;
                 courier.deposits.retain(|(_, deposited)| *deposited != parcel);
                 courier.note = CourierNote::TakenBack(door);
                 self.act(Effect::Sound(Sound::Stored));
@@ -276,6 +307,12 @@ impl Core {
             (Step::TakingOut { .. }, Outcome::Closed) => {
                 courier.note = CourierNote::TakenOut(door);
                 self.act(Effect::Sound(Sound::Stored));
+                return self.take_out_next(now_ms, courier);
+            }
+            (Step::TakingOut { .. }, Outcome::NeverOpened) => {
+                // The others are not kept from coming out by this one.
+                courier.note = CourierNote::DoorStuck(door);
+                self.act(Effect::Sound(Sound::Look));
                 return self.take_out_next(now_ms, courier);
             }
             (_, Outcome::NeverOpened) => {
@@ -287,33 +324,28 @@ impl Core {
                 self.act(Effect::Sound(Sound::Look));
             }
         }
-        courier.step = Step::Ready;
+        self.serve_queue(now_ms, courier);
+    }
+
+    /// What was scanned meanwhile comes next.
+    fn serve_queue(&mut self, now_ms: u64, mut courier: Courier) {
         match courier.queued.take() {
-            Some((label, tag)) => self.deposit_labelled(now_ms, courier, label, tag),
-            None => self.enter(now_ms, Stage::Courier(courier)),
+            Some((label, tag)) if !courier.is_revoked(&self.state) => {
+                self.deposit_labelled(now_ms, courier, label, tag);
+            }
+            _ => self.enter(now_ms, Stage::Courier(courier)),
         }
     }
 
     pub(crate) fn courier_view(&self, now_ms: u64, courier: &Courier) -> View {
-        let free = || allocate::count_free(&self.state, &self.cabinet, |door| self.door(door));
         match &courier.step {
-            Step::Ready => View::Courier {
-                free: free(),
-                take_out: match courier.who {
-                    Who::Staff(_, tenant) => {
-                        u16::try_from(rights::doors_to_take_out(&self.state, tenant).len())
-                            .unwrap_or(u16::MAX)
-                    }
-                    Who::Bearer(_) => 0,
-                },
-                can_undo: !courier.deposits.is_empty(),
-                note: courier.note,
-            },
+            Step::Ready => self.summary(courier),
             Step::ChooseSize(label, _) => {
-                let [small, medium, large] = free();
+                let [small, medium, large] = self.free();
                 let free = [small + medium + large, medium + large, large];
                 View::ChooseSize { free, label_tail: label.tail().to_owned() }
             }
+            Step::AddToDoor { door, .. } => View::AddToDoor { door: *door },
             Step::Picking => View::PickDeposit {
                 deposits: courier
                     .deposits
@@ -324,136 +356,23 @@ impl Core {
                     })
                     .collect(),
             },
-            Step::Depositing { opening, .. } => self.door_view(now_ms, *opening, Task::PutIn, 1, 1),
-            Step::TakingBack { opening, .. } => self.door_view(now_ms, *opening, Task::TakeBack, 1, 1),
-            Step::TakingOut { opening } => self.door_view(now_ms, *opening, Task::TakeOut, 1, 1),
-        }
-    }
-
-    fn deposit_labelled(&mut self, now_ms: u64, mut courier: Courier, label: Label, tag: LabelTag) {
-        let Who::Staff(staff, tenant) = courier.who else {
-            // A deposit pass is a right to its own parcel only.
-            return self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
-        };
-        match self.state.parcel_labelled(tag, &label, tenant) {
-            // What a person is to send is not a courier's to put in.
-            Some((_, parcel))
-                if parcel.tenant != tenant
-                    || parcel.outgoing.is_some() && parcel.place == Place::Expected =>
-            {
-                self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
+            Step::ToTakeOut => self.take_out_view(courier),
+            Step::LeftOvers(size) => courier.left_overs_view(*size),
+            Step::Depositing { opening, deposit } => {
+                let door = self.door_view(now_ms, *opening, Task::PutIn, 1, 1);
+                self.with_choices(door, courier, *opening, *deposit)
             }
-            Some((_, parcel)) if matches!(parcel.place, Place::Inside(_)) => {
-                let door = parcel.compartment().unwrap_or(CompartmentId(0));
-                self.courier_says(now_ms, courier, CourierNote::AlreadyInside(door), Sound::Refused);
+            Step::TakingBack { opening, .. } => {
+                courier.with_note(self.door_view(now_ms, *opening, Task::TakeBack, 1, 1))
             }
-            // Expected; or Doubtful, and in the courier's hand after all.
-            Some((parcel, _)) => {
-                self.deposit(now_ms, courier, parcel, Entitled::Courier { staff, tenant }, 1)
-            }
-            None => {
-                courier.step = Step::ChooseSize(label, tag);
-                self.act(Effect::Sound(Sound::Look));
-                self.enter(now_ms, Stage::Courier(courier));
+            Step::TakingOut { opening } => {
+                courier.with_note(self.door_view(now_ms, *opening, Task::TakeOut, 1, 1))
             }
         }
     }
 
-    fn deposit_unannounced(
-        &mut self,
-        now_ms: u64,
-        courier: Courier,
-        label: Label,
-        label_tag: LabelTag,
-        size: Size,
-    ) {
-        let tenant = courier.tenant();
-        let room =
-            allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, false).is_some();
-        if !room || self.state.parcels.len() >= MAX_PARCELS {
-            return self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused);
-        }
-        let parcel = ParcelId::made_here(self.state.locker.unwrap_or(LockerId(0)), self.state.admitted);
-        self.record(Event::Admitted { parcel, announcement: None, label, label_tag, tenant, size });
-        let entitled = courier.deposit_right(parcel);
-        self.deposit(now_ms, courier, parcel, entitled, 1);
-    }
-
-    fn deposit(
-        &mut self,
-        now_ms: u64,
-        mut courier: Courier,
-        parcel: ParcelId,
-        entitled: Entitled,
-        doors_tried: u8,
-    ) {
-        if let Some((_, touching)) = self.state.opening_touching(parcel) {
-            // It may have gone in there: one parcel, one door at a time.
-            let note = CourierNote::CloseFirst(touching.compartment);
-            return self.courier_says(now_ms, courier, note, Sound::Refused);
-        }
-        let Some(known) = self.state.parcels.get(&parcel) else {
-            return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
-        };
-        let (size, reachable) = (known.size, known.reachable);
-        let opening = self
-            .door_for(size, reachable)
-            .and_then(|door| self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()));
-        match opening {
-            Some(opening) => {
-                courier.step = Step::Depositing { opening, parcel, entitled, doors_tried };
-                self.enter(now_ms, Stage::Courier(courier));
-            }
-            None => self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused),
-        }
-    }
-
-    /// The door for a parcel of this size. `reachable` is what its recipient asked for, and holds; what the person at the kiosk asked
-    /// for is a wish.
-    pub(crate) fn door_for(&self, size: Size, reachable: bool) -> Option<CompartmentId> {
-        let choose =
-            |reachable| allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, reachable);
-        let wished = self.session.lower_doors.then(|| choose(true)).flatten();
-        wished.or_else(|| choose(reachable))
-    }
-
-    fn take_back(&mut self, now_ms: u64, mut courier: Courier, place: usize) {
-        if let Some((door, parcel)) = courier.deposits.get(place).copied() {
-            let entitled = courier.take_back_right();
-            let opening = self.begin(now_ms, door, Purpose::Retrieve, entitled, Vec::new(), vec![parcel]);
-            if let Some(opening) = opening {
-                courier.step = Step::TakingBack { opening, parcel };
-                return self.enter(now_ms, Stage::Courier(courier));
-            }
-            // It was collected or touched since: nothing to take back any more.
-            courier.deposits.remove(place);
-        }
-        self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
-    }
-
-    fn take_out_next(&mut self, now_ms: u64, mut courier: Courier) {
-        let Who::Staff(staff, tenant) = courier.who else {
-            return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
-        };
-        while let Some(door) = courier.take_out.pop_front() {
-            let comes_out: Vec<_> = self
-                .state
-                .contents(door)
-                .listed()
-                .iter()
-                .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.may_be_at(door)))
-                .copied()
-                .collect();
-            let entitled = Entitled::Courier { staff, tenant };
-            if let Some(opening) =
-                self.begin(now_ms, door, Purpose::Retrieve, entitled, Vec::new(), comes_out)
-            {
-                courier.step = Step::TakingOut { opening };
-                return self.enter(now_ms, Stage::Courier(courier));
-            }
-        }
-        courier.step = Step::Ready;
-        self.enter(now_ms, Stage::Courier(courier));
+    pub(crate) fn free(&self) -> [u16; 3] {
+        allocate::count_free(&self.state, &self.cabinet, |door| self.door(door))
     }
 
     fn courier_says(&mut self, now_ms: u64, mut courier: Courier, note: CourierNote, sound: Sound) {
@@ -471,5 +390,23 @@ impl Core {
                 None
             }
         }
+    }
+}
+
+impl Courier {
+    /// What was scanned beside an open door is said there.
+    fn with_note(&self, mut view: View) -> View {
+        if let View::DoorOpen { note, .. } = &mut view {
+            *note = match self.note {
+                CourierNote::Queued(_)
+                | CourierNote::ScannedTwice(_)
+                | CourierNote::CloseFirst(_)
+                | CourierNote::OtherCourier
+                | CourierNote::NotALabel
+                | CourierNote::Found(_) => self.note,
+                _ => CourierNote::None,
+            };
+        }
+        view
     }
 }

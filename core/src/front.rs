@@ -7,7 +7,7 @@ use locker_protocol::{
 };
 
 use crate::Core;
-use crate::courier::{self, Courier};
+use crate::courier::{self, Courier, Finished};
 use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
 use crate::input::{Intent, PassProblem, Presented};
@@ -16,7 +16,7 @@ use crate::recipient::Recipient;
 use crate::rights;
 use crate::sender::Sender;
 use crate::situation::Writer;
-use crate::state::Place;
+use crate::state::{Opening, Place};
 use crate::view::{NotAccepted, View};
 
 /// Nobody touched anything for this long at a screen that waits for a code, in milliseconds.
@@ -66,6 +66,8 @@ pub(crate) enum Stage {
     },
     Recipient(Recipient),
     Courier(Courier),
+    /// A courier's stop is over, and told with its receipts.
+    StopDone(Finished),
     Sender(Sender),
 }
 
@@ -79,6 +81,7 @@ impl Session {
             Stage::Code => to.number(1),
             Stage::NotAccepted(_) => to.number(2),
             Stage::SignIn { .. } => to.number(3),
+            Stage::StopDone(_) => to.number(4),
             Stage::Recipient(recipient) => recipient.write(to),
             Stage::Courier(courier) => courier.write(to),
             Stage::Sender(sender) => sender.write(to),
@@ -106,6 +109,11 @@ impl Core {
             (Stage::Recipient(_), _) => self.recipient_touched(now_ms, intent),
             (Stage::Courier(_), _) => self.courier_touched(now_ms, intent),
             (Stage::Sender(_), _) => self.sender_touched(now_ms, intent),
+            (Stage::StopDone(_), Intent::NextReceipt) => {
+                if let Stage::StopDone(stop) = &mut self.session.stage {
+                    stop.turn_page();
+                }
+            }
             (Stage::Home, Intent::Send) if self.takes_returns() => {
                 self.enter(now_ms, Stage::Sender(Sender::new()));
             }
@@ -264,20 +272,36 @@ impl Core {
                     None => self.refuse(now_ms, NotAccepted::NotHereYet),
                 }
             }
-            Right::Deposit { announcement } => self.deposit_pass(now_ms, announcement),
+            Right::Deposit { announcement } => {
+                if self.is_over(pass.expires_unix_s) {
+                    return self.refuse(now_ms, NotAccepted::Expired);
+                }
+                self.deposit_pass(now_ms, announcement);
+            }
             Right::SignIn { staff } => {
-                let floor_unix_s = self.state.floor_unix_s.max(self.cabinet.built_unix_s);
-                let is_over = pass.expires_unix_s.is_some_and(|expires| expires < floor_unix_s);
                 let is_revoked = self.state.revoked.contains(&staff.staff);
-                if is_over && !faults::is(Fault::ExpiredBadgeWorks)
-                    || is_revoked && !faults::is(Fault::RevokedStillWorks)
-                {
+                let someone_else = matches!(
+                    &self.session.stage,
+                    Stage::Courier(courier)
+                        if courier.is_signed_in() && !courier.is(staff.staff, staff.tenant)
+                );
+                if self.is_over(pass.expires_unix_s) && !faults::is(Fault::ExpiredBadgeWorks) {
                     self.refuse(now_ms, NotAccepted::Expired);
+                } else if is_revoked && !faults::is(Fault::RevokedStillWorks) {
+                    self.refuse(now_ms, NotAccepted::Revoked);
+                } else if someone_else {
+                    self.another_badge();
                 } else if !self.is_busy() {
                     self.sign_in(now_ms, staff);
                 }
             }
         }
+    }
+
+    /// Whether what staff show ended before the earliest time that it can be.
+    fn is_over(&self, expires_unix_s: Option<u64>) -> bool {
+        let floor_unix_s = self.state.floor_unix_s.max(self.cabinet.built_unix_s);
+        expires_unix_s.is_some_and(|expires| expires < floor_unix_s)
     }
 
     /// Serves this person's doors; where there are none, the place of the parcel that was asked for says why.
@@ -309,27 +333,39 @@ impl Core {
     }
 
     /// Somebody else is served in between: a courier's session waits for the badge.
-    fn set_courier_aside(&mut self, now_ms: u64) {
+    pub(crate) fn set_courier_aside(&mut self, now_ms: u64) {
         match std::mem::take(&mut self.session.stage) {
             Stage::Courier(courier) => {
+                self.forget_aside();
                 self.aside = Some(Aside { courier, until_ms: now_ms + ASIDE_MS });
             }
             other => self.session.stage = other,
         }
     }
 
+    /// Whoever was set aside does not come back.
+    fn forget_aside(&mut self) {
+        if let Some(aside) = self.aside.take() {
+            self.sign_out(&aside.courier);
+        }
+    }
+
     fn sign_in(&mut self, now_ms: u64, staff: Staff) {
+        if matches!(&self.session.stage, Stage::Courier(courier) if courier.is(staff.staff, staff.tenant)) {
+            // The same badge once more.
+            return;
+        }
         self.record(Event::SignedIn { staff: staff.staff });
         if matches!(self.session.stage, Stage::Recipient(_)) {
             self.session.lower_doors = false;
         }
         match staff.role {
             Role::Courier => {
-                let courier = self
+                let own = self
                     .aside
-                    .take()
-                    .filter(|aside| now_ms < aside.until_ms && aside.courier.is(staff.staff, staff.tenant))
-                    .map(|aside| aside.courier);
+                    .take_if(|aside| now_ms < aside.until_ms && aside.courier.is(staff.staff, staff.tenant));
+                self.forget_aside();
+                let courier = own.map(|aside| aside.courier);
                 let courier =
                     courier.unwrap_or_else(|| Courier::new(courier::Who::Staff(staff.staff, staff.tenant)));
                 self.enter(now_ms, Stage::Courier(courier));
@@ -369,6 +405,9 @@ impl Core {
 
     /// Nothing of this person stays on the screen.
     pub(crate) fn leave(&mut self, now_ms: u64) {
+        if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
+            self.sign_out(&courier);
+        }
         self.session = Session { active_ms: now_ms, ..Session::default() };
     }
 
@@ -391,7 +430,7 @@ impl Core {
     /// The hub revoked whoever is signed in.
     fn refuse_badge(&mut self, now_ms: u64) {
         self.leave(now_ms);
-        self.refuse(now_ms, NotAccepted::Expired);
+        self.refuse(now_ms, NotAccepted::Revoked);
     }
 
     /// The person is still there.
@@ -405,7 +444,7 @@ impl Core {
         &mut self,
         now_ms: u64,
         id: OpeningId,
-        compartment: CompartmentId,
+        over: &Opening,
         outcome: Outcome,
         case: Option<CaseId>,
     ) {
@@ -416,15 +455,15 @@ impl Core {
         match &self.session.stage {
             Stage::Recipient(recipient) if recipient.current() == Some(id) => {
                 self.stay(now_ms);
-                self.recipient_goes_on(now_ms, compartment, outcome, case);
+                self.recipient_goes_on(now_ms, id, over, outcome, case);
             }
             Stage::Courier(courier) if courier.current() == Some(id) => {
                 self.stay(now_ms);
-                self.courier_goes_on(now_ms, compartment, outcome);
+                self.courier_goes_on(now_ms, id, over, outcome);
             }
             Stage::Sender(sender) if sender.current() == Some(id) => {
                 self.stay(now_ms);
-                self.sender_goes_on(now_ms, compartment, outcome);
+                self.sender_goes_on(now_ms, over, outcome);
             }
             _ => {}
         }
@@ -432,6 +471,9 @@ impl Core {
 
     /// Time-outs: a count-down, then home. A person at an open door is not asked whether they are there.
     pub(crate) fn supervise_session(&mut self, now_ms: u64) {
+        if self.aside.as_ref().is_some_and(|aside| now_ms >= aside.until_ms) {
+            self.forget_aside();
+        }
         if let Some(id) = self.current_opening() {
             self.session.active_ms = now_ms;
             if self.abandoned_at_ms(id).is_some_and(|at_ms| at_ms <= now_ms) {
@@ -464,6 +506,11 @@ impl Core {
     }
 
     pub(crate) fn session_deadline_ms(&self) -> Option<u64> {
+        let aside_ms = self.aside.as_ref().map(|aside| aside.until_ms);
+        [aside_ms, self.screen_deadline_ms()].into_iter().flatten().min()
+    }
+
+    fn screen_deadline_ms(&self) -> Option<u64> {
         if let Some(id) = self.current_opening() {
             return self.abandoned_at_ms(id);
         }
@@ -491,6 +538,7 @@ impl Core {
             Stage::Recipient(recipient) if recipient.is_done() => Some(DONE_MS),
             Stage::Recipient(_) => Some(LIST_IDLE_MS),
             Stage::Courier(_) => Some(COURIER_IDLE_MS),
+            Stage::StopDone(_) => Some(LIST_IDLE_MS),
             Stage::Sender(sender) if sender.scans() => Some(CODE_IDLE_MS),
             Stage::Sender(_) => Some(LIST_IDLE_MS),
         }
@@ -499,7 +547,7 @@ impl Core {
     /// A screen that only tells something is left without a question.
     fn leaves_without_asking(&self) -> bool {
         match &self.session.stage {
-            Stage::Home | Stage::NotAccepted(_) => true,
+            Stage::Home | Stage::NotAccepted(_) | Stage::StopDone(_) => true,
             Stage::Recipient(recipient) => recipient.is_done(),
             Stage::Sender(sender) => sender.is_done(),
             _ => false,
@@ -525,6 +573,7 @@ impl Core {
             }
             Stage::Recipient(recipient) => self.recipient_view(now_ms, recipient),
             Stage::Courier(courier) => self.courier_view(now_ms, courier),
+            Stage::StopDone(stop) => stop.view(),
             Stage::Sender(sender) => self.sender_view(now_ms, sender),
         }
     }

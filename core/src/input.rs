@@ -98,6 +98,22 @@ pub enum Intent {
     LowerDoors,
     /// Done.
     Finish,
+    /// Let somebody collect in between.
+    LetCollect,
+    /// All of these doors, one after another.
+    OpenAll,
+    /// A larger compartment, please.
+    Larger,
+    /// A smaller one will do.
+    Smaller,
+    /// This parcel fits nowhere here.
+    DoesNotFit,
+    /// The compartment is dirty, or something is inside.
+    DirtyOrFull,
+    /// The next receipt.
+    NextReceipt,
+    /// The receipt of what was taken.
+    ShowReceipt,
 }
 
 /// Something typed or scanned, already told apart and, where it is signed, verified.

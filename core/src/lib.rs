@@ -50,7 +50,9 @@ pub use cabinet::{Cabinet, Spec};
 pub use effect::{Effect, Sound, Unlock};
 pub use input::{Input, Intent, PassProblem, Presented};
 pub use state::{Contents, Parcel, Place, State};
-pub use view::{CourierNote, NotAccepted, OrderProgress, Task, View};
+pub use view::{
+    CourierNote, DoorChoices, GoesBack, Moved, NotAccepted, OrderProgress, Stop, TakeOutDoor, Task, View,
+};
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -3,7 +3,9 @@
 //! An opening begins with its intent in the journal, then pulses, then watches the door's sensor. Only samples taken
 //! after the opening began count, and "never opened" needs samples without a gap.
 
-use locker_protocol::event::{Answer, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose};
+use locker_protocol::event::{
+    Answer, Decline, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose,
+};
 use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId};
 
 use crate::effect::{Effect, Sound, Unlock};
@@ -325,6 +327,31 @@ impl Core {
         Some(case)
     }
 
+    /// Whether whoever has this door open to put something in may say that it does not go in there: once.
+    pub(crate) fn can_decline(&self, id: OpeningId) -> bool {
+        // A door that is on its way shut has its parcel inside, or has not: nobody takes it out any more.
+        self.live.get(&id).is_some_and(|live| matches!(live.phase, Phase::Open { closed_since_ms: None, .. }))
+            && self.state.openings.get(&id).is_some_and(|opening| {
+                opening.declined.is_none() && matches!(opening.purpose, Purpose::Deposit | Purpose::Send)
+            })
+    }
+
+    /// Nothing goes in there. On record at once: a stop in the middle must not take the closed door for a deposit.
+    pub(crate) fn decline(&mut self, id: OpeningId, why: Decline) {
+        if !self.can_decline(id) {
+            return;
+        }
+        let Some(Opening { compartment, entitled, .. }) = self.state.openings.get(&id).cloned() else {
+            return;
+        };
+        self.record(Event::Declined { opening: id, why });
+        if why == Decline::Found {
+            let by = rights::staff_of(&entitled);
+            self.record(Event::Service { compartment, out: Some(OutOfService::Found), by });
+            self.raise(Problem::Found, compartment, Some(id));
+        }
+    }
+
     /// A person says that a door is open whose sensor says otherwise: what is inside is not known any more.
     pub(crate) fn said_open(&mut self, compartment: CompartmentId) {
         self.record(Event::Doubted { compartment, why: Doubt::SaidOpen });
@@ -378,9 +405,8 @@ impl Core {
     }
 
     fn end_opening(&mut self, now_ms: u64, id: OpeningId, outcome: Outcome) {
-        let Some(Opening { compartment, purpose, .. }) = self.state.openings.get(&id).cloned() else {
-            return;
-        };
+        let Some(over) = self.state.openings.get(&id).cloned() else { return };
+        let Opening { compartment, purpose, .. } = over;
         let live = self.live.remove(&id);
         self.record(Event::Ended { opening: id, outcome });
         if matches!(purpose, Purpose::Deposit | Purpose::Send) {
@@ -389,6 +415,9 @@ impl Core {
         }
         let mut case = live.as_ref().and_then(|live| live.case);
         match outcome {
+            Outcome::Closed if over.declined == Some(Decline::Found) => {
+                self.record(Event::Doubted { compartment, why: Doubt::Found });
+            }
             Outcome::Closed => {
                 self.begin_window(now_ms, compartment);
                 if self.state.out_of_service(compartment) == Some(OutOfService::Stuck) {
@@ -423,7 +452,7 @@ impl Core {
             Outcome::SaidEmpty | Outcome::SaidNotMine => {}
         }
         self.act(Effect::Wake);
-        self.opening_over(now_ms, id, compartment, outcome, case);
+        self.opening_over(now_ms, id, &over, outcome, case);
         self.retry_held_change();
     }
 

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | [`intent_before_pulse`] | 1: no pulse without a committed opening that names who was entitled and why |
 //! | [`right_to_all`] | 2: nothing opens for someone without a right to all that may be inside |
-//! | [`listed_where_it_is`], [`offered_only_when_empty`], [`emptied_only_when_settled`] | 3: no parcel is lost track of |
+//! | [`listed_where_it_is`], [`offered_only_when_empty`], [`emptied_only_when_settled`], [`declined_is_not_stored`] | 3: no parcel is lost track of |
 //! | [`outcome_has_evidence`], [`unknown_keeps_rights`] | 4: Unknown is never closed, empty or locked |
 //! | [`one_lock_per_supply`], [`one_deposit_door`], [`brown_out_ends`] | 5: one lock at a time |
 //! | [`facts_follow_records`] | the screen tells only what the journal holds |
@@ -25,7 +25,8 @@ mod rights;
 mod trace;
 
 pub use custody::{
-    emptied_only_when_settled, listed_where_it_is, offered_only_when_empty, unknown_keeps_rights,
+    declined_is_not_stored, emptied_only_when_settled, listed_where_it_is, offered_only_when_empty,
+    unknown_keeps_rights,
 };
 pub use evidence::outcome_has_evidence;
 pub use glass::facts_follow_records;
@@ -126,11 +127,12 @@ pub type OnEffect = fn(&Moment<'_>, &Trace) -> Result<(), Broken>;
 pub type OnStep = fn(&State, &[Effect], &Trace) -> Result<(), Broken>;
 
 /// Every predicate on one effect.
-pub const ON_EFFECT: [OnEffect; 12] = [
+pub const ON_EFFECT: [OnEffect; 13] = [
     intent_before_pulse,
     right_to_all,
     offered_only_when_empty,
     emptied_only_when_settled,
+    declined_is_not_stored,
     outcome_has_evidence,
     unknown_keeps_rights,
     one_lock_per_supply,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use locker_protocol::event::{Entitled, Outcome, Problem, Proof, Purpose};
+use locker_protocol::event::{Decline, Entitled, Outcome, Problem, Proof, Purpose};
 use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId, RecipientId, Size};
 
 use crate::Core;
@@ -11,8 +11,8 @@ use crate::front::Stage;
 use crate::input::Intent;
 use crate::opening::Phase;
 use crate::situation::Writer;
-use crate::state::{Contents, Parcel, Place, Why};
-use crate::view::{OrderProgress, Task, View};
+use crate::state::{Contents, Opening, Parcel, Place, Why};
+use crate::view::{CourierNote, DoorChoices, OrderProgress, Task, View};
 
 /// One recipient at the kiosk.
 #[derive(Clone)]
@@ -28,7 +28,17 @@ pub(crate) struct Recipient {
     kept: u16,
     /// How much of incomplete orders was here when this person came.
     order: Option<OrderProgress>,
+    /// What came out of the last door that closed as it should: for a receipt.
+    taken: Option<Taken>,
     step: Step,
+}
+
+/// What came out of a door, on record.
+#[derive(Clone)]
+struct Taken {
+    opening: OpeningId,
+    door: CompartmentId,
+    parcels: Vec<ParcelId>,
 }
 
 #[derive(Clone, Copy)]
@@ -50,15 +60,20 @@ enum Step {
         case: CaseId,
     },
     Done,
+    /// The receipt of what was taken is shown.
+    Receipt,
 }
 
 impl Recipient {
     pub(crate) fn current(&self) -> Option<OpeningId> {
         match self.step {
             Step::Door(opening) | Step::AskEmpty(opening) => Some(opening),
-            Step::List | Step::Stuck { .. } | Step::SaidOpen { .. } | Step::Reported { .. } | Step::Done => {
-                None
-            }
+            Step::List
+            | Step::Stuck { .. }
+            | Step::SaidOpen { .. }
+            | Step::Reported { .. }
+            | Step::Done
+            | Step::Receipt => None,
         }
     }
 
@@ -85,7 +100,7 @@ impl Recipient {
                 to.number(3);
                 to.value(&door);
             }
-            Step::Done => to.number(4),
+            Step::Done | Step::Receipt => to.number(4),
             Step::List => to.number(5),
             Step::SaidOpen { door } => {
                 to.number(6);
@@ -95,7 +110,7 @@ impl Recipient {
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.step, Step::Done)
+        matches!(self.step, Step::Done | Step::Receipt)
     }
 
     /// Whether they stand at a door that only they say is open.
@@ -127,6 +142,7 @@ impl Core {
             last_closed: None,
             kept: 0,
             order: self.incomplete_orders(recipient),
+            taken: None,
             step: Step::List,
         };
         if of > 1 {
@@ -247,7 +263,8 @@ impl Core {
                     return self.open_next(now_ms, recipient);
                 }
             }
-            (Step::Done, Intent::Finish | Intent::Back) => return self.leave(now_ms),
+            (Step::Done, Intent::ShowReceipt) if recipient.taken.is_some() => recipient.step = Step::Receipt,
+            (Step::Done | Step::Receipt, Intent::Finish | Intent::Back) => return self.leave(now_ms),
             _ => {}
         }
         self.session.stage = Stage::Recipient(recipient);
@@ -257,11 +274,13 @@ impl Core {
     pub(crate) fn recipient_goes_on(
         &mut self,
         now_ms: u64,
-        door: CompartmentId,
+        id: OpeningId,
+        over: &Opening,
         outcome: Outcome,
         case: Option<CaseId>,
     ) {
         let Some(mut recipient) = self.take_recipient() else { return };
+        let door = over.compartment;
         match (outcome, case) {
             (Outcome::NeverOpened | Outcome::NotSeen, Some(case)) => {
                 self.act(Effect::Sound(Sound::Look));
@@ -274,6 +293,7 @@ impl Core {
                 if outcome == Outcome::Closed {
                     self.act(Effect::Sound(Sound::Stored));
                     recipient.last_closed = Some(door);
+                    recipient.taken = Some(Taken { opening: id, door, parcels: over.comes_out.clone() });
                 }
                 return self.next_door(now_ms, recipient);
             }
@@ -288,17 +308,36 @@ impl Core {
             Step::Door(opening) => self.door_view(now_ms, opening, Task::Take, index, of),
             Step::AskEmpty(opening) => match self.state.openings.get(&opening) {
                 Some(known) => View::AskEmpty { door: known.compartment },
-                None => View::Done { reopen: None, kept: recipient.kept, order: recipient.order },
+                None => self.done_view(recipient, None),
             },
             Step::Stuck { door, case } => View::Stuck { door, case, others: count(&recipient.queue) },
-            Step::SaidOpen { door } => View::DoorOpen { door, task: Task::Take, index, of, left_open: true },
+            Step::SaidOpen { door } => View::DoorOpen {
+                door,
+                task: Task::Take,
+                index,
+                of,
+                left_open: true,
+                choices: DoorChoices::default(),
+                note: CourierNote::None,
+            },
             Step::Reported { door, case } => View::Reported { door, case },
             Step::Done => {
                 // Only while its window runs: a door closed before a long wait at another is not offered.
                 let reopen = recipient.last_closed.filter(|door| self.windows.contains_key(door));
-                View::Done { reopen, kept: recipient.kept, order: recipient.order }
+                self.done_view(recipient, reopen)
             }
+            Step::Receipt => match &recipient.taken {
+                Some(Taken { opening, door, parcels }) => {
+                    View::Receipt { opening: *opening, door: *door, parcels: parcels.clone() }
+                }
+                None => self.done_view(recipient, None),
+            },
         }
+    }
+
+    fn done_view(&self, recipient: &Recipient, reopen: Option<CompartmentId>) -> View {
+        let (kept, order) = (recipient.kept, recipient.order);
+        View::Done { reopen, kept, order, receipt: recipient.taken.is_some() }
     }
 
     fn list_view(&self, recipient: &Recipient) -> View {
@@ -306,7 +345,7 @@ impl Core {
         let is_left = |door: &&CompartmentId| !self.comes_out_of(**door).is_empty();
         let doors: Vec<_> = recipient.queue.iter().filter(is_left).copied().collect();
         let Some(next) = doors.first().copied() else {
-            return View::Done { reopen: None, kept: recipient.kept, order: recipient.order };
+            return self.done_view(recipient, None);
         };
         // One that is in doubt may be behind any of several doors.
         let parcels: BTreeSet<_> = doors.iter().flat_map(|door| self.comes_out_of(*door)).collect();
@@ -327,12 +366,22 @@ impl Core {
         let door = opening.compartment;
         match live.phase {
             Phase::Open { .. } => {
-                let task = match live.said {
-                    Some(Outcome::SaidNotMine) => Task::PutBack,
-                    Some(_) => Task::CloseEmpty,
-                    None => task,
+                let task = match (live.said, opening.declined) {
+                    (Some(Outcome::SaidNotMine), _) => Task::PutBack,
+                    (Some(_), _) => Task::CloseEmpty,
+                    (None, Some(Decline::Found)) => Task::LeaveIt,
+                    (None, Some(_)) => Task::TakeBackOut,
+                    (None, None) => task,
                 };
-                View::DoorOpen { door, task, index, of, left_open: self.is_left_open(now_ms, id) }
+                View::DoorOpen {
+                    door,
+                    task,
+                    index,
+                    of,
+                    left_open: self.is_left_open(now_ms, id),
+                    choices: DoorChoices::default(),
+                    note: CourierNote::None,
+                }
             }
             Phase::Pulsing { .. } if live.to_be_pushed => View::PushDoor { door },
             Phase::Pulsing { .. } | Phase::Interrupted { .. } => View::Opening { door, index, of },

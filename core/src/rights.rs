@@ -72,7 +72,7 @@ pub fn may_open(
     }
     match (purpose, entitled) {
         (Purpose::Deposit, Entitled::Courier { tenant, .. }) => {
-            is_empty(state, compartment)
+            (is_empty(state, compartment) || may_add(state, compartment, *tenant, goes_in))
                 && goes_in.iter().all(|id| {
                     state
                         .parcels
@@ -124,7 +124,40 @@ pub(crate) fn is_empty(state: &State, compartment: CompartmentId) -> bool {
     }
 }
 
-fn staff_of(entitled: &Entitled) -> Option<StaffId> {
+/// Whether a courier of this carrier may put this one parcel beside what is behind a door: all of it is known to be there, the
+/// same carrier's, and for the same recipient.
+pub(crate) fn may_add(
+    state: &State,
+    compartment: CompartmentId,
+    tenant: TenantId,
+    goes_in: &[ParcelId],
+) -> bool {
+    let [parcel] = goes_in else { return false };
+    let Some(parcel) = state.parcels.get(parcel).filter(|parcel| parcel.tenant == tenant) else {
+        return false;
+    };
+    let is_alike = |id: &ParcelId| {
+        state.parcels.get(id).is_some_and(|other| {
+            other.recipient == parcel.recipient
+                && other.tenant == tenant
+                && other.outgoing.is_none()
+                && other.place == Place::Inside(compartment)
+        })
+    };
+    let is_kept = || state.compartments.get(&compartment).is_some_and(|known| known.reopen.is_some());
+    match state.contents(compartment) {
+        Contents::Holds(parcels) => {
+            parcel.recipient.is_some()
+                && parcel.outgoing.is_none()
+                && parcels.iter().all(is_alike)
+                && !is_kept()
+        }
+        Contents::Empty | Contents::Unknown { .. } => false,
+    }
+}
+
+/// Whose badge it was, where a badge was it.
+pub(crate) fn staff_of(entitled: &Entitled) -> Option<StaffId> {
     match entitled {
         Entitled::Courier { staff, .. } | Entitled::Technician { staff } => Some(*staff),
         Entitled::Depositor { staff } => *staff,

@@ -1,17 +1,18 @@
 //! A person sends a parcel: a return that the hub announced, shown by its label or its code, put behind a door for its
 //! carrier's courier. What was sent is no longer the sender's to open.
 
-use locker_protocol::event::{Entitled, Outcome, Proof, Purpose};
+use locker_protocol::event::{Decline, Entitled, Outcome, Proof, Purpose};
 use locker_protocol::{CompartmentId, Label, LabelTag, OpeningId, ParcelId, Size};
 
 use crate::Core;
 use crate::allocate;
+use crate::courier::larger;
 use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::situation::Writer;
-use crate::state::{Place, State};
+use crate::state::{Opening, Place, State};
 use crate::view::{NotAccepted, Task, View};
 
 /// How many doors are tried for one parcel when they do not open.
@@ -140,6 +141,13 @@ impl Core {
             (Step::NothingSent { sending, size, .. }, Intent::TryAgain) => {
                 return self.open_to_send(now_ms, *sending, *size, 1);
             }
+            (Step::Door { opening, .. }, Intent::Larger) => {
+                let opening = *opening;
+                if self.choices_at(opening, false, None).larger {
+                    self.decline(opening, Decline::TooSmall);
+                    self.act(Effect::Sound(Sound::Look));
+                }
+            }
             (Step::Door { .. }, _) => {}
             (_, Intent::Back | Intent::Finish) => return self.leave(now_ms),
             _ => {}
@@ -204,13 +212,18 @@ impl Core {
     }
 
     /// The current door's opening ended.
-    pub(crate) fn sender_goes_on(&mut self, now_ms: u64, door: CompartmentId, outcome: Outcome) {
+    pub(crate) fn sender_goes_on(&mut self, now_ms: u64, over: &Opening, outcome: Outcome) {
         let Some(Sender { step: Step::Door { opening, sending, size, doors_tried } }) = self.take_sender()
         else {
             return;
         };
-        let parcel = sending.parcel;
+        let (parcel, door) = (sending.parcel, over.compartment);
         let step = match outcome {
+            Outcome::Closed if over.declined.is_some() => {
+                let spec = self.cabinet.compartments.get(&door);
+                let wanted = spec.and_then(|spec| larger(spec.size)).unwrap_or(size);
+                return self.open_to_send(now_ms, sending, wanted, 1);
+            }
             Outcome::NeverOpened if faults::is(Fault::ReceiptForNothing) => {
                 Step::Sent { opening, parcel, door }
             }
@@ -245,7 +258,13 @@ impl Core {
                         .map_or_else(String::new, |label| label.tail().to_owned()),
                 }
             }
-            Step::Door { opening, .. } => self.door_view(now_ms, *opening, Task::Send, 1, 1),
+            Step::Door { opening, .. } => {
+                let mut view = self.door_view(now_ms, *opening, Task::Send, 1, 1);
+                if let View::DoorOpen { choices, .. } = &mut view {
+                    choices.larger = self.choices_at(*opening, false, None).larger;
+                }
+                view
+            }
             Step::Sent { opening, parcel, door } => {
                 View::Sent { door: *door, opening: *opening, parcel: *parcel }
             }

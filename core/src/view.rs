@@ -1,6 +1,6 @@
 //! What a person is to see: facts, no words. The screens choose the words.
 
-use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId};
+use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId, Size, TenantId};
 
 /// One screen.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -64,6 +64,10 @@ pub enum View {
         of: u16,
         /// It has been open for long.
         left_open: bool,
+        /// What else can be said of what is to go in.
+        choices: DoorChoices,
+        /// What was scanned beside the open door, and came to this.
+        note: CourierNote,
     },
     /// Really empty?
     AskEmpty {
@@ -85,6 +89,17 @@ pub enum View {
         kept: u16,
         /// Of an order, not all was here.
         order: Option<OrderProgress>,
+        /// What they took is on record, and can be shown as a receipt.
+        receipt: bool,
+    },
+    /// The receipt of what a recipient took.
+    Receipt {
+        /// The opening whose end is on record.
+        opening: OpeningId,
+        /// The door.
+        door: CompartmentId,
+        /// What came out.
+        parcels: Vec<ParcelId>,
     },
     /// The door does not open.
     Stuck {
@@ -138,9 +153,45 @@ pub enum View {
         take_out: u16,
         /// Whether a deposit of this session can be taken back.
         can_undo: bool,
+        /// Whether the session can wait while somebody else collects.
+        can_let_collect: bool,
         /// What just happened.
         note: CourierNote,
+        /// How many parcels of this carrier were announced and have not come.
+        announced: u16,
+        /// How many of those may find no door.
+        without_room: u16,
+        /// How many parcels of this stop stay in the van, so far.
+        left_over: u16,
     },
+    /// What waits to go back to the carrier.
+    TakeOut {
+        /// The first doors: at most [`MOST_LISTED`].
+        doors: Vec<TakeOutDoor>,
+        /// How many further ones there are.
+        more: u16,
+    },
+    /// The same recipient has a parcel behind this door, and there is room beside it: add to it?
+    AddToDoor {
+        /// Which door.
+        door: CompartmentId,
+    },
+    /// The check digit on this label is wrong: was it read right?
+    LabelQuestion {
+        /// The label's last characters.
+        label_tail: String,
+    },
+    /// No compartment is large enough: these stay in the van.
+    LeftOvers {
+        /// The last characters of the first labels: at most [`MOST_LEFT_OVERS`].
+        labels: Vec<String>,
+        /// How many further ones there are.
+        more: u16,
+        /// Of which size none is left.
+        size: Size,
+    },
+    /// A courier's stop is over, and on record.
+    StopDone(Stop),
     /// Nobody announced this parcel: how large is it?
     ChooseSize {
         /// Free compartments into which each size fits: small, medium, large.
@@ -158,6 +209,82 @@ pub enum View {
         /// Seconds left.
         seconds: u16,
     },
+}
+
+/// How many doors the list of what goes back names at once.
+pub const MOST_LISTED: usize = 3;
+/// How many labels the list of what stays in the van names at once.
+pub const MOST_LEFT_OVERS: usize = 4;
+/// How many movements one receipt tells of.
+pub const MOVES_A_RECEIPT: usize = 40;
+
+/// What can be said of a door that is open for a parcel.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DoorChoices {
+    /// The compartment is too small, and a larger one is free.
+    pub larger: bool,
+    /// A smaller one would do, and is free.
+    pub smaller: bool,
+    /// The parcel fits nowhere here.
+    pub does_not_fit: bool,
+    /// It is dirty, or something is inside.
+    pub found: bool,
+}
+
+/// A door behind which something waits to go back to its carrier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TakeOutDoor {
+    /// Which.
+    pub door: CompartmentId,
+    /// How many parcels may be behind it.
+    pub parcels: u16,
+    /// Why it goes back.
+    pub why: GoesBack,
+}
+
+/// Why a parcel goes back to its carrier.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum GoesBack {
+    /// It waited for as long as it may.
+    Expired,
+    /// Its carrier wants it back.
+    Recalled,
+    /// Somebody sends it.
+    Return,
+}
+
+/// What a courier did.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stop {
+    /// Whose courier.
+    pub tenant: TenantId,
+    /// Put in.
+    pub stored: u16,
+    /// Taken out for the carrier.
+    pub taken_out: u16,
+    /// Left in the van.
+    pub left_over: u16,
+    /// What went in and out, as far as this page tells: at most [`MOVES_A_RECEIPT`].
+    pub moves: Vec<Moved>,
+    /// The opening that ended last, of the whole stop.
+    pub last: OpeningId,
+    /// Somebody was signed in, and their signing out is on record after all of it.
+    pub signed_out: bool,
+    /// Which receipt this is, from 1.
+    pub page: u16,
+    /// How many there are.
+    pub pages: u16,
+}
+
+/// One parcel that a courier moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Which.
+    pub parcel: ParcelId,
+    /// Behind which door, or out of it.
+    pub door: CompartmentId,
+    /// Whether it went in.
+    pub went_in: bool,
 }
 
 /// How much of this person's incomplete orders is here.
@@ -186,6 +313,12 @@ pub enum Task {
     PutBack,
     /// Nothing to take: close it, it was reported empty.
     CloseEmpty,
+    /// Take the parcel back: it does not go in there.
+    TakeBackOut,
+    /// Leave what was found inside as it is.
+    LeaveIt,
+    /// Staff have it open.
+    Service,
 }
 
 /// Why something typed or scanned opens nothing.
@@ -209,8 +342,10 @@ pub enum NotAccepted {
     NoReturn,
     /// This return was put in before.
     AlreadySent,
-    /// It is over: an old badge.
+    /// It is over: an old badge or deposit pass.
     Expired,
+    /// A badge that the hub has revoked.
+    Revoked,
 }
 
 /// What just happened to a courier.
@@ -238,4 +373,18 @@ pub enum CourierNote {
     DoorStuck(CompartmentId),
     /// First close that door.
     CloseFirst(CompartmentId),
+    /// Stored beside what the same recipient had there.
+    Added(CompartmentId),
+    /// It stays with the courier, on record.
+    LeftOver,
+    /// The same label again, while its door is open.
+    ScannedTwice(CompartmentId),
+    /// A scan waits until that door is closed.
+    Queued(CompartmentId),
+    /// Somebody else is signed in.
+    OtherCourier,
+    /// That door was reported as dirty or full.
+    Found(CompartmentId),
+    /// The label was not read right.
+    BadLabel,
 }

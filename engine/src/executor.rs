@@ -6,14 +6,14 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use locker_core::faults::{self, Fault};
-use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, View};
+use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, Stop, View};
 use locker_crypto::RandomError;
 use locker_crypto::enrol::EnrolError;
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
 use locker_protocol::event::{Answer, Door, Stamp};
 use locker_protocol::link::{ToKiosk, ToSync};
-use locker_protocol::receipt::{Receipt, Recorded};
+use locker_protocol::receipt::{self, Move, Receipt, Recorded};
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
 use locker_protocol::{CompartmentId, Entry, Event, JournalId, Nonce, Numbered, OpeningId};
@@ -79,6 +79,22 @@ pub enum Picture {
         /// Behind which door it is.
         door: CompartmentId,
         /// The receipt that a phone can carry away: the text of a QR code.
+        receipt: String,
+        /// The same event as five characters to read aloud.
+        number: String,
+    },
+    /// A courier's stop is over, and on record.
+    StopDone {
+        /// What was done, and which of its receipts this is.
+        stop: Stop,
+        /// The receipt: the text of a QR code.
+        receipt: String,
+        /// The event that ended the stop, as five characters to read aloud.
+        number: String,
+    },
+    /// What a recipient took is on record.
+    Receipt {
+        /// The receipt: the text of a QR code.
         receipt: String,
         /// The same event as five characters to read aloud.
         number: String,
@@ -193,6 +209,8 @@ pub struct Engine<B, S> {
     watched: Vec<Lock>,
     /// The openings whose end was recorded last, each with the number of that entry, and when: for receipts.
     ended: VecDeque<(OpeningId, u64, Stamp)>,
+    /// When a courier last signed out, and the number of that entry.
+    signed_out: Option<(u64, Stamp)>,
     /// When something was last recorded, and up to which entry the journal has rested.
     committed_ms: u64,
     rested_at: u64,
@@ -231,6 +249,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             doors: BTreeMap::new(),
             watched: Vec::new(),
             ended: VecDeque::new(),
+            signed_out: None,
             committed_ms: now_ms,
             rested_at: 0,
             may_prune: true,
@@ -404,29 +423,49 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         self.tend_journal()
     }
 
-    /// What a view looks like: what was sent has a receipt, which names its record.
+    /// What a view looks like: what was sent, moved or taken has a receipt, which names its record.
     fn picture(&self, view: View) -> Picture {
-        let View::Sent { door, opening, parcel } = view else { return Picture::Kiosk(view) };
-        let recorded = self.ended.iter().find(|(ended, ..)| *ended == opening);
-        let (Some((_, seq, at)), Some(network)) = (recorded, self.keys.network()) else {
+        let (recorded, what) = match &view {
+            View::Sent { door, opening, parcel } => {
+                (self.end_of(*opening), Recorded::Sent { parcel: *parcel, compartment: *door })
+            }
+            View::StopDone(stop) => {
+                let recorded = if stop.signed_out { self.signed_out } else { self.end_of(stop.last) };
+                let moves = stop.moves.iter().map(move_of).collect();
+                (recorded, Recorded::Stop { tenant: stop.tenant, moves })
+            }
+            View::Receipt { opening, door, parcels } => {
+                let parcels = parcels.iter().take(receipt::MAX_MOVES).copied().collect();
+                (self.end_of(*opening), Recorded::Collected { compartment: *door, parcels })
+            }
+            _ => return Picture::Kiosk(view),
+        };
+        let (Some((seq, at)), Some(network)) = (recorded, self.keys.network()) else {
             return Picture::Kiosk(view);
         };
-        let receipt = Receipt {
-            locker: network.locker,
-            journal: self.journal.id(),
-            seq: *seq,
-            unix_s: at.unix_s,
-            from_hub: at.from_hub,
-            what: Recorded::Sent { parcel, compartment: door },
-        };
-        Picture::Sent { door, receipt: receipt.to_text(self.keys.journal()), number: receipt.number() }
+        let (unix_s, from_hub) = (at.unix_s, at.from_hub);
+        let (locker, journal) = (network.locker, self.journal.id());
+        let signed = Receipt { locker, journal, seq, unix_s, from_hub, what };
+        let (receipt, number) = (signed.to_text(self.keys.journal()), signed.number());
+        match view {
+            View::StopDone(stop) => Picture::StopDone { stop, receipt, number },
+            View::Sent { door, .. } => Picture::Sent { door, receipt, number },
+            _ => Picture::Receipt { receipt, number },
+        }
+    }
+
+    /// The entry that ended an opening, and when.
+    fn end_of(&self, opening: OpeningId) -> Option<(u64, Stamp)> {
+        self.ended.iter().find(|(ended, ..)| *ended == opening).map(|(_, seq, at)| (*seq, *at))
     }
 
     /// Remembers which entries end openings: `first` is the number of the first of these records.
     fn note_ended(&mut self, first: u64, records: &[Event], at: Stamp) {
         for (seq, record) in (first..).zip(records) {
-            if let Event::Ended { opening, .. } = record {
-                self.ended.push_front((*opening, seq, at));
+            match record {
+                Event::Ended { opening, .. } => self.ended.push_front((*opening, seq, at)),
+                Event::SignedOut { .. } => self.signed_out = Some((seq, at)),
+                _ => {}
             }
         }
         self.ended.truncate(MAX_ENDED);
@@ -653,6 +692,11 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             self.to_sync.push_back(message);
         }
     }
+}
+
+fn move_of(moved: &locker_core::Moved) -> Move {
+    let what = if moved.went_in { receipt::Moved::In } else { receipt::Moved::Out };
+    Move { parcel: moved.parcel, compartment: moved.door, what }
 }
 
 /// A bus knows attempts by one number.

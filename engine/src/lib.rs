@@ -34,7 +34,8 @@ pub mod wall;
 pub use disk::{Disk, RealDisk};
 pub use executor::{Engine, EngineError, Happening, Options, Picture, Screen};
 pub use locker_core::{
-    Contents, CourierNote, Intent, NotAccepted, OrderProgress, Place, Sound, State, Task, View,
+    Contents, CourierNote, DoorChoices, GoesBack, Intent, Moved, NotAccepted, OrderProgress, Place, Sound,
+    State, Stop, TakeOutDoor, Task, View,
 };
 pub use locker_protocol::{CaseId, CompartmentId, Entry, Event, OpeningId, ParcelId, Size, event};
 pub use random::Random;

@@ -5,7 +5,9 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use locker_engine::random::Random;
-use locker_engine::{Engine, EngineError, OpeningId, Options, ParcelId, Picture, Screen, Sound, View};
+use locker_engine::{
+    CompartmentId, Engine, EngineError, OpeningId, Options, ParcelId, Picture, Screen, Sound, View,
+};
 use locker_hw::profile::Profile;
 
 use crate::bus::BusHandle;
@@ -37,10 +39,19 @@ struct Shown {
 impl Screen for Glass {
     fn show(&mut self, picture: Picture) {
         let mut shown = self.0.borrow_mut();
-        if let Picture::Sent { receipt, .. } = &picture {
+        if let Picture::Sent { receipt, .. }
+        | Picture::StopDone { receipt, .. }
+        | Picture::Receipt { receipt, .. } = &picture
+        {
             shown.receipts.push(receipt.clone());
+            // What was recorded some time before is shown again on a touch.
+            let is_new = match &picture {
+                Picture::Sent { .. } => true,
+                Picture::StopDone { stop, .. } => stop.signed_out && stop.page == 1,
+                _ => false,
+            };
             let waited = shown.card.as_ref().is_none_or(|(card, before)| card.counts().syncs != *before);
-            shown.hasty |= !waited;
+            shown.hasty |= is_new && !waited;
         }
         shown.homes += u64::from(matches!(picture, Picture::Kiosk(View::Home { .. })));
         shown.picture = Some(picture);
@@ -59,6 +70,10 @@ impl Glass {
             // What people see of it is the door, and a code for their phones.
             Some(Picture::Sent { door, .. }) => {
                 Some(View::Sent { door: *door, opening: OpeningId(0), parcel: ParcelId(0) })
+            }
+            Some(Picture::StopDone { stop, .. }) => Some(View::StopDone(stop.clone())),
+            Some(Picture::Receipt { .. }) => {
+                Some(View::Receipt { opening: OpeningId(0), door: CompartmentId(0), parcels: Vec::new() })
             }
             _ => None,
         }

@@ -58,6 +58,9 @@ pub struct Oracle {
     deposited_by: Vec<(usize, Holder)>,
     /// What somebody sent, by the door's index, and until when a pulse of that opening may still leave.
     sent: Vec<(usize, u64)>,
+    /// Behind which door somebody said that theirs goes beside another, of which carrier for whom, and until when a pulse of that
+    /// opening may still leave.
+    added: Vec<(usize, u32, u64, u64)>,
     judged_head: u64,
     judged_moves: u64,
     /// Promises broken.
@@ -114,6 +117,12 @@ impl Oracle {
         self.sent.push((door, now_ms + PULSED_FOR_MS));
     }
 
+    /// Somebody who is served says that their parcel goes beside another of the same carrier for the same person.
+    pub fn adds(&mut self, now_ms: u64, door: usize, tenant: u32, owner: u64) {
+        self.added.retain(|(.., until_ms)| *until_ms > now_ms);
+        self.added.push((door, tenant, owner, now_ms + PULSED_FOR_MS));
+    }
+
     /// Whether somebody is at the kiosk.
     pub fn somebody(&mut self, now_ms: u64, somebody: bool) {
         if somebody {
@@ -166,7 +175,16 @@ impl Oracle {
             Holder::Recipient(owner) => inside.all(|parcel| parcel.owner == owner),
             Holder::Courier { tenant, .. } => {
                 let own = self.deposited_by.contains(&(index, holder));
-                own || inside.all(|parcel| parcel.tenant == tenant && parcel.may_go_back(now_ms))
+                let beside = |parcel: &Parcel| {
+                    self.added.iter().any(|(door, of, owner, until_ms)| {
+                        *door == index
+                            && *of == tenant
+                            && (parcel.tenant, parcel.owner) == (*of, *owner)
+                            && *until_ms > now_ms
+                    })
+                };
+                own || inside
+                    .all(|parcel| beside(parcel) || parcel.tenant == tenant && parcel.may_go_back(now_ms))
             }
             // To put in, never to take out.
             Holder::Sender => {

@@ -10,7 +10,7 @@ use locker_engine::{Event, View};
 pub struct Reached(BTreeMap<String, u64>);
 
 /// What a run of any length must reach.
-const WANTED: [&str; 52] = [
+const WANTED: [&str; 60] = [
     "screen Home",
     "screen Code",
     "screen NotAccepted",
@@ -33,6 +33,10 @@ const WANTED: [&str; 52] = [
     "screen NothingSent",
     "screen NoRoomToSend",
     "screen StillThere",
+    "screen TakeOut",
+    "screen AddToDoor",
+    "screen LeftOvers",
+    "screen StopDone",
     "opening Deposit",
     "opening Collect",
     "opening Retrieve",
@@ -47,6 +51,10 @@ const WANTED: [&str; 52] = [
     "doubt OpenedUnasked",
     "doubt SaidOpen",
     "doubt HistoryCut",
+    "doubt Found",
+    "declined",
+    "left over",
+    "signed out",
     "out Stuck",
     "out SensorFault",
     "out InterruptedTwice",
@@ -88,6 +96,9 @@ impl Reached {
             Event::CaseRaised { problem, .. } => self.one("case", &format!("{problem:?}")),
             Event::Applied { .. } => self.one("change", "applied"),
             Event::Refused { .. } => self.one("change", "refused"),
+            Event::Declined { .. } => self.one("declined", ""),
+            Event::LeftOver { .. } => self.one("left over", ""),
+            Event::SignedOut { .. } => self.one("signed out", ""),
             Event::Claimed { .. } => self.one("claimed", ""),
             Event::Expired { .. } => self.one("expired", ""),
             Event::Missed { .. } => self.one("missed", ""),

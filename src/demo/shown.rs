@@ -37,6 +37,10 @@ pub enum Shown {
     Size,
     /// Which deposit is not in there?
     Pick,
+    /// Beside another parcel of the same person?
+    Add,
+    /// What is to be taken out.
+    TakeOut,
     /// More time?
     StillThere,
     /// One moment.
@@ -65,7 +69,7 @@ pub enum Note {
 }
 
 /// Titles of screens on which a code or pass is refused.
-const REFUSALS: [&str; 8] = [
+const REFUSALS: [&str; 9] = [
     "One digit is wrong",
     "This parcel was collected already",
     "That code is for another locker",
@@ -73,6 +77,7 @@ const REFUSALS: [&str; 8] = [
     "We cannot check this code now",
     "Your parcel is not here yet",
     "This badge has ended",
+    "This badge no longer works here",
     "That code does not match",
 ];
 
@@ -107,12 +112,18 @@ impl Shown {
             Self::Courier(Note::Stored(door_after("Door ").unwrap_or(0)))
         } else if begins("Behind door ") {
             Self::Courier(Note::Inside(door_after("Behind door ").unwrap_or(0)))
-        } else if begins("No door left") {
+        } else if begins("Add to door ") {
+            Self::Add
+        } else if begins("Take out first") {
+            Self::TakeOut
+        } else if begins("No door left") || begins("No ") && facts.contains(" doors left") {
             Self::Courier(Note::NoRoom)
         } else if begins("Another carrier's parcel") {
             Self::Courier(Note::NotYours)
         } else if begins("We could not watch door") || begins("We could not read that label") {
             Self::Courier(Note::Again)
+        } else if begins("The parcel stays with you") {
+            Self::Courier(Note::Ready)
         } else if begins("Scan.") || facts.contains(": nothing stored") || facts.contains(": taken out") {
             Self::Courier(Note::Ready)
         } else if begins("Courier") || begins("That does not match") {
@@ -123,7 +134,7 @@ impl Shown {
             Self::Paused
         } else if begins("We have reported it") {
             Self::Reported
-        } else if begins("All done") || begins("The rest is kept") {
+        } else if begins("All done") || begins("The rest is kept") || facts.contains(" left over") {
             Self::Done
         } else if begins("Which size?") {
             Self::Size
@@ -176,6 +187,9 @@ mod tests {
             ("First push door 4 shut. Scan the next parcel.", Shown::Courier(Note::CloseFirst(4))),
             ("Scan. 10 free: 0 S, 8 M, 2 L.", Shown::Courier(Note::Ready)),
             ("That does not match. Check your number and PIN.", Shown::SignIn),
+            ("Add to door 7? Add to door 7: press 1.", Shown::Add),
+            ("No large doors left. 3 parcels stay with you.", Shown::Courier(Note::NoRoom)),
+            ("33 in, 4 out, 7 left over. Scan it with your phone.", Shown::Done),
             ("That code does not match.", Shown::Refused("That code does not match".to_owned())),
             ("", Shown::Moment),
         ] {

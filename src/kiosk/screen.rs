@@ -1,9 +1,12 @@
 //! Between the rules' views and the screen's scenes: facts in, facts out, nothing decided.
 
-use locker_engine::{CourierNote, Happening, Intent, NotAccepted, OrderProgress, Picture, Size, Task, View};
+use locker_engine::{
+    CourierNote, GoesBack, Happening, Intent, NotAccepted, OrderProgress, Picture, Size, Stop, TakeOutDoor,
+    Task, View,
+};
 use locker_hw::profile::{Profile, Rect};
 use locker_ui::{
-    Cabinet, Deposit, DepositNote, DoorChoices, DoorPlace, Free, Order, Rectangle, Refusal, Scene,
+    Cabinet, Deposit, DepositNote, DoorChoices, DoorPlace, Free, Leaving, Order, Rectangle, Refusal, Scene,
 };
 
 /// The front of the cabinet, for the map.
@@ -37,6 +40,8 @@ pub fn scene(picture: Picture) -> Scene {
         Picture::Repaired => Scene::Repaired,
         Picture::Kiosk(view) => of_view(view),
         Picture::Sent { door, receipt, number } => Scene::Sent { door: u32::from(door.0), receipt, number },
+        Picture::StopDone { stop, receipt, number } => stop_done(&stop, receipt, number),
+        Picture::Receipt { receipt, number } => Scene::Receipt { receipt, number },
     }
 }
 
@@ -60,7 +65,7 @@ fn of_view(view: View) -> Scene {
         }
         View::Opening { door, .. } => Scene::Opening { door: u32::from(door.0) },
         View::PushDoor { door } => Scene::PushDoor { door: u32::from(door.0) },
-        View::DoorOpen { door, task, index, of, left_open } => Scene::DoorOpen {
+        View::DoorOpen { door, task, index, of, left_open, choices, note } => Scene::DoorOpen {
             door: u32::from(door.0),
             task: match task {
                 Task::Take => locker_ui::Task::Take,
@@ -70,20 +75,28 @@ fn of_view(view: View) -> Scene {
                 Task::TakeBack => locker_ui::Task::Check,
                 Task::PutBack => locker_ui::Task::PutBack,
                 Task::CloseEmpty => locker_ui::Task::Look,
+                Task::TakeBackOut => locker_ui::Task::TakeBackOut,
+                Task::LeaveIt => locker_ui::Task::LeaveIt,
+                Task::Service => locker_ui::Task::Service,
             },
             index: u32::from(index),
             of: u32::from(of),
             left_open,
-            choices: DoorChoices::default(),
-            note: DepositNote::None,
+            choices: DoorChoices {
+                larger: choices.larger,
+                smaller: choices.smaller,
+                does_not_fit: choices.does_not_fit,
+                found: choices.found,
+            },
+            note: deposit_note(note),
         },
         View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
         View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
-        View::Done { reopen, kept, order } => Scene::Done {
+        View::Done { reopen, kept, order, receipt } => Scene::Done {
             reopen_door: reopen.map(|door| u32::from(door.0)),
             kept_doors: u32::from(kept),
             order: order.map(part_of_order),
-            receipt: false,
+            receipt,
         },
         View::Stuck { door, case, others } => {
             Scene::Stuck { door: u32::from(door.0), case: case.to_string(), others_left: others > 0 }
@@ -101,14 +114,16 @@ fn of_view(view: View) -> Scene {
         View::NoRoomToSend => Scene::NoRoomToSend,
         View::SignIn { paused_minutes: Some(minutes), .. } => Scene::CodesPaused { minutes },
         View::SignIn { wrong, .. } => Scene::CourierSignIn { wrong },
-        View::Courier { free, take_out, can_undo, note } => Scene::CourierReady {
+        View::Courier {
+            free, take_out, can_undo, can_let_collect, note, announced, without_room, ..
+        } => Scene::CourierReady {
             free: sizes(free),
             to_take_out: u32::from(take_out),
             can_undo,
-            can_let_collect: false,
+            can_let_collect,
             note: deposit_note(note),
-            announced: 0,
-            without_room: 0,
+            announced: u32::from(announced),
+            without_room: u32::from(without_room),
         },
         View::ChooseSize { free, label_tail } => Scene::ChooseSize { free: sizes(free), label_tail },
         View::PickDeposit { deposits } => Scene::PickDeposit {
@@ -117,7 +132,50 @@ fn of_view(view: View) -> Scene {
                 .map(|(door, label_tail)| Deposit { door: u32::from(door.0), label_tail })
                 .collect(),
         },
+        View::TakeOut { doors, more } => {
+            Scene::TakeOut { doors: doors.into_iter().map(to_take_out).collect(), more: u32::from(more) }
+        }
+        View::AddToDoor { door } => Scene::AddToDoor { door: u32::from(door.0) },
+        View::LabelQuestion { label_tail } => Scene::LabelQuestion { label_tail },
+        View::LeftOvers { labels, more, size } => {
+            Scene::LeftOvers { labels, more: u32::from(more), size: size_of(size) }
+        }
+        // What was moved or taken is shown with its receipt, as a picture of its own.
+        View::StopDone(stop) => stop_done(&stop, String::new(), String::new()),
+        View::Receipt { .. } => Scene::Receipt { receipt: String::new(), number: String::new() },
         View::StillThere { seconds } => Scene::StillThere { seconds: u32::from(seconds) },
+    }
+}
+
+fn to_take_out(known: TakeOutDoor) -> locker_ui::TakeOutDoor {
+    locker_ui::TakeOutDoor {
+        door: u32::from(known.door.0),
+        parcels: u32::from(known.parcels),
+        why: match known.why {
+            GoesBack::Expired => Leaving::Expired,
+            GoesBack::Recalled => Leaving::Recalled,
+            GoesBack::Return => Leaving::Return,
+        },
+    }
+}
+
+fn stop_done(stop: &Stop, receipt: String, number: String) -> Scene {
+    Scene::StopDone {
+        stored: u32::from(stop.stored),
+        taken_out: u32::from(stop.taken_out),
+        left_over: u32::from(stop.left_over),
+        receipt,
+        number,
+        page: u32::from(stop.page),
+        pages: u32::from(stop.pages),
+    }
+}
+
+fn size_of(size: Size) -> locker_ui::Size {
+    match size {
+        Size::S => locker_ui::Size::Small,
+        Size::M => locker_ui::Size::Medium,
+        Size::L => locker_ui::Size::Large,
     }
 }
 
@@ -141,6 +199,7 @@ fn refusal(why: NotAccepted) -> Refusal {
         NotAccepted::Expired => Refusal::BadgeOver,
         NotAccepted::NoReturn => Refusal::NoReturnMatches,
         NotAccepted::AlreadySent => Refusal::AlreadySent,
+        NotAccepted::Revoked => Refusal::BadgeRevoked,
     }
 }
 
@@ -156,6 +215,13 @@ fn deposit_note(note: CourierNote) -> DepositNote {
         CourierNote::AlreadyInside(door) => DepositNote::AlreadyInside { door: u32::from(door.0) },
         CourierNote::NotYours => DepositNote::NotYours,
         CourierNote::NotALabel => DepositNote::Unreadable,
+        CourierNote::Added(door) => DepositNote::Added { door: u32::from(door.0) },
+        CourierNote::LeftOver => DepositNote::LeftOver,
+        CourierNote::ScannedTwice(door) => DepositNote::ScannedTwice { door: u32::from(door.0) },
+        CourierNote::Queued(door) => DepositNote::Queued { door: u32::from(door.0) },
+        CourierNote::OtherCourier => DepositNote::OtherCourier,
+        CourierNote::Found(door) => DepositNote::Found { door: u32::from(door.0) },
+        CourierNote::BadLabel => DepositNote::BadLabel,
         CourierNote::CloseFirst(door) => DepositNote::CloseFirst { door: u32::from(door.0) },
     }
 }
@@ -191,16 +257,16 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::TakeOut => Happening::Touched(Intent::TakeOut),
         Wanted::LowerDoors => Happening::Touched(Intent::LowerDoors),
         Wanted::Send => Happening::Touched(Intent::Send),
+        Wanted::LetCollect => Happening::Touched(Intent::LetCollect),
+        Wanted::OpenAll => Happening::Touched(Intent::OpenAll),
+        Wanted::Larger => Happening::Touched(Intent::Larger),
+        Wanted::Smaller => Happening::Touched(Intent::Smaller),
+        Wanted::DoesNotFit => Happening::Touched(Intent::DoesNotFit),
+        Wanted::DirtyOrFull => Happening::Touched(Intent::DirtyOrFull),
+        Wanted::ShowReceipt => Happening::Touched(Intent::ShowReceipt),
+        Wanted::NextReceipt => Happening::Touched(Intent::NextReceipt),
         // No view leads to the screens that ask for these.
-        Wanted::LetCollect
-        | Wanted::OpenAll
-        | Wanted::Larger
-        | Wanted::Smaller
-        | Wanted::DoesNotFit
-        | Wanted::DirtyOrFull
-        | Wanted::ShowReceipt
-        | Wanted::NextReceipt
-        | Wanted::Doors
+        Wanted::Doors
         | Wanted::Inventory
         | Wanted::Cases
         | Wanted::About

@@ -264,6 +264,9 @@ impl Rig {
         self.cabinet.push_shut(channel).unwrap();
         self.wait("stored", |spoken| spoken.contains(": stored"));
         self.glass.press_label("Finish").unwrap();
+        // What was moved is told, with its receipt.
+        self.wait("the stop's end", |spoken| spoken.contains(" left over") || spoken.contains("All done"));
+        self.glass.press_label("Finish").unwrap();
         self.wait("home", |spoken| spoken.contains("Scan your code"));
         channel
     }

@@ -49,7 +49,7 @@ pub fn offered_only_when_empty(moment: &Moment<'_>, trace: &Trace) -> Result<(),
     };
     let books = moment.before;
     let no = |why: &str| broken(Promise::OfferedOnlyWhenEmpty, format!("door {compartment}: {why}"));
-    if books.contents(*compartment) != Contents::Empty {
+    if books.contents(*compartment) != Contents::Empty && !holds_only_alike(books, *compartment, goes_in) {
         return no("it may be occupied");
     }
     if let Some(known) = books.compartments.get(compartment)
@@ -77,6 +77,40 @@ pub fn offered_only_when_empty(moment: &Moment<'_>, trace: &Trace) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whether all that is behind a door is known to be there, and is the same carrier's for the same recipient as what goes in.
+pub(super) fn holds_only_alike(books: &State, compartment: CompartmentId, goes_in: &[ParcelId]) -> bool {
+    let ([parcel], Contents::Holds(holds)) = (goes_in, books.contents(compartment)) else { return false };
+    let whose = |id: &ParcelId| {
+        let known = books.parcels.get(id).filter(|known| known.outgoing.is_none())?;
+        Some((known.recipient?, known.tenant))
+    };
+    let is_there =
+        |id: &ParcelId| books.parcels.get(id).is_some_and(|known| known.place == Place::Inside(compartment));
+    whose(parcel).is_some() && holds.iter().all(|id| whose(id) == whose(parcel) && is_there(id))
+}
+
+/// What was declined at an open door is not stored: neither its place nor the contents say that it is there.
+///
+/// # Errors
+/// When it is broken.
+pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Broken> {
+    let Some(Event::Ended { opening, outcome: Outcome::Closed }) = moment.event() else { return Ok(()) };
+    let Some(over) = moment.before.openings.get(opening).filter(|over| over.declined.is_some()) else {
+        return Ok(());
+    };
+    let stored = over.goes_in.iter().find(|id| {
+        moment.after.parcels.get(id).is_some_and(|known| known.place == Place::Inside(over.compartment))
+    });
+    let same = moment.before.contents(over.compartment) == moment.after.contents(over.compartment);
+    match stored {
+        None if same => Ok(()),
+        _ => broken(
+            Promise::EmptiedOnlyWhenSettled,
+            format!("{opening:?} was declined, and counts as a deposit at door {}", over.compartment),
+        ),
+    }
 }
 
 /// A list becomes shorter only by being settled; and settled are contents only when the door is seen closed, 120 s after

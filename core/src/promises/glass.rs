@@ -7,7 +7,7 @@ use locker_protocol::event::{Door, Doubt};
 use super::{Broken, Moment, Promise, Trace, broken};
 use crate::effect::Effect;
 use crate::state::{Contents, Place, Why};
-use crate::view::{CourierNote, View};
+use crate::view::{CourierNote, Moved, View};
 
 /// Nothing is recorded after a screen is shown, in the same step, and what it states is in the books: the door that is
 /// open, the case that was raised, the deposit that was stored, the door that can be opened again, the compartments that
@@ -51,8 +51,17 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         }
         View::Stuck { door, case, .. } | View::Reported { door, case } => trace.cases.get(case) == Some(door),
         View::Done { reopen: Some(door), .. } => may_reopen(*door),
-        View::Courier { note: CourierNote::Stored(door), .. } if !trace.deposits.contains_key(door) => false,
+        View::Courier { note: CourierNote::Stored(door) | CourierNote::Added(door), .. }
+            if !trace.deposits.contains_key(door) =>
+        {
+            false
+        }
         View::Courier { free, .. } => *free == count_free(moment, trace),
+        // What a receipt tells happened, whatever became of it since.
+        View::StopDone(stop) => stop.moves.iter().all(|moved| trace.moved.contains(moved)),
+        View::Receipt { door, parcels, .. } => parcels
+            .iter()
+            .all(|parcel| trace.moved.contains(&Moved { parcel: *parcel, door: *door, went_in: false })),
         View::Sent { door, parcel, .. } => {
             books.parcels.get(parcel).is_some_and(|known| known.place == Place::Inside(*door))
         }

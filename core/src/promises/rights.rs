@@ -3,6 +3,7 @@
 use locker_protocol::event::{Entitled, Purpose};
 use locker_protocol::{Event, ParcelId, Right};
 
+use super::custody::holds_only_alike;
 use super::trace::Proved;
 use super::{Broken, Moment, Promise, Trace, broken};
 use crate::input::{Input, Presented};
@@ -65,7 +66,7 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
         (Purpose::Deposit, Entitled::Courier { staff, tenant }) => {
             trace.proved.contains(&Proved::Staff(*staff))
                 && !books.revoked.contains(staff)
-                && contents == Contents::Empty
+                && (contents == Contents::Empty || holds_only_alike(books, *compartment, goes_in))
                 && comes_out.is_empty()
                 && goes_in.len() == 1
                 && every(books, goes_in, |parcel| parcel.tenant == *tenant && parcel.outgoing.is_none())

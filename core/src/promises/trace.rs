@@ -1,6 +1,6 @@
 //! What the judge remembers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use locker_protocol::event::{Answer, Door, Entitled, Guess, Outcome, Purpose};
 use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId, Pass, RecipientId, Right, StaffId};
@@ -9,13 +9,15 @@ use crate::cabinet::Cabinet;
 use crate::effect::{Effect, Unlock};
 use crate::input::{Input, Presented};
 use crate::state::{MAX_CODE_MISSES, MAX_PIN_MISSES, State};
-use crate::view::View;
+use crate::view::{Moved, View};
 
 /// A bus that has not answered for this long will not, in milliseconds.
 const ANSWER_WITHIN_MS: u64 = 5_000;
 
 /// How many cases the judge remembers: those that a screen may still show.
 const MAX_CASES: usize = 64;
+/// How many movements the judge remembers: those of which a receipt may still tell.
+const MAX_MOVED: usize = 4_000;
 
 /// What the judge has seen.
 pub struct Trace {
@@ -39,6 +41,8 @@ pub struct Trace {
     pub(super) deposits: BTreeMap<CompartmentId, (ParcelId, Entitled)>,
     /// The last cases, and their doors.
     pub(super) cases: BTreeMap<CaseId, CompartmentId>,
+    /// What was seen to go in and out since the start, newest last.
+    pub(super) moved: VecDeque<Moved>,
     /// Since when the next forgiven miss has been earned.
     pub(super) code_misses_since_ms: Option<u64>,
     pub(super) pin_misses_since_ms: Option<u64>,
@@ -136,6 +140,7 @@ impl Trace {
             closes: BTreeMap::new(),
             deposits: BTreeMap::new(),
             cases: BTreeMap::new(),
+            moved: VecDeque::new(),
             code_misses_since_ms: None,
             pin_misses_since_ms: None,
             codes_were_paused: false,
@@ -179,6 +184,7 @@ impl Trace {
     pub fn restarted(&mut self, now_ms: u64) {
         self.readings.clear();
         self.proved.clear();
+        self.moved.clear();
         self.session += 1;
         self.watched = self
             .books
@@ -362,7 +368,21 @@ impl Trace {
         }
     }
 
+    fn note_moved(&mut self, over: &crate::state::Opening) {
+        let moved = |parcels: &[ParcelId], went_in| {
+            let door = over.compartment;
+            parcels.iter().map(|parcel| Moved { parcel: *parcel, door, went_in }).collect::<Vec<_>>()
+        };
+        self.moved.extend(moved(&over.goes_in, true));
+        self.moved.extend(moved(&over.comes_out, false));
+        let too_many = self.moved.len().saturating_sub(MAX_MOVED);
+        self.moved.drain(..too_many);
+    }
+
     fn note_outcome(&mut self, now_ms: u64, over: &crate::state::Opening, outcome: Outcome) {
+        if outcome == Outcome::Closed && over.declined.is_none() {
+            self.note_moved(over);
+        }
         match (outcome, over.purpose) {
             (Outcome::NeverOpened, _) => {
                 if let Some(close) = self.closes.get_mut(&over.compartment) {
@@ -373,7 +393,7 @@ impl Trace {
                 self.closes.insert(over.compartment, Close { at_ms: now_ms, took: over.comes_out.clone() });
             }
             (Outcome::Closed, Purpose::Deposit | Purpose::Send) => {
-                if let Some(parcel) = over.goes_in.first() {
+                if let Some(parcel) = over.goes_in.first().filter(|_| over.declined.is_none()) {
                     self.deposits.insert(over.compartment, (*parcel, over.entitled));
                 }
                 self.closes.remove(&over.compartment);

@@ -32,7 +32,7 @@ fn a_revoked_badge_is_refused_until_the_hub_takes_the_person_back() {
     let mut bench = ready();
     bench.change(Change::RevokeStaff { staff: StaffId(11) });
     bench.give(people::show_badge(11));
-    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Expired });
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Revoked });
     bench.change(Change::Staff { staff: people::staff(11) });
     bench.give(people::show_badge(11));
     assert!(matches!(bench.view, View::Courier { .. }));
@@ -43,7 +43,7 @@ fn a_courier_revoked_while_signed_in_is_signed_out() {
     let mut bench = ready();
     bench.give(people::show_badge(11));
     bench.change(Change::RevokeStaff { staff: StaffId(11) });
-    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Expired });
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Revoked });
 }
 
 #[test]

@@ -19,7 +19,10 @@ fn a_code_opens_the_door_and_the_parcel_is_out_when_it_closes() {
     assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)), "not out before the door is seen closed");
     bench.closes(door);
     assert_eq!(bench.place(3), Place::Out(By::Recipient));
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(door)), kept: 0, order: None });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: Some(CompartmentId(door)), kept: 0, order: None, receipt: true }
+    );
     bench.give(people::touch(Intent::Finish));
     assert!(bench.is_home());
 }
@@ -59,7 +62,10 @@ fn not_now_keeps_the_other_door_for_another_time() {
     assert_eq!(bench.opens(), small);
     bench.give(people::touch(Intent::NotNow));
     bench.closes(small);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(small)), kept: 1, order: None });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: Some(CompartmentId(small)), kept: 1, order: None, receipt: true }
+    );
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
     assert!(bench.unlocks.is_empty());
 }
@@ -102,7 +108,10 @@ fn the_screen_offers_to_reopen_only_while_the_window_runs() {
     assert_eq!(bench.opens(), medium);
     bench.watch(medium, Door::Open, 50_000);
     bench.closes(medium);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 0, order: None });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: Some(CompartmentId(medium)), kept: 0, order: None, receipt: true }
+    );
 }
 
 #[test]

@@ -4,8 +4,10 @@
 #![allow(clippy::expect_used, reason = "a helper of a test may fail the test")]
 #![allow(clippy::print_stdout, reason = "what a failing run did, and what a run reached, is told")]
 
+mod adding;
 mod answered_cases;
 mod arbitrary;
+mod at_the_door;
 mod badges;
 mod bench;
 mod change_order;
@@ -23,6 +25,8 @@ mod retention;
 mod sending;
 mod several_doors;
 mod shared_doors;
+mod slips;
+mod stops;
 mod stuck;
 mod taking_back;
 mod taking_out;

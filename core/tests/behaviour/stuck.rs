@@ -1,6 +1,6 @@
 //! A door that does not open.
 
-use locker_core::{Contents, CourierNote, Intent, Place, Task, View};
+use locker_core::{Contents, CourierNote, DoorChoices, Intent, Place, Task, View};
 use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome, Problem};
 use locker_protocol::{CompartmentId, Event, ParcelId};
 
@@ -132,7 +132,10 @@ fn the_other_doors_of_the_person_go_on() {
     assert!(matches!(bench.view, View::Stuck { others: 1, .. }));
     bench.give(people::touch(Intent::Skip));
     assert_eq!(bench.takes(), medium);
-    assert_eq!(bench.view, View::Done { reopen: Some(CompartmentId(medium)), kept: 1, order: None });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: Some(CompartmentId(medium)), kept: 1, order: None, receipt: true }
+    );
 }
 
 #[test]
@@ -153,8 +156,15 @@ fn whoever_says_that_a_door_is_open_finishes_there_before_the_next_one_opens() {
     jam(&mut bench, small);
     bench.effects.clear();
     bench.give(people::touch(Intent::ItIsOpen));
-    let open =
-        View::DoorOpen { door: CompartmentId(small), task: Task::Take, index: 1, of: 2, left_open: true };
+    let open = View::DoorOpen {
+        door: CompartmentId(small),
+        task: Task::Take,
+        index: 1,
+        of: 2,
+        left_open: true,
+        choices: DoorChoices::default(),
+        note: CourierNote::None,
+    };
     assert_eq!(bench.view, open);
     bench.wait(10_000);
     assert!(bench.unlocks.is_empty(), "their hands are full");

@@ -16,6 +16,7 @@ fn recalled_parcels_come_out_one_door_after_the_other() {
     bench.give(people::show_badge(11));
     assert!(matches!(bench.view, View::Courier { take_out: 2, .. }));
     bench.give(people::touch(Intent::TakeOut));
+    bench.give(people::touch(Intent::OpenAll));
     let first = bench.opens();
     assert!(matches!(bench.view, View::DoorOpen { task: Task::TakeOut, .. }));
     bench.closes(first);
@@ -54,6 +55,7 @@ fn a_courier_revoked_between_two_doors_gets_no_second_one() {
     bench.change(Change::Recall { parcel: ParcelId(7) });
     bench.give(people::show_badge(11));
     bench.give(people::touch(Intent::TakeOut));
+    bench.give(people::touch(Intent::OpenAll));
     let first = bench.opens();
     bench.change(Change::RevokeStaff { staff: StaffId(11) });
     bench.closes(first);

@@ -125,9 +125,19 @@ impl World {
             match (&self.bench.view, how) {
                 (View::AskEmpty { .. }, 0..=150) => self.bench.try_give(people::touch(Intent::Yes))?,
                 (View::AskEmpty { .. }, _) => self.bench.try_give(people::touch(Intent::No))?,
+                (View::DoorOpen { choices, .. }, 190..=199) if choices.does_not_fit || choices.larger => {
+                    let said = [
+                        Intent::Larger,
+                        Intent::Smaller,
+                        Intent::DoesNotFit,
+                        Intent::DirtyOrFull,
+                        Intent::Larger,
+                    ];
+                    self.bench.try_give(people::touch(said[usize::from(how % 5)]))?;
+                }
                 (View::DoorOpen { .. }, 200..=211) => self.bench.try_give(people::touch(Intent::Empty))?,
                 (View::DoorOpen { .. }, 212..=223) => self.bench.try_give(people::touch(Intent::NotMine))?,
-                (_, 0..=199) => self.use_and_close(door, how),
+                (_, 0..=189) => self.use_and_close(door, how),
                 _ => {}
             }
             return self.run(500);
@@ -146,9 +156,37 @@ impl World {
                 1 | 2 => self.collect_something(much),
                 _ => self.bench.try_give(people::show_deposit_pass(people::announcement(mine))),
             },
-            View::Done { reopen: Some(_), .. } => self
-                .bench
-                .try_give(people::touch(if how.is_multiple_of(3) { Intent::Reopen } else { Intent::Finish })),
+            View::Done { reopen: Some(_), .. } => self.bench.try_give(people::touch(match how % 6 {
+                0 | 3 => Intent::Reopen,
+                1 => Intent::ShowReceipt,
+                _ => Intent::Finish,
+            })),
+            View::TakeOut { .. } => self.bench.try_give(people::touch(match how % 5 {
+                0 => Intent::Back,
+                1 | 2 => Intent::OpenAll,
+                _ => Intent::Pick(how % 3),
+            })),
+            View::AddToDoor { .. } => self.bench.try_give(people::touch(match how % 6 {
+                0 => Intent::Back,
+                1 | 2 => Intent::No,
+                _ => Intent::Yes,
+            })),
+            View::LabelQuestion { .. } => self.bench.try_give(people::touch(if how.is_multiple_of(2) {
+                Intent::Yes
+            } else {
+                Intent::Back
+            })),
+            View::LeftOvers { .. } => self.bench.try_give(people::touch(match how % 4 {
+                0 => Intent::Finish,
+                1 => Intent::LetCollect,
+                _ => Intent::Back,
+            })),
+            View::StopDone(_) => self.bench.try_give(people::touch(match how % 3 {
+                0 => Intent::NextReceipt,
+                _ => Intent::Finish,
+            })),
+            View::Receipt { .. } => self.bench.try_give(people::touch(Intent::Finish)),
+            View::Courier { .. } if how % 32 == 6 => self.bench.try_give(people::touch(Intent::LetCollect)),
             View::Courier { take_out, can_undo, note, .. } => match how % 6 {
                 0 if take_out > 0 => self.bench.try_give(people::touch(Intent::TakeOut)),
                 1 if can_undo => self.bench.try_give(people::touch(Intent::NotInThere)),
@@ -255,7 +293,15 @@ impl World {
             return;
         }
         let as_asked = self.honest || !how.is_multiple_of(8);
-        for parcel in goes_in {
+        let declined = opening.declined.is_some();
+        for parcel in goes_in.iter().filter(|_| declined).copied() {
+            // It was said that it does not go in: it is taken out again.
+            if door.inside.contains(&parcel) {
+                door.inside.retain(|inside| *inside != parcel);
+                self.with_carrier.insert(parcel, true);
+            }
+        }
+        for parcel in goes_in.into_iter().filter(|_| !declined) {
             // A courier may always put nothing in: the books then say more than there is, which loses nothing.
             if how % 8 != 1 && self.with_carrier.insert(parcel, false) == Some(true) {
                 door.inside.push(parcel);
@@ -452,12 +498,19 @@ impl World {
     fn touch(&mut self, how: u8, much: u16) -> Done {
         // At an open door a complaint is likelier than chance would have it.
         let intent = match (&self.bench.view, how % 3) {
+            (View::DoorOpen { choices, .. }, _) if choices.does_not_fit && much.is_multiple_of(2) => {
+                [Intent::Larger, Intent::Smaller, Intent::DoesNotFit, Intent::DirtyOrFull]
+                    [usize::from(how % 4)]
+            }
             (View::DoorOpen { .. }, 0) => Intent::Empty,
             (View::DoorOpen { .. }, 1) => Intent::NotMine,
             (View::DoorOpen { .. }, _) => Intent::Skip,
             (View::Home { .. }, 0) => Intent::SignIn,
             (View::Home { .. }, 1) => Intent::Collect,
-            _ => match how % 22 {
+            _ => match how % 25 {
+                22 => Intent::LetCollect,
+                23 => Intent::OpenAll,
+                24 => Intent::ShowReceipt,
                 21 => Intent::Send,
                 19 => Intent::LowerDoors,
                 20 => Intent::GoOn,

@@ -21,7 +21,7 @@ fn a_parcel_goes_in_and_comes_out_by_its_code() {
     assert_eq!(rig.answer_pulse(UnlockAnswer::Sent), channel);
     rig.door(channel, DoorState::Open, 3_000);
     rig.door(channel, DoorState::Closed, 500);
-    assert_eq!(rig.view(), View::Done { reopen: Some(door), kept: 0, order: None });
+    assert_eq!(rig.view(), View::Done { reopen: Some(door), kept: 0, order: None, receipt: true });
     assert!(matches!(rig.engine.state().parcels[&ParcelId(1)].place, Place::Out(_)));
     assert_eq!(rig.engine.state().contents(door), Contents::Holds(vec![ParcelId(1)]), "may be put back");
     rig.door(channel, DoorState::Closed, 121_000);

@@ -1,6 +1,6 @@
 //! A courier brings a carrier's parcels and takes back what waits to go back.
 
-use locker_engine::{Intent, Size, Task, View};
+use locker_engine::{DoorChoices, Intent, Size, Task, View};
 
 use super::{Next, Person};
 use crate::cabinet::ParcelNumber;
@@ -47,12 +47,18 @@ impl Person {
                 self.put_down(world);
                 self.tries += 1;
                 self.done_at = None;
+                self.adding = None;
                 if self.tries > 40 {
                     return Next::Leaves;
                 }
                 if self.careful && *take_out == 0 {
                     self.touch(Intent::Finish, world);
                     return Next::Leaves;
+                }
+                if !self.bearer && self.slips(30) {
+                    // Somebody else is let collect; the badge goes on afterwards.
+                    self.touch(Intent::LetCollect, world);
+                    return self.takes(5_000, 4 * 60_000);
                 }
                 if *take_out > 0 && (self.careful || self.chance.one_in(2)) {
                     self.touch(Intent::TakeOut, world);
@@ -66,9 +72,66 @@ impl Person {
                     return Next::Leaves;
                 } else {
                     self.touch(Intent::Finish, world);
-                    return Next::Leaves;
+                    if !matches!(world.kiosk.glass.view(), Some(View::StopDone(_))) {
+                        return Next::Leaves;
+                    }
                 }
                 self.takes(300, 2_500)
+            }
+            View::TakeOut { doors, .. } => {
+                let listed = u64::try_from(doors.len()).unwrap_or(1).max(1);
+                let intent = if self.slips(12) {
+                    Intent::Back
+                } else if self.careful || self.chance.one_in(2) {
+                    Intent::OpenAll
+                } else {
+                    Intent::Pick(u8::try_from(self.chance.below(listed)).unwrap_or(0))
+                };
+                self.tries += 1;
+                self.touch(intent, world);
+                self.takes(400, 2_000)
+            }
+            View::AddToDoor { door } => {
+                if self.slips(12) {
+                    self.touch(Intent::Back, world);
+                } else if self.chance.one_in(3) {
+                    self.touch(Intent::No, world);
+                } else {
+                    self.adding = Some(door.0);
+                    let now_ms = world.now_ms;
+                    let scanned = self.scanned.and_then(|(scanned, _)| world.parcels.get(scanned));
+                    if let (Some(parcel), Some(index)) = (scanned, world.cabinet.numbered(door.0)) {
+                        world.oracle.adds(now_ms, index, parcel.tenant, parcel.owner);
+                    }
+                    self.touch(Intent::Yes, world);
+                }
+                self.takes(300, 1_500)
+            }
+            View::LeftOvers { .. } => {
+                self.put_down(world);
+                self.tries += 1;
+                if self.chance.one_in(3) {
+                    self.touch(Intent::Finish, world);
+                } else {
+                    self.touch(Intent::Back, world);
+                }
+                self.takes(400, 2_500)
+            }
+            View::StopDone(_) if self.tries == 0 => {
+                // That of whoever was here before.
+                self.touch(Intent::Finish, world);
+                self.takes(500, 3_000)
+            }
+            View::StopDone(stop) => {
+                self.put_down(world);
+                if stop.page < stop.pages {
+                    self.touch(Intent::NextReceipt, world);
+                    return self.takes(2_000, 6_000);
+                }
+                if self.chance.one_in(2) {
+                    self.touch(Intent::Finish, world);
+                }
+                Next::Leaves
             }
             View::ChooseSize { .. } => {
                 if self.slips(12) {
@@ -90,6 +153,9 @@ impl Person {
             }
             View::Opening { .. } => self.takes(300, 1_200),
             View::PushDoor { door } => self.push(door.0, world),
+            View::DoorOpen { door, choices, .. } if self.says_it_will_not_do(door.0, *choices, world) => {
+                self.takes(500, 3_000)
+            }
             View::DoorOpen { door, task, .. } => {
                 let task = *task;
                 self.at_door(door.0, world, |person, index, world| {
@@ -114,6 +180,31 @@ impl Person {
                 self.takes(2_000, 9_000)
             }
         }
+    }
+
+    /// At an open door: too small, too large, it will not fit, dirty or full. Mostly by mistake; and for a parcel that lies in the
+    /// way, rightly.
+    fn says_it_will_not_do(&mut self, number: u16, choices: DoorChoices, world: &mut World) -> bool {
+        let Some(index) = world.cabinet.numbered(number) else { return false };
+        let Some(door) = world.cabinet.doors.get(index).filter(|door| door.open) else { return false };
+        let is_in_the_way = !door.inside.is_empty()
+            && self.adding != Some(number)
+            && self.scanned.is_some_and(|(_, putting)| self.hands.contains(&putting));
+        let intent = if choices.found && (is_in_the_way && self.chance.one_in(2) || self.slips(150)) {
+            Intent::DirtyOrFull
+        } else if choices.larger && self.slips(12) {
+            Intent::Larger
+        } else if choices.smaller && self.slips(12) {
+            Intent::Smaller
+        } else if choices.does_not_fit && self.slips(60) {
+            Intent::DoesNotFit
+        } else {
+            return false;
+        };
+        // Whatever the hands have done there, they look again.
+        self.done_at = None;
+        self.touch(intent, world);
+        true
     }
 
     fn next_in_van(&mut self, tenant: u32, world: &World) -> Option<ParcelNumber> {
@@ -182,7 +273,12 @@ impl Person {
         match task {
             Task::PutIn => {
                 let Some((scanned, putting)) = self.scanned else { return };
-                let occupied = world.cabinet.doors.get(index).is_none_or(|door| !door.inside.is_empty());
+                let is_added = |number: u16| self.adding == Some(number);
+                let occupied = world
+                    .cabinet
+                    .doors
+                    .get(index)
+                    .is_none_or(|door| !door.inside.is_empty() && !is_added(door.number));
                 if occupied || self.slips(20) || !self.hands.contains(&putting) {
                     world.tell(|| format!("{} puts nothing in", self.name()));
                     return;
@@ -197,6 +293,14 @@ impl Person {
                 if scanned != putting {
                     world.tell(|| "it is not the parcel that was scanned".to_owned());
                     world.left_behind(index, &self.name());
+                }
+            }
+            Task::TakeBackOut => {
+                let Some((_, putting)) = self.scanned else { return };
+                let is_there =
+                    world.cabinet.doors.get(index).is_some_and(|door| door.inside.contains(&putting));
+                if is_there && !self.slips(20) && world.take(index, putting, Where::Hands, &self.name()) {
+                    self.hands.push(putting);
                 }
             }
             Task::TakeOut | Task::TakeBack => {
@@ -216,7 +320,7 @@ impl Person {
                     }
                 }
             }
-            Task::Take | Task::PutBack | Task::CloseEmpty | Task::Send => {}
+            Task::Take | Task::PutBack | Task::CloseEmpty | Task::Send | Task::LeaveIt | Task::Service => {}
         }
     }
 }

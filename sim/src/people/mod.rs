@@ -53,6 +53,8 @@ pub struct Person {
     tries: u32,
     /// What the courier scanned, and what goes in.
     scanned: Option<(ParcelNumber, ParcelNumber)>,
+    /// The door at which they said that theirs goes beside another.
+    adding: Option<u16>,
     /// Deposits by deposit pass only.
     bearer: bool,
     /// The screen that stands there is theirs.
@@ -82,6 +84,7 @@ impl Person {
             done_at: None,
             tries: 0,
             scanned: None,
+            adding: None,
             bearer,
             served: false,
         }
@@ -213,6 +216,7 @@ impl Person {
                 | View::Courier { .. }
                 | View::ChooseSize { .. }
                 | View::PickDeposit { .. }
+                | View::StopDone(_)
         )
     }
 }

@@ -32,6 +32,16 @@ impl Person {
             }
             View::Opening { .. } => self.takes(300, 1_500),
             View::PushDoor { door } => self.push(door.0, world),
+            View::DoorOpen { choices, task: Task::Send, .. }
+                if choices.larger && self.served && self.slips(15) =>
+            {
+                self.done_at = None;
+                self.touch(Intent::Larger, world);
+                self.takes(500, 3_000)
+            }
+            View::DoorOpen { door, task: Task::TakeBackOut, .. } if self.served => {
+                self.at_door(door.0, world, Self::takes_return_back)
+            }
             View::DoorOpen { door, task: Task::Send, .. } if self.served || self.slips(6) => {
                 if self.slips(25) {
                     self.shuts_another(door.0, world);
@@ -137,6 +147,15 @@ impl Person {
     fn return_in_hand(&self, world: &World) -> Option<ParcelNumber> {
         let (shown, _) = self.scanned?;
         world.parcels.get(shown).filter(|parcel| parcel.place == Where::Hands).map(|_| shown)
+    }
+
+    /// What was put in comes out again, for a larger door.
+    fn takes_return_back(&mut self, index: usize, world: &mut World) {
+        let Some((shown, _)) = self.scanned else { return };
+        let is_there = world.cabinet.doors.get(index).is_some_and(|door| door.inside.contains(&shown));
+        if is_there && !self.slips(20) && world.take(index, shown, Where::Hands, &self.name()) {
+            self.hands.push(shown);
+        }
     }
 
     pub(super) fn puts_return_in(&mut self, index: usize, world: &mut World) {

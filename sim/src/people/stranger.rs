@@ -9,7 +9,7 @@ use crate::oracle::Holder;
 use crate::parcel::Where;
 use crate::world::World;
 
-const TOUCHES: [Intent; 19] = [
+const TOUCHES: [Intent; 24] = [
     Intent::Collect,
     Intent::SignIn,
     Intent::Back,
@@ -29,6 +29,11 @@ const TOUCHES: [Intent; 19] = [
     Intent::LowerDoors,
     Intent::GoOn,
     Intent::Finish,
+    Intent::LetCollect,
+    Intent::OpenAll,
+    Intent::Larger,
+    Intent::DoesNotFit,
+    Intent::ShowReceipt,
 ];
 
 impl Person {

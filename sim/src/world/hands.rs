@@ -1,6 +1,6 @@
 //! What people's hands do: on the screen, before the scanner, at the doors.
 
-use locker_engine::{Happening, Intent};
+use locker_engine::{CompartmentId, Happening, Intent};
 
 use super::World;
 use crate::cabinet::ParcelNumber;
@@ -105,8 +105,26 @@ impl World {
             // Whoever was let in shut it with the parcel inside: no door sensor can tell.
             door.beyond_knowing = true;
         }
+        self.note_if_declined(index);
         self.keep_if_collected(index);
         self.cabinet.shut(index, self.now_ms);
+    }
+
+    /// Whoever said that nothing goes in there shut it with something inside: no door sensor can tell.
+    fn note_if_declined(&mut self, index: usize) {
+        let Some(number) = self.cabinet.doors.get(index).map(|door| CompartmentId(door.number)) else {
+            return;
+        };
+        let is_declined = self
+            .books()
+            .and_then(|books| books.opening_of(number))
+            .is_some_and(|(_, opening)| opening.declined.is_some());
+        if let Some(door) = self.cabinet.doors.get_mut(index)
+            && is_declined
+            && !door.inside.is_empty()
+        {
+            door.beyond_knowing = true;
+        }
     }
 
     /// Something is now behind this door that no rule can know of without a sensor that sees it.

@@ -392,9 +392,17 @@ impl Memory {
                 | View::Code
                 | View::NotAccepted { .. }
                 | View::CodesPaused { .. }
-                | View::SignIn { .. },
+                | View::SignIn { .. }
+                | View::StopDone(_),
             ) => self.shown.clear(),
-            Some(View::Courier { .. } | View::ChooseSize { .. } | View::PickDeposit { .. }) => {
+            Some(
+                View::Courier { .. }
+                | View::ChooseSize { .. }
+                | View::PickDeposit { .. }
+                | View::AddToDoor { .. }
+                | View::TakeOut { .. }
+                | View::LeftOvers { .. },
+            ) => {
                 let of_others =
                     |shown: &Shown| matches!(shown, Shown::Pass(_) | Shown::Code(..) | Shown::ReturnCode(_));
                 self.shown.retain(|shown| !of_others(shown));
@@ -505,7 +513,14 @@ impl Memory {
             Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, .. } => {
                 let door = self.doors.entry(*compartment).or_default();
                 if matches!(purpose, Purpose::Deposit | Purpose::Send) {
-                    door.brought = goes_in.iter().copied().collect();
+                    // It may go beside what is the same person's there.
+                    let whose = |id: &ParcelId| {
+                        let known = &self.parcels.get(id)?.known;
+                        Some((known.recipient?, known.tenant))
+                    };
+                    let goes_in_for = goes_in.first().and_then(whose);
+                    door.brought.retain(|id| goes_in_for.is_some() && whose(id) == goes_in_for);
+                    door.brought.extend(goes_in.iter().copied());
                 }
                 for parcel in goes_in {
                     if let Some(parcel) = self.parcels.get_mut(parcel) {

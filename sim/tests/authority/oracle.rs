@@ -113,7 +113,7 @@ pub fn judge(asked: &Asked<'_>) -> Result<(), Objection> {
         (Purpose::Retrieve, Entitled::Depositor { staff }) => may_take_back(asked, staff),
         (Purpose::Deposit, Entitled::Courier { staff, tenant }) => {
             is_signed_in(asked, staff, tenant)?;
-            is_vacant(asked)?;
+            is_vacant_or_alike(asked)?;
             let [parcel] = asked.goes_in else { return Err(Objection::NotTheirsToDeposit) };
             let scanned = asked.parcels.get(parcel).is_some_and(|known| {
                 known.tenant == tenant
@@ -166,6 +166,20 @@ fn is_vacant(asked: &Asked<'_>) -> Result<(), Objection> {
         return Err(Objection::WindowRuns);
     }
     Ok(())
+}
+
+/// Beside what lies there goes only what is the same carrier's for the same person, whom the hub or a pass has named.
+fn is_vacant_or_alike(asked: &Asked<'_>) -> Result<(), Objection> {
+    let whose = |id: &ParcelId| {
+        let known = asked.parcels.get(id)?;
+        Some((known.recipient?, known.tenant))
+    };
+    let goes_in = asked.goes_in.first().and_then(whose);
+    let is_alike = goes_in.is_some() && asked.inside.iter().all(|id| whose(id) == goes_in);
+    if is_alike && !asked.inside.is_empty() && asked.window.is_none() {
+        return Ok(());
+    }
+    is_vacant(asked)
 }
 
 fn may_collect(asked: &Asked<'_>, recipient: RecipientId) -> Result<(), Objection> {

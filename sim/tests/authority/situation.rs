@@ -629,5 +629,7 @@ pub fn all_intents() -> Vec<Intent> {
         Intent::TakeOut,
         Intent::MoreTime,
         Intent::Finish,
+        Intent::OpenAll,
+        Intent::LetCollect,
     ]
 }

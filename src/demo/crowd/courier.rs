@@ -118,6 +118,9 @@ impl Crowd<'_, '_> {
                 visit.nothing_in = None;
                 self.press("Go back").map(drop)
             }
+            // Whatever is behind that door: here each parcel has a door of its own.
+            Shown::Add => self.press("Another door").map(drop),
+            Shown::TakeOut => self.press("Open all").map(drop),
             Shown::StillThere => self.press("More time").map(drop),
             // No door stands open before the courier: it is another's, who left the kiosk so.
             Shown::Open(_) if !is_new => self.stage.clock.skip(SESSION_GIVES_UP),

@@ -98,6 +98,10 @@ impl Crowd<'_, '_> {
             }
             // A courier's session that was left: a pass counts there too, a code needs the keypad.
             Shown::Courier(_) if visit.by_pass => self.recipient_presents(visit),
+            Shown::Add | Shown::TakeOut => {
+                visit.by_pass = true;
+                self.recipient_presents(visit)
+            }
             Shown::Courier(_) | Shown::Reported => self.press("Finish").map(drop),
             Shown::SignIn | Shown::Size | Shown::Pick => self.press("Go back").map(drop),
             Shown::Stuck(_) => self.press("Try again").map(drop),

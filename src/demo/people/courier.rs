@@ -46,6 +46,13 @@ impl Stage<'_> {
     /// The screen does not go home.
     pub fn courier_leaves(&mut self) -> Result<(), DemoError> {
         self.screen.press("Finish")?;
+        // What was moved is told first, with its receipt.
+        let is_home = |facts: &str| facts.contains("Scan your code, or type it");
+        let facts =
+            self.screen.wait("home, or the end of the stop", |facts| is_home(facts) || tells_stop(facts))?;
+        if !is_home(&facts) {
+            self.screen.press("Finish")?;
+        }
         self.wait_home()
     }
 
@@ -167,6 +174,11 @@ impl Stage<'_> {
     pub fn wait_home(&mut self) -> Result<(), DemoError> {
         self.screen.wait("the home screen", |facts| facts.contains("Scan your code, or type it")).map(drop)
     }
+}
+
+/// Whether a screen tells what a courier's stop came to.
+fn tells_stop(facts: &str) -> bool {
+    facts.contains(" left over") || facts.starts_with("All done")
 }
 
 /// How many doors the courier's screen says are free.

@@ -105,6 +105,9 @@ fn with_parcel(sights: &Sights, label: &str, name: &str) -> Advice {
             ),
             None,
         ),
+        Some(Shown::Add) => {
+            say(PUT_IN, "Their other parcel has room beside it. Touch a door on the kiosk.", None)
+        }
         Some(Shown::Size) => say(PUT_IN, "Nobody announced this parcel. Touch its size on the kiosk.", None),
         Some(Shown::Courier(Note::NoRoom)) if !sights.just_mended => {
             say(PUT_IN, format!("No free door is large enough: {name}’s parcel goes back."), Some(Thing::Van))
