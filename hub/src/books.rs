@@ -117,6 +117,7 @@ impl Page<'_> {
             Event::Doubted { compartment, why: _ } => self.doubt(*compartment, &[]),
             Event::Service { compartment, out, by: _ } => self.service(*compartment, *out),
             Event::Expired { parcel } => self.expire(*parcel),
+            Event::LeftOver { parcel: Some(parcel), why, .. } => self.leave_over(*parcel, *why),
             Event::CaseRaised { case, problem, compartment, opening } => {
                 self.raise(*case, *problem, *compartment, *opening, entry.at)
             }
@@ -129,7 +130,7 @@ impl Page<'_> {
             | Event::MissForgiven { .. }
             | Event::SignedIn { .. }
             | Event::SignedOut { .. }
-            | Event::LeftOver { .. }
+            | Event::LeftOver { parcel: None, .. }
             | Event::FloorRaised { .. } => Ok(()),
         }
     }

@@ -27,6 +27,9 @@ pub(crate) enum FactKind {
     /// A parcel was taken out.
     #[serde(rename = "parcel.out")]
     ParcelOut,
+    /// A courier brought a parcel, and it did not go in: it stays in the van.
+    #[serde(rename = "parcel.left_over")]
+    ParcelLeftOver,
     /// A problem was raised at a door.
     #[serde(rename = "case.raised")]
     CaseRaised,

@@ -120,12 +120,14 @@ pub(crate) struct Parcel {
     pub(crate) changed_unix_s: u64,
     /// Its place is known from a receipt: its locker's events have not come as far.
     pub(crate) by_receipt: bool,
+    /// Why a courier brought it last and took it away again.
+    pub(crate) left_over: Option<String>,
 }
 
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
      pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
-     order_id, order_parcels, any_size, by_receipt";
+     order_id, order_parcels, any_size, by_receipt, left_over";
 /// Where the books' own word on parcels is read from, without what receipts say.
 const BOOKED: &str = "(SELECT *, 0 AS by_receipt FROM parcels)";
 
@@ -160,6 +162,7 @@ impl Parcel {
             created_unix_s: now_unix_s,
             changed_unix_s: now_unix_s,
             by_receipt: false,
+            left_over: None,
         }
     }
 
@@ -188,6 +191,7 @@ impl Parcel {
             created_unix_s: now_unix_s,
             changed_unix_s: now_unix_s,
             by_receipt: false,
+            left_over: None,
         }
     }
 
@@ -231,6 +235,7 @@ impl Parcel {
             },
             any_size: row.get(21)?,
             by_receipt: row.get(22)?,
+            left_over: row.get(23)?,
         })
     }
 

@@ -1,6 +1,7 @@
 //! Parcels as the events move them.
 
 use locker_protocol::change::{Announcement, ReturnAnnouncement};
+use locker_protocol::event::WhyLeftOver;
 use locker_protocol::receipt::Moved;
 use locker_protocol::{CodeTag, CompartmentId, Label, ParcelId, RecipientId, Size, TenantId};
 use rusqlite::OptionalExtension;
@@ -71,6 +72,7 @@ impl Page<'_> {
             created_unix_s: self.now_unix_s,
             changed_unix_s: self.now_unix_s,
             by_receipt: false,
+            left_over: None,
         };
         Ok(parcels::insert(self.transaction, &unannounced)?)
     }
@@ -150,6 +152,17 @@ impl Page<'_> {
         Ok(())
     }
 
+    /// A courier brought it, and took it away again.
+    pub(super) fn leave_over(&self, parcel: ParcelId, why: WhyLeftOver) -> Result<(), BookError> {
+        let found = self.require(parcel)?;
+        let why = match why {
+            WhyLeftOver::NoRoom { .. } => "no_room",
+            WhyLeftOver::DoesNotFit => "does_not_fit",
+        };
+        self.update(parcel, "left_over = ?3", why)?;
+        self.tell(FactKind::ParcelLeftOver, &found, None)
+    }
+
     pub(super) fn expire(&self, parcel: ParcelId) -> Result<(), BookError> {
         let found = self.require(parcel)?;
         self.update(parcel, "expired = ?3", true)?;
@@ -158,6 +171,7 @@ impl Page<'_> {
 
     pub(super) fn to_inside(&self, parcel: ParcelId, compartment: CompartmentId) -> Result<(), BookError> {
         let found = self.place(parcel, State::Inside, Some(compartment), None)?;
+        self.update(parcel, "left_over = ?3", None::<String>)?;
         self.note_move(parcel, compartment, Moved::In)?;
         if !self.is_told_by_receipt(parcel, Moved::In)? && self.is_news(parcel, "inside")? {
             self.tell(FactKind::of_arrival(found.origin), &found, Some(compartment.0))?;

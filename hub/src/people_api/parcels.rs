@@ -314,6 +314,8 @@ pub(crate) struct ParcelView {
     known_there: bool,
     /// Whether its place is known from a receipt that a phone brought: the locker's own word has not come yet.
     by_receipt: bool,
+    /// Why a courier brought it last and took it away again: `no_room`, or `does_not_fit`. None once it is inside.
+    left_over: Option<String>,
     /// How long it may wait, in seconds in which it can be collected.
     retention_s: Option<u32>,
     /// When the hub heard of it.
@@ -352,6 +354,7 @@ impl From<Parcel> for ParcelView {
             has_recipient: parcel.recipient.is_some(),
             known_there: parcel.known_there,
             by_receipt: parcel.by_receipt,
+            left_over: parcel.left_over,
             retention_s: parcel.retention_s,
             created_unix_s: parcel.created_unix_s,
             changed_unix_s: parcel.changed_unix_s,

@@ -1,9 +1,10 @@
 //! The books mirror what the lockers' events say.
 
-use locker_protocol::event::{Doubt, Event, OutOfService, Outcome, Purpose};
-use locker_protocol::{Change, CompartmentId, JournalId, ParcelId};
+use locker_protocol::event::{Doubt, Event, OutOfService, Outcome, Purpose, WhyLeftOver};
+use locker_protocol::{Change, CompartmentId, JournalId, LabelTag, ParcelId, Size};
 
 use crate::fake_locker::FakeLocker;
+use crate::listener::Listener;
 use crate::running::RunningHub;
 use crate::visits::{
     COURIER, DEPOSITOR, RECIPIENT, TECHNICIAN, announced, contents, deposit, parcel, place, settled, visit,
@@ -191,4 +192,26 @@ async fn another_lockers_parcel_cannot_be_touched() {
         .await;
     let seen = parcel(&hub, one).await;
     assert_eq!((&seen["state"], &seen["expired"]), (&"expected".into(), &false.into()));
+}
+
+#[tokio::test]
+async fn what_stays_in_the_van_is_told_to_its_carrier_with_the_reason() {
+    let hub = RunningHub::start().await;
+    let mut locker = FakeLocker::enrolled(&hub).await;
+    let listener = Listener::start(vec![]).await;
+    let body = serde_json::json!({ "url": listener.url });
+    hub.post(&hub.tenant_key(7), "/v1/webhooks", &body).await.expect(201);
+    let one = announced(&hub, &mut locker, "ONE").await;
+    let left_over = |parcel| Event::LeftOver {
+        parcel,
+        label_tag: LabelTag(1),
+        why: WhyLeftOver::NoRoom { size: Size::L },
+    };
+    locker.tell(&hub, [left_over(Some(ParcelId(one))), left_over(None)]).await;
+    assert_eq!(parcel(&hub, one).await["left_over"], "no_room");
+    assert_eq!(place(&hub, one).await, nowhere("expected"));
+    assert_eq!(listener.wait_for(1).await[0].json()["kind"], "parcel.left_over");
+    locker.tell(&hub, deposit(1, 4, one)).await;
+    assert_eq!(parcel(&hub, one).await["left_over"], serde_json::Value::Null);
+    assert_eq!(listener.wait_for(2).await[1].json()["kind"], "parcel.inside");
 }
