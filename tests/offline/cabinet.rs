@@ -19,8 +19,8 @@ use crate::phones;
 
 /// No screen or answer takes longer, however busy the machine is.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-/// A scanner that is not set up yet loses a scan: a person holds the code there again.
-const SCANS_AGAIN_AFTER: Duration = Duration::from_secs(3);
+/// A scanner that is not set up yet loses a scan, a screen takes no slip of the finger: a person tries again.
+const AGAIN_AFTER: Duration = Duration::from_secs(3);
 
 /// A process that is ended with the test.
 pub struct Process(Child);
@@ -105,7 +105,7 @@ impl Locker {
         let began = Instant::now();
         loop {
             self.scanner.scan(text);
-            match self.glass.wait_until(SCANS_AGAIN_AFTER, |seen: &Seen| answered(&seen.spoken)) {
+            match self.glass.wait_until(AGAIN_AFTER, |seen: &Seen| answered(&seen.spoken)) {
                 Ok(_) => return,
                 Err(error) => assert!(began.elapsed() < PATIENCE, "{what}: {error}\n{}", self.state()),
             }
@@ -118,10 +118,33 @@ impl Locker {
         }
     }
 
-    pub fn press(&mut self, label: &str) {
-        if let Err(error) = self.glass.press_label(label) {
-            panic!("pressing {label:?}: {error}\n{}", self.state());
+    /// Presses a button until the screen answers: the same one again at once is taken for a slip of the finger.
+    pub fn press(&mut self, label: &str, what: &str, answered: impl Fn(&str) -> bool) {
+        let (began, before) = (Instant::now(), self.spoken());
+        loop {
+            let mut pressed = Ok(());
+            // What comes next may have a button of that name, too.
+            if self.spoken() == before {
+                pressed = self.glass.press_label(label);
+            }
+            match self.glass.wait_until(AGAIN_AFTER, |seen: &Seen| answered(&seen.spoken)) {
+                Ok(_) => return,
+                Err(error) => assert!(
+                    began.elapsed() < PATIENCE,
+                    "{label:?} for {what}: {pressed:?}, {error}\n{}",
+                    self.state()
+                ),
+            }
         }
+    }
+
+    /// What the screen says.
+    pub fn spoken(&mut self) -> String {
+        self.glass.seen().unwrap().spoken
+    }
+
+    pub fn push_shut(&mut self, door: u8) {
+        self.cabinet.push_shut(door).unwrap();
     }
 
     /// What a phone reads of the code on the screen.

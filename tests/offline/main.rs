@@ -5,6 +5,7 @@
 #![cfg(feature = "demo")]
 
 mod cabinet;
+mod cases;
 mod network;
 mod phones;
 
@@ -28,11 +29,9 @@ fn a_locker_without_network_is_served_by_phones_and_the_network_changes_nothing(
     locker.scan(&badge, "the courier's screen", |spoken| spoken.contains(" free"));
     let anas_door = locker.deposit(&ana.pass, "Ana's parcel");
     let bens_door = locker.deposit(&ben.pass, "Ben's parcel");
-    locker.press("Finish");
-    locker.wait("the end of the stop", |spoken| spoken.contains("2 in, 0 out"));
+    locker.press("Finish", "the end of the stop", |spoken| spoken.contains("2 in, 0 out"));
     let stop = locker.receipt();
-    locker.press("Finish");
-    locker.wait("home", |spoken| spoken.contains("Scan your code"));
+    locker.press("Finish", "home", |spoken| spoken.contains("Scan your code"));
 
     // Until a phone brings it, the hub knows nothing.
     assert_eq!(network.parcel(&ana.parcel)["state"], "expected");
@@ -49,8 +48,7 @@ fn a_locker_without_network_is_served_by_phones_and_the_network_changes_nothing(
     locker.scan(&pass, "an open door", |spoken| spoken.contains("is open."));
     locker.take_out(anas_door, "Ana's parcel");
     locker.wait("all done", |spoken| spoken.contains("All done"));
-    locker.press("Receipt");
-    locker.wait("her receipt", |spoken| spoken.contains("Your receipt"));
+    locker.press("Receipt", "her receipt", |spoken| spoken.contains("Your receipt"));
     let collected = locker.receipt();
     assert_eq!(network.bring(&collected)["standing"], "ahead");
     assert_eq!(network.bring(&stop)["standing"], "ahead", "brought again, it changes nothing");

@@ -124,6 +124,21 @@ impl Network {
         serde_json::from_slice(&self.ask(Method::POST, "/v1/receipts", None, Some(body))).unwrap()
     }
 
+    /// The cases that a locker shows by this number.
+    pub fn cases(&self, number: &str) -> Vec<Value> {
+        let list = self.get(&format!("/v1/cases?number={number}"));
+        list["items"].as_array().unwrap().clone()
+    }
+
+    /// A case, its story and its answers.
+    pub fn case(&self, case: &Value) -> Value {
+        self.get(&format!("/v1/cases/{}", case["case"]))
+    }
+
+    pub fn answer(&self, case: &Value, answer: &Value) {
+        self.post(&format!("/v1/cases/{}/answer", case["case"]), answer);
+    }
+
     pub fn parcel(&self, parcel: &str) -> Value {
         self.get(&format!("/v1/parcels/{parcel}"))
     }
