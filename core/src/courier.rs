@@ -38,6 +38,8 @@ pub(crate) struct Courier {
     deposits: VecDeque<(CompartmentId, ParcelId)>,
     /// A label scanned while a door was open.
     queued: Option<(Label, LabelTag)>,
+    /// The label that was asked about: read the same again, it is as it stands on the parcel.
+    questioned: Option<LabelTag>,
     /// What is opened one after another.
     take_out: VecDeque<CompartmentId>,
     note: CourierNote,
@@ -61,6 +63,8 @@ pub(crate) enum Who {
 enum Step {
     Ready,
     ChooseSize(Label, LabelTag),
+    /// Nobody announced this label, and its check digit is wrong: was it read right?
+    LabelQuestion(Label, LabelTag),
     /// The same recipient has a parcel behind this door, and there is room beside it.
     AddToDoor {
         door: CompartmentId,
@@ -102,6 +106,7 @@ impl Courier {
             who,
             deposits: VecDeque::new(),
             queued: None,
+            questioned: None,
             take_out: VecDeque::new(),
             note: CourierNote::None,
             done: stop::Tally::default(),
@@ -131,6 +136,7 @@ impl Courier {
             | Step::TakingOut { opening } => Some(opening),
             Step::Ready
             | Step::ChooseSize(..)
+            | Step::LabelQuestion(..)
             | Step::AddToDoor { .. }
             | Step::Picking
             | Step::ToTakeOut
@@ -170,6 +176,10 @@ impl Courier {
             Step::AddToDoor { door, parcel } => {
                 to.number(6);
                 to.value(&(door, parcel));
+            }
+            Step::LabelQuestion(label, tag) => {
+                to.number(9);
+                to.value(&(label, tag));
             }
             Step::ToTakeOut => to.number(7),
             Step::LeftOvers(_) => to.number(8),
@@ -218,6 +228,13 @@ impl Core {
             (Step::ChooseSize(label, tag), Intent::ChooseSize(size)) => {
                 let (label, tag) = (label.clone(), *tag);
                 return self.deposit_unannounced(now_ms, courier, label, tag, size);
+            }
+            (Step::LabelQuestion(label, tag), Intent::Yes) => {
+                courier.step = Step::ChooseSize(label.clone(), *tag);
+            }
+            (Step::LabelQuestion(..), Intent::Back | Intent::No) => {
+                courier.note = CourierNote::BadLabel;
+                courier.step = Step::Ready;
             }
             (Step::AddToDoor { door, parcel }, Intent::Yes) => {
                 let (door, parcel) = (*door, *parcel);
@@ -346,6 +363,7 @@ impl Core {
                 View::ChooseSize { free, label_tail: label.tail().to_owned() }
             }
             Step::AddToDoor { door, .. } => View::AddToDoor { door: *door },
+            Step::LabelQuestion(label, _) => View::LabelQuestion { label_tail: label.tail().to_owned() },
             Step::Picking => View::PickDeposit {
                 deposits: courier
                     .deposits

@@ -20,6 +20,8 @@ pub enum Effect {
     LowerDoors(bool),
     /// There is something new for the hub.
     Wake,
+    /// A technician wants the program to begin again, once everything before is done.
+    Restart,
 }
 
 /// One pulse of one lock. Its opening and this attempt are in the journal before it.

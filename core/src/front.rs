@@ -17,6 +17,7 @@ use crate::rights;
 use crate::sender::Sender;
 use crate::situation::Writer;
 use crate::state::{Opening, Place};
+use crate::technician::Technician;
 use crate::view::{NotAccepted, View};
 
 /// Nobody touched anything for this long at a screen that waits for a code, in milliseconds.
@@ -69,6 +70,7 @@ pub(crate) enum Stage {
     /// A courier's stop is over, and told with its receipts.
     StopDone(Finished),
     Sender(Sender),
+    Technician(Technician),
 }
 
 impl Session {
@@ -85,6 +87,7 @@ impl Session {
             Stage::Recipient(recipient) => recipient.write(to),
             Stage::Courier(courier) => courier.write(to),
             Stage::Sender(sender) => sender.write(to),
+            Stage::Technician(technician) => technician.write(to),
         }
     }
 }
@@ -109,6 +112,7 @@ impl Core {
             (Stage::Recipient(_), _) => self.recipient_touched(now_ms, intent),
             (Stage::Courier(_), _) => self.courier_touched(now_ms, intent),
             (Stage::Sender(_), _) => self.sender_touched(now_ms, intent),
+            (Stage::Technician(_), _) => self.technician_touched(now_ms, intent),
             (Stage::StopDone(_), Intent::NextReceipt) => {
                 if let Stage::StopDone(stop) = &mut self.session.stage {
                     stop.turn_page();
@@ -143,6 +147,7 @@ impl Core {
             }
             Presented::Label(label, tag) => match &self.session.stage {
                 Stage::Courier(_) => self.label_scanned(now_ms, label, tag),
+                Stage::Technician(_) => self.technician_scanned(&label, tag),
                 Stage::Recipient(recipient) if !recipient.is_done() => {}
                 _ if self.is_busy() => {}
                 _ if faults::is(Fault::LabelIsARight) => self.collect_labelled(now_ms, tag),
@@ -150,6 +155,7 @@ impl Core {
             },
             Presented::Unreadable => match &self.session.stage {
                 Stage::Courier(_) => self.courier_unreadable(),
+                Stage::Technician(_) => self.technician_unreadable(),
                 Stage::Recipient(_) => {}
                 _ if self.is_busy() => {}
                 _ => self.refuse(now_ms, NotAccepted::Unreadable),
@@ -370,8 +376,8 @@ impl Core {
                     courier.unwrap_or_else(|| Courier::new(courier::Who::Staff(staff.staff, staff.tenant)));
                 self.enter(now_ms, Stage::Courier(courier));
             }
-            // A technician works on the doors, not on parcels: those screens are another's.
-            Role::Technician => self.refuse(now_ms, NotAccepted::NoMatch),
+            // A technician works on the doors, not on parcels.
+            Role::Technician => self.enter(now_ms, Stage::Technician(Technician::new(staff.staff))),
         }
     }
 
@@ -393,6 +399,7 @@ impl Core {
             Stage::Recipient(recipient) => recipient.current(),
             Stage::Courier(courier) => courier.current(),
             Stage::Sender(sender) => sender.current(),
+            Stage::Technician(technician) => technician.current(),
             _ => None,
         }
     }
@@ -405,8 +412,13 @@ impl Core {
 
     /// Nothing of this person stays on the screen.
     pub(crate) fn leave(&mut self, now_ms: u64) {
-        if let Stage::Courier(courier) = std::mem::take(&mut self.session.stage) {
-            self.sign_out(&courier);
+        match std::mem::take(&mut self.session.stage) {
+            Stage::Courier(courier) => self.sign_out(&courier),
+            Stage::Technician(technician) => {
+                let staff = technician.staff();
+                self.record(Event::SignedOut { staff, stored: 0, taken_out: 0, left_over: 0 });
+            }
+            _ => {}
         }
         self.session = Session { active_ms: now_ms, ..Session::default() };
     }
@@ -416,6 +428,7 @@ impl Core {
         self.act(Effect::Sound(Sound::Refused));
         match &mut self.session.stage {
             Stage::Courier(courier) => courier.note_refused(),
+            Stage::Technician(_) => self.stay(now_ms),
             Stage::Recipient(recipient) if !recipient.is_done() => {}
             // What is scanned beside an open door changes nothing of it.
             Stage::Sender(sender) if sender.current().is_some() => {}
@@ -465,6 +478,10 @@ impl Core {
                 self.stay(now_ms);
                 self.sender_goes_on(now_ms, over, outcome);
             }
+            Stage::Technician(technician) if technician.current() == Some(id) => {
+                self.stay(now_ms);
+                self.technician_goes_on(now_ms, id, over, outcome);
+            }
             _ => {}
         }
     }
@@ -481,7 +498,12 @@ impl Core {
             }
             return;
         }
-        if matches!(&self.session.stage, Stage::Courier(courier) if courier.is_revoked(&self.state)) {
+        let is_revoked = match &self.session.stage {
+            Stage::Courier(courier) => courier.is_revoked(&self.state),
+            Stage::Technician(technician) => technician.is_revoked(&self.state),
+            _ => false,
+        };
+        if is_revoked {
             self.refuse_badge(now_ms);
         }
         let Some(idle_ms) = self.idle_limit_ms() else { return };
@@ -537,7 +559,7 @@ impl Core {
             Stage::NotAccepted(_) => Some(CODE_IDLE_MS),
             Stage::Recipient(recipient) if recipient.is_done() => Some(DONE_MS),
             Stage::Recipient(_) => Some(LIST_IDLE_MS),
-            Stage::Courier(_) => Some(COURIER_IDLE_MS),
+            Stage::Courier(_) | Stage::Technician(_) => Some(COURIER_IDLE_MS),
             Stage::StopDone(_) => Some(LIST_IDLE_MS),
             Stage::Sender(sender) if sender.scans() => Some(CODE_IDLE_MS),
             Stage::Sender(_) => Some(LIST_IDLE_MS),
@@ -575,6 +597,7 @@ impl Core {
             Stage::Courier(courier) => self.courier_view(now_ms, courier),
             Stage::StopDone(stop) => stop.view(),
             Stage::Sender(sender) => self.sender_view(now_ms, sender),
+            Stage::Technician(technician) => self.technician_view(now_ms, technician),
         }
     }
 

@@ -114,6 +114,24 @@ pub enum Intent {
     NextReceipt,
     /// The receipt of what was taken.
     ShowReceipt,
+    /// The doors, for a technician.
+    Doors,
+    /// Look behind doors, and settle what is inside.
+    Inventory,
+    /// The last cases.
+    Cases,
+    /// This locker.
+    About,
+    /// The next page.
+    NextPage,
+    /// Open this door, to look or repair.
+    OpenDoor,
+    /// Take this door out of service, or back.
+    ToggleService,
+    /// Only the doors of which it is not known what is inside.
+    OnlyUnknown,
+    /// Begin the program again.
+    Restart,
 }
 
 /// Something typed or scanned, already told apart and, where it is signed, verified.

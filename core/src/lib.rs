@@ -13,7 +13,7 @@
 //! | [`rights`], [`allocate`] | who may open which door; which door is offered |
 //! | [`changes`] | which of the hub's changes are applied, refused, or wait |
 //! | `guesses`, `retention` | how often a code may be missed; how long a parcel has waited |
-//! | `recipient`, `courier`, `sender`, `front` | the kiosk's dialogue |
+//! | `recipient`, `courier`, `sender`, `technician`, `front` | the kiosk's dialogue |
 //! | [`input`], [`effect`], [`view`] | the boundary |
 //! | [`promises`] | what must always hold, as named predicates for tests and simulation |
 //! | [`faults`] | what a programmer could have got wrong, for the simulation to find |
@@ -44,6 +44,7 @@ mod sender;
 mod situation;
 pub mod state;
 mod supplies;
+mod technician;
 pub mod view;
 
 pub use cabinet::{Cabinet, Spec};
@@ -51,7 +52,8 @@ pub use effect::{Effect, Sound, Unlock};
 pub use input::{Input, Intent, PassProblem, Presented};
 pub use state::{Contents, Parcel, Place, State};
 pub use view::{
-    CourierNote, DoorChoices, GoesBack, Moved, NotAccepted, OrderProgress, Stop, TakeOutDoor, Task, View,
+    Believed, CaseLine, CourierNote, DoorChoices, DoorLine, GoesBack, InventoryNote, Moved, NotAccepted,
+    OrderProgress, Stop, TakeOutDoor, Task, Trouble, TroubleKind, View,
 };
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,6 +90,12 @@ pub struct Core {
     aside: Option<Aside>,
     /// Since when the hub has not been heard, in monotonic milliseconds; none while it is.
     hub_lost_ms: Option<u64>,
+    /// The hub has told the time since the start.
+    hub_told_time: bool,
+    /// The program's version.
+    version: String,
+    /// How long each lock last took from its pulse until its door was seen open, in milliseconds.
+    lock_ms: BTreeMap<CompartmentId, u32>,
     shown: Option<View>,
     lower_doors_shown: Option<bool>,
     effects: Vec<Effect>,
@@ -117,6 +125,9 @@ impl Core {
             session: Session::default(),
             aside: None,
             hub_lost_ms: Some(0),
+            hub_told_time: false,
+            version: String::new(),
+            lock_ms: BTreeMap::new(),
             shown: None,
             lower_doors_shown: None,
             effects: Vec::new(),
@@ -181,6 +192,7 @@ impl Core {
 
     fn start(&mut self, now_ms: u64, version: String) {
         self.hub_lost_ms = Some(now_ms);
+        self.version.clone_from(&version);
         self.record(Event::Started { version });
         if faults::is(Fault::MissesForgivenAtStart) {
             self.state.code_misses = 0;
@@ -244,6 +256,7 @@ impl Core {
     }
 
     fn hub_time(&mut self, unix_s: u64) {
+        self.hub_told_time = true;
         // Once an hour is enough for a floor, and spares the card.
         if unix_s >= self.state.floor_unix_s.saturating_add(3_600) {
             self.record(Event::FloorRaised { unix_s });

@@ -52,6 +52,8 @@ pub(crate) struct Live {
     sent: bool,
     /// Until when the last pulse energised the lock.
     pulsed_until_ms: u64,
+    /// When the last pulse was decided.
+    pulsed_at_ms: Option<u64>,
     /// It has been pulsed, has had its time, and is still closed: pushing may help.
     pub(crate) to_be_pushed: bool,
     /// What the person at the door said: weighed when it closes.
@@ -123,6 +125,7 @@ impl Live {
             gap: false,
             sent: false,
             pulsed_until_ms: 0,
+            pulsed_at_ms: None,
             to_be_pushed: false,
             said: None,
             case: None,
@@ -211,6 +214,11 @@ impl Core {
                     closed_since_ms: None,
                     next_tick_ms: now_ms + LEFT_OPEN_MS,
                 };
+                let pulsed_at_ms = live.pulsed_at_ms;
+                if let (Some(pulsed_at_ms), Some(opening)) = (pulsed_at_ms, self.state.openings.get(&id)) {
+                    let took_ms = sampled_at_ms.saturating_sub(pulsed_at_ms);
+                    self.lock_ms.insert(opening.compartment, u32::try_from(took_ms).unwrap_or(u32::MAX));
+                }
                 if !self.state.openings.get(&id).is_some_and(|opening| opening.opened) {
                     self.record(Event::Opened { opening: id });
                 }
@@ -468,6 +476,7 @@ impl Core {
         self.supplies.pulse(now_ms, id, attempt, compartment, spec);
         if let Some(live) = self.live.get_mut(&id) {
             live.phase = Phase::Pulsing { waiting_for_answer: true };
+            live.pulsed_at_ms = Some(now_ms);
         }
         self.act(Effect::Unlock(Unlock {
             opening: id,

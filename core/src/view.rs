@@ -1,6 +1,7 @@
 //! What a person is to see: facts, no words. The screens choose the words.
 
-use locker_protocol::{CaseId, CompartmentId, OpeningId, ParcelId, Size, TenantId};
+use locker_protocol::event::{Door, Problem};
+use locker_protocol::{CaseId, CompartmentId, LockerId, OpeningId, ParcelId, Size, TenantId};
 
 /// One screen.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -204,11 +205,186 @@ pub enum View {
         /// The last ones, newest first, with their labels' last characters.
         deposits: Vec<(CompartmentId, String)>,
     },
+    /// A technician is signed in: what is wrong now.
+    TechnicianHome {
+        /// The worst first: at most [`MOST_TROUBLES`].
+        troubles: Vec<Trouble>,
+        /// How many further ones there are.
+        more: u16,
+    },
+    /// The doors, page by page.
+    TechnicianDoors {
+        /// At most [`DOORS_A_PAGE`].
+        doors: Vec<DoorLine>,
+        /// From 1.
+        page: u16,
+        /// How many pages there are.
+        pages: u16,
+    },
+    /// One door.
+    TechnicianDoor {
+        /// Which.
+        door: CompartmentId,
+        /// What its sensor says.
+        reading: Door,
+        /// What is believed to be behind it.
+        contents: Believed,
+        /// How many parcels may be behind it.
+        parcels: u16,
+        /// Why it is out of service, if it is.
+        out: Option<TroubleKind>,
+        /// How often it jammed, of late.
+        stuck_times: u16,
+        /// How long the lock last took from the pulse until the door was seen open, in milliseconds; none since the start.
+        lock_ms: Option<u32>,
+    },
+    /// Before an inventory.
+    InventoryIntro {
+        /// How many doors there are.
+        doors: u16,
+        /// Of how many it is not known what is behind them.
+        unknown: u16,
+    },
+    /// A door is open, and what is inside is scanned.
+    Inventory {
+        /// Which door.
+        door: CompartmentId,
+        /// Its place in this inventory, from 1.
+        index: u16,
+        /// How many doors it has.
+        of: u16,
+        /// How many parcels may be there by the books.
+        expected: u16,
+        /// How many were scanned.
+        found: u16,
+        /// What the last scan came to.
+        note: InventoryNote,
+    },
+    /// The last cases, newest first, page by page.
+    TechnicianCases {
+        /// At most [`CASES_A_PAGE`].
+        cases: Vec<CaseLine>,
+        /// From 1.
+        page: u16,
+        /// How many pages there are.
+        pages: u16,
+    },
+    /// This locker.
+    TechnicianAbout {
+        /// The hub can be heard.
+        network: bool,
+        /// The hub has told the time since the start.
+        clock_from_hub: bool,
+        /// The program's version.
+        version: String,
+        /// Which locker this is.
+        locker: Option<LockerId>,
+    },
     /// Does this person need more time?
     StillThere {
         /// Seconds left.
         seconds: u16,
     },
+}
+
+/// How many troubles a technician is told of at once.
+pub const MOST_TROUBLES: usize = 3;
+/// How many doors are on a technician's page: as many as fit every screen.
+pub const DOORS_A_PAGE: usize = 4;
+/// How many cases are.
+pub const CASES_A_PAGE: usize = 4;
+
+/// Something that is wrong now.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Trouble {
+    /// At which door; none where it is about the locker.
+    pub door: Option<CompartmentId>,
+    /// What.
+    pub what: TroubleKind,
+}
+
+/// What can be wrong.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TroubleKind {
+    /// Out of service: it jammed.
+    Stuck {
+        /// How often, of late.
+        times: u16,
+    },
+    /// Out of service: its sensor contradicted a person.
+    SensorFault,
+    /// Out of service: the locker stopped twice running while opening it.
+    InterruptedTwice,
+    /// Out of service: the hub said so.
+    OutByHub,
+    /// Out of service: a technician said so.
+    OutByStaff,
+    /// Out of service: a courier found it dirty or full.
+    OutFound,
+    /// What is behind it is not known.
+    Unknown,
+    /// It stands open.
+    LeftOpen,
+    /// No door's sensor is heard.
+    BoardSilent,
+    /// The hub is not heard.
+    NoNetwork,
+    /// The hub has not told the time since the start.
+    ClockUnsure,
+    /// This door's sensor is not heard.
+    ReadingLost,
+}
+
+/// A door, in a technician's list. It says nothing of whose parcels there are.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DoorLine {
+    /// Which.
+    pub door: CompartmentId,
+    /// What its sensor says.
+    pub reading: Door,
+    /// What is believed to be behind it.
+    pub contents: Believed,
+    /// It is out of service.
+    pub out: bool,
+}
+
+/// What is believed to be behind a door.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Believed {
+    /// Nothing.
+    Empty,
+    /// Something.
+    Holds,
+    /// It is not known.
+    Unknown,
+}
+
+/// A case, in a technician's list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CaseLine {
+    /// Its number.
+    pub case: CaseId,
+    /// Where.
+    pub door: CompartmentId,
+    /// What kind.
+    pub what: Problem,
+    /// Whether it was answered.
+    pub answered: bool,
+}
+
+/// What a scan in an inventory came to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InventoryNote {
+    /// Nothing yet.
+    None,
+    /// It counts as inside.
+    Counted,
+    /// The books do not know that label: what is inside stays unknown.
+    UnknownLabel,
+    /// Not a label.
+    NotALabel,
+    /// It counts as inside here; by the books it was behind that door.
+    Elsewhere(CompartmentId),
 }
 
 /// How many doors the list of what goes back names at once.

@@ -216,6 +216,8 @@ pub struct Engine<B, S> {
     rested_at: u64,
     /// The journal may hold more than it has to.
     may_prune: bool,
+    /// A technician wants the program to begin again.
+    restart_wanted: bool,
 }
 
 impl<B: LockBus, S: Screen> Engine<B, S> {
@@ -253,6 +255,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             committed_ms: now_ms,
             rested_at: 0,
             may_prune: true,
+            restart_wanted: false,
         };
         engine.run(now_ms, Input::Started { version: options.version })?;
         match engine.keys.network().map(|network| network.locker) {
@@ -347,6 +350,11 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         let new_id = JournalId(self.random.bytes()?);
         self.journal.begin_anew(books, cause, self.keys.journal(), new_id, stamp)?;
         Ok(())
+    }
+
+    /// Whether a technician wants the program to begin again. All that was decided before is on disk.
+    pub fn wants_restart(&self) -> bool {
+        self.restart_wanted
     }
 
     /// The books, for tests and simulation.
@@ -522,6 +530,10 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             }
             Effect::Wake => {
                 self.fresh = true;
+                None
+            }
+            Effect::Restart => {
+                self.restart_wanted = true;
                 None
             }
         }

@@ -34,8 +34,8 @@ pub mod wall;
 pub use disk::{Disk, RealDisk};
 pub use executor::{Engine, EngineError, Happening, Options, Picture, Screen};
 pub use locker_core::{
-    Contents, CourierNote, DoorChoices, GoesBack, Intent, Moved, NotAccepted, OrderProgress, Place, Sound,
-    State, Stop, TakeOutDoor, Task, View,
+    Believed, CaseLine, Contents, CourierNote, DoorChoices, DoorLine, GoesBack, Intent, InventoryNote, Moved,
+    NotAccepted, OrderProgress, Place, Sound, State, Stop, TakeOutDoor, Task, Trouble, TroubleKind, View,
 };
 pub use locker_protocol::{CaseId, CompartmentId, Entry, Event, OpeningId, ParcelId, Size, event};
 pub use random::Random;

@@ -10,7 +10,7 @@ use locker_engine::{Event, View};
 pub struct Reached(BTreeMap<String, u64>);
 
 /// What a run of any length must reach.
-const WANTED: [&str; 60] = [
+const WANTED: [&str; 67] = [
     "screen Home",
     "screen Code",
     "screen NotAccepted",
@@ -37,6 +37,11 @@ const WANTED: [&str; 60] = [
     "screen AddToDoor",
     "screen LeftOvers",
     "screen StopDone",
+    "screen TechnicianHome",
+    "screen TechnicianDoors",
+    "screen TechnicianDoor",
+    "screen InventoryIntro",
+    "screen Inventory",
     "opening Deposit",
     "opening Collect",
     "opening Retrieve",
@@ -55,6 +60,8 @@ const WANTED: [&str; 60] = [
     "declined",
     "left over",
     "signed out",
+    "seen",
+    "settled by staff",
     "out Stuck",
     "out SensorFault",
     "out InterruptedTwice",
@@ -98,6 +105,8 @@ impl Reached {
             Event::Refused { .. } => self.one("change", "refused"),
             Event::Declined { .. } => self.one("declined", ""),
             Event::LeftOver { .. } => self.one("left over", ""),
+            Event::Seen { .. } => self.one("seen", ""),
+            Event::Settled { by: Some(_), .. } => self.one("settled by staff", ""),
             Event::SignedOut { .. } => self.one("signed out", ""),
             Event::Claimed { .. } => self.one("claimed", ""),
             Event::Expired { .. } => self.one("expired", ""),

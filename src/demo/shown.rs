@@ -122,9 +122,11 @@ impl Shown {
             Self::Courier(Note::NotYours)
         } else if begins("We could not watch door") || begins("We could not read that label") {
             Self::Courier(Note::Again)
-        } else if begins("The parcel stays with you") {
-            Self::Courier(Note::Ready)
-        } else if begins("Scan.") || facts.contains(": nothing stored") || facts.contains(": taken out") {
+        } else if begins("Scan.")
+            || begins("The parcel stays with you")
+            || facts.contains(": nothing stored")
+            || facts.contains(": taken out")
+        {
             Self::Courier(Note::Ready)
         } else if begins("Courier") || begins("That does not match") {
             Self::SignIn

@@ -130,6 +130,10 @@ impl Controller {
         while let Some(message) = engine.next_to_sync() {
             self.link.say(message);
         }
+        if engine.wants_restart() {
+            log::info!("a technician wants the kiosk to begin again");
+            process::exit(BEGIN_AGAIN);
+        }
         Ok(())
     }
 

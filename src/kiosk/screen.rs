@@ -1,5 +1,7 @@
 //! Between the rules' views and the screen's scenes: facts in, facts out, nothing decided.
 
+mod technician;
+
 use locker_engine::{
     CourierNote, GoesBack, Happening, Intent, NotAccepted, OrderProgress, Picture, Size, Stop, TakeOutDoor,
     Task, View,
@@ -143,6 +145,13 @@ fn of_view(view: View) -> Scene {
         // What was moved or taken is shown with its receipt, as a picture of its own.
         View::StopDone(stop) => stop_done(&stop, String::new(), String::new()),
         View::Receipt { .. } => Scene::Receipt { receipt: String::new(), number: String::new() },
+        View::TechnicianHome { .. }
+        | View::TechnicianDoors { .. }
+        | View::TechnicianDoor { .. }
+        | View::InventoryIntro { .. }
+        | View::Inventory { .. }
+        | View::TechnicianCases { .. }
+        | View::TechnicianAbout { .. } => technician::of_view(view),
         View::StillThere { seconds } => Scene::StillThere { seconds: u32::from(seconds) },
     }
 }
@@ -265,15 +274,14 @@ pub fn happening(intent: locker_ui::Intent) -> Option<Happening> {
         Wanted::DirtyOrFull => Happening::Touched(Intent::DirtyOrFull),
         Wanted::ShowReceipt => Happening::Touched(Intent::ShowReceipt),
         Wanted::NextReceipt => Happening::Touched(Intent::NextReceipt),
-        // No view leads to the screens that ask for these.
-        Wanted::Doors
-        | Wanted::Inventory
-        | Wanted::Cases
-        | Wanted::About
-        | Wanted::NextPage
-        | Wanted::OpenDoor
-        | Wanted::ToggleService
-        | Wanted::OnlyUnknown
-        | Wanted::Restart => return None,
+        Wanted::Doors => Happening::Touched(Intent::Doors),
+        Wanted::Inventory => Happening::Touched(Intent::Inventory),
+        Wanted::Cases => Happening::Touched(Intent::Cases),
+        Wanted::About => Happening::Touched(Intent::About),
+        Wanted::NextPage => Happening::Touched(Intent::NextPage),
+        Wanted::OpenDoor => Happening::Touched(Intent::OpenDoor),
+        Wanted::ToggleService => Happening::Touched(Intent::ToggleService),
+        Wanted::OnlyUnknown => Happening::Touched(Intent::OnlyUnknown),
+        Wanted::Restart => Happening::Touched(Intent::Restart),
     })
 }

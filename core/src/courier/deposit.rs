@@ -2,6 +2,7 @@
 
 use locker_protocol::change::Announcement;
 use locker_protocol::event::{Decline, Entitled, Purpose, WhyLeftOver};
+use locker_protocol::label::{CheckDigit, recognize};
 use locker_protocol::{CompartmentId, Event, Label, LabelTag, LockerId, OpeningId, ParcelId, Size, StaffId};
 
 use super::{Courier, Deposit, Step, TAKE_BACK, Who};
@@ -139,7 +140,12 @@ impl Core {
                 None => self.deposit_alone(now_ms, courier, parcel),
             },
             None => {
-                courier.step = Step::ChooseSize(label, tag);
+                courier.step = if courier.questioned != Some(tag) && is_misread(&label) {
+                    courier.questioned = Some(tag);
+                    Step::LabelQuestion(label, tag)
+                } else {
+                    Step::ChooseSize(label, tag)
+                };
                 self.act(Effect::Sound(Sound::Look));
                 self.enter(now_ms, Stage::Courier(courier));
             }
@@ -379,6 +385,11 @@ impl Deposit {
     fn of(parcel: ParcelId, entitled: Entitled, size: Size) -> Self {
         Self { parcel, entitled, size, added: false, doors_tried: 1 }
     }
+}
+
+/// Whether its check digit says that it was not read right.
+fn is_misread(label: &Label) -> bool {
+    recognize(label.as_str()).is_ok_and(|known| known.check == CheckDigit::Wrong)
 }
 
 fn known_tag(core: &Core, parcel: ParcelId) -> Option<LabelTag> {

@@ -121,8 +121,12 @@ pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Brok
 /// When it is broken.
 pub fn emptied_only_when_settled(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
     let Some(event) = moment.event() else { return Ok(()) };
-    if let Event::Settled { compartment, holds, by: None } = event {
-        settled_by_time(moment, trace, *compartment, holds)?;
+    match event {
+        Event::Settled { compartment, holds, by: None } => {
+            settled_by_time(moment, trace, *compartment, holds)?;
+        }
+        Event::Settled { compartment, by: Some(_), .. } => settled_by_looking(moment, trace, *compartment)?,
+        _ => {}
     }
     let settled = match event {
         Event::Settled { compartment, .. } => Some(*compartment),
@@ -142,6 +146,19 @@ pub fn emptied_only_when_settled(moment: &Moment<'_>, trace: &Trace) -> Result<(
         }
     }
     Ok(())
+}
+
+/// Staff settle a compartment only where its door was seen to close after they had it open, in the same step.
+fn settled_by_looking(moment: &Moment<'_>, trace: &Trace, compartment: CompartmentId) -> Result<(), Broken> {
+    let closed = moment.earlier().iter().any(|effect| {
+        let Effect::Record(Event::Ended { opening, outcome: Outcome::Closed }) = effect else { return false };
+        trace.looked_behind == Some((*opening, compartment))
+    });
+    if closed {
+        return Ok(());
+    }
+    let why = format!("door {compartment} was settled by staff who were not seen to look behind it");
+    broken(Promise::EmptiedOnlyWhenSettled, why)
 }
 
 fn settled_by_time(

@@ -39,6 +39,7 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         // Its sensor says otherwise, and the books say that the person does not.
         View::DoorOpen { door, left_open: true, .. } if said_open(*door) => true,
         View::DoorOpen { door, .. } | View::Home { left_open: Some(door), .. } => is_open(*door),
+        View::Inventory { door, .. } => is_open(*door),
         View::Opening { door, .. } | View::PushDoor { door } => {
             books.openings.values().any(|opening| opening.compartment == *door)
         }

@@ -41,6 +41,8 @@ pub struct Trace {
     pub(super) deposits: BTreeMap<CompartmentId, (ParcelId, Entitled)>,
     /// The last cases, and their doors.
     pub(super) cases: BTreeMap<CaseId, CompartmentId>,
+    /// The service opening that was last seen to close, and its door.
+    pub(super) looked_behind: Option<(OpeningId, CompartmentId)>,
     /// What was seen to go in and out since the start, newest last.
     pub(super) moved: VecDeque<Moved>,
     /// Since when the next forgiven miss has been earned.
@@ -140,6 +142,7 @@ impl Trace {
             closes: BTreeMap::new(),
             deposits: BTreeMap::new(),
             cases: BTreeMap::new(),
+            looked_behind: None,
             moved: VecDeque::new(),
             code_misses_since_ms: None,
             pin_misses_since_ms: None,
@@ -330,7 +333,7 @@ impl Trace {
                 self.proved.clear();
                 self.session += 1;
             }
-            Effect::Show(_) | Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake => {}
+            Effect::Show(_) | Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => {}
         }
         let begins = |since: Option<u64>, misses: u8| (misses > 0).then(|| since.unwrap_or(now_ms));
         self.code_misses_since_ms = begins(self.code_misses_since_ms, self.books.code_misses);
@@ -345,6 +348,9 @@ impl Trace {
             Event::Ended { opening, outcome } => {
                 self.watched.remove(opening);
                 if let Some(over) = before.openings.get(opening) {
+                    if *outcome == Outcome::Closed && over.purpose == Purpose::Service {
+                        self.looked_behind = Some((*opening, over.compartment));
+                    }
                     self.note_outcome(now_ms, over, *outcome);
                 }
             }
@@ -380,7 +386,7 @@ impl Trace {
     }
 
     fn note_outcome(&mut self, now_ms: u64, over: &crate::state::Opening, outcome: Outcome) {
-        if outcome == Outcome::Closed && over.declined.is_none() {
+        if outcome == Outcome::Closed && over.declined.is_none() && over.purpose != Purpose::Service {
             self.note_moved(over);
         }
         match (outcome, over.purpose) {

@@ -49,12 +49,14 @@ const MUST_REACH: &[&str] = &[
     "event Declined",
     "event LeftOver",
     "event SignedOut",
+    "event Seen",
     "effect Record",
     "effect Unlock",
     "effect Show",
     "effect Sound",
     "effect LowerDoors",
     "effect Wake",
+    "effect Restart",
     "sound Stored",
     "sound Look",
     "sound Refused",
@@ -87,6 +89,13 @@ const MUST_REACH: &[&str] = &[
     "view LeftOvers",
     "view StopDone",
     "view Receipt",
+    "view TechnicianHome",
+    "view TechnicianDoors",
+    "view TechnicianDoor",
+    "view InventoryIntro",
+    "view Inventory",
+    "view TechnicianCases",
+    "view TechnicianAbout",
     "not accepted NoMatch",
     "not accepted Mistyped",
     "not accepted AlreadyCollected",
@@ -123,6 +132,7 @@ const MUST_REACH: &[&str] = &[
     "task CloseEmpty",
     "task TakeBackOut",
     "task LeaveIt",
+    "task Service",
     "outcome Closed",
     "outcome NeverOpened",
     "outcome NotSeen",
@@ -138,6 +148,7 @@ const MUST_REACH: &[&str] = &[
     "out InterruptedTwice",
     "out ByHub",
     "out Found",
+    "out ByStaff",
     "problem Stuck",
     "problem Empty",
     "problem NotMine",
@@ -146,6 +157,7 @@ const MUST_REACH: &[&str] = &[
     "problem InterruptedTwice",
     "problem SensorFault",
     "problem Found",
+    "problem Missing",
     "refusal NotKnown",
     "refusal Inside",
     "refusal NotInside",
@@ -156,10 +168,12 @@ const MUST_REACH: &[&str] = &[
     "entitled Depositor",
     "entitled DepositPass",
     "entitled Sender",
+    "entitled Technician",
     "purpose Deposit",
     "purpose Collect",
     "purpose Retrieve",
     "purpose Send",
+    "purpose Service",
     "answer NotSent",
     "answer Refused",
     "answer Unclear",
@@ -175,6 +189,7 @@ const MUST_REACH: &[&str] = &[
     "contents Unknown",
     "why Opening",
     "why Doubt",
+    "why Service",
     "change held",
     "reopen window",
     "history cut",
@@ -217,7 +232,7 @@ fn count_effect(counts: &mut Counts, effect: &Effect) {
                 _ => {}
             }
         }
-        Effect::LowerDoors(_) | Effect::Wake => {}
+        Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => {}
     }
 }
 

@@ -101,7 +101,7 @@ impl Bench {
                 Effect::Unlock(unlock) => self.unlocks.push_back(*unlock),
                 Effect::Show(view) => self.view = view.clone(),
                 Effect::LowerDoors(chosen) => self.lower_doors = *chosen,
-                Effect::Sound(_) | Effect::Wake => {}
+                Effect::Sound(_) | Effect::Wake | Effect::Restart => {}
             }
         }
         self.effects.extend(effects);

@@ -30,5 +30,6 @@ mod stops;
 mod stuck;
 mod taking_back;
 mod taking_out;
+mod technician;
 mod visits;
 mod world;

@@ -1,8 +1,8 @@
 //! What couriers do wrong, and two of them at once: each has its words, and none does harm.
 
-use locker_core::{CourierNote, Input, Intent, NotAccepted, Place, View};
+use locker_core::{CourierNote, Input, Intent, NotAccepted, Place, Presented, View};
 use locker_protocol::event::{Answer, Door, Outcome};
-use locker_protocol::{Change, CompartmentId, Event, Pass, Right, StaffId};
+use locker_protocol::{Change, CompartmentId, Event, Label, LabelTag, Pass, Right, Size, StaffId};
 
 use crate::bench::Bench;
 use crate::people;
@@ -61,7 +61,7 @@ fn a_deposit_pass_of_yesterday_opens_nothing() {
     let right = || Right::Deposit { announcement: people::announcement(3) };
     let until = |expires| {
         let pass = Pass { locker: people::LOCKER, expires_unix_s: Some(expires), right: right() };
-        Input::Presented(locker_core::Presented::Pass(pass))
+        Input::Presented(Presented::Pass(pass))
     };
     bench.give(until(1_900_000));
     assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Expired });
@@ -106,6 +106,52 @@ fn the_same_label_twice_is_one_parcel() {
     bench.give(people::scan_label(3));
     assert_eq!(note(&bench), CourierNote::AlreadyInside(CompartmentId(door)));
     assert!(bench.unlocks.is_empty());
+}
+
+/// A label of the Universal Postal Union, and the same with its check digit wrong.
+fn scan(text: &str) -> Input {
+    let label = Label::new(text).expect("printable");
+    Input::Presented(Presented::Label(label, LabelTag(77)))
+}
+
+#[test]
+fn a_label_with_a_wrong_check_digit_is_asked_about_and_not_refused() {
+    let mut bench = ready();
+    bench.give(people::show_badge(11));
+    bench.give(scan("RX123456785DE"));
+    assert!(matches!(bench.view, View::ChooseSize { .. }), "this one is right: {:?}", bench.view);
+    bench.give(scan("RX123456784DE"));
+    assert_eq!(bench.view, View::LabelQuestion { label_tail: "84DE".to_owned() });
+    bench.give(people::touch(Intent::Back));
+    assert_eq!(note(&bench), CourierNote::BadLabel);
+    // Read the same again, it stands so on the parcel.
+    bench.give(scan("RX123456784DE"));
+    assert!(matches!(bench.view, View::ChooseSize { .. }), "{:?}", bench.view);
+    bench.give(people::touch(Intent::ChooseSize(Size::S)));
+    bench.takes();
+    assert!(matches!(note(&bench), CourierNote::Stored(_)));
+}
+
+#[test]
+fn a_wrong_check_digit_that_is_right_is_used_on_a_word() {
+    let mut bench = ready();
+    bench.give(people::show_badge(11));
+    bench.give(scan("RX123456784DE"));
+    bench.give(people::touch(Intent::Yes));
+    assert!(matches!(bench.view, View::ChooseSize { .. }));
+}
+
+#[test]
+fn a_label_that_is_announced_exactly_so_is_not_asked_about() {
+    let mut bench = ready();
+    let mut announcement = people::announcement(3);
+    announcement.label = Label::new("RX123456784DE").expect("printable");
+    announcement.label_tag = LabelTag(77);
+    bench.change(Change::Announce { announcement });
+    bench.give(people::show_badge(11));
+    bench.give(scan("RX123456784DE"));
+    bench.takes();
+    assert!(matches!(bench.place(3), Place::Inside(_)));
 }
 
 #[test]

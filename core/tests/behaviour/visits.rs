@@ -7,13 +7,15 @@ use locker_protocol::{Change, CompartmentId, Event, ParcelId};
 use crate::bench::{Bench, cabinet};
 use crate::people;
 
-/// An enrolled locker whose doors are all seen closed and empty, where couriers 11 (tenant 1) and 12 (tenant 2) work.
+/// An enrolled locker whose doors are all seen closed and empty, where couriers 11 (tenant 1) and 12 (tenant 2) and
+/// technician 13 work.
 pub fn ready() -> Bench {
     let mut bench = Bench::new(cabinet());
     bench.give(Input::Enrolled(people::LOCKER));
     bench.sense_all_closed();
     bench.change(Change::Staff { staff: people::staff(11) });
     bench.change(Change::Staff { staff: people::staff(12) });
+    bench.change(Change::Staff { staff: people::staff(13) });
     bench
 }
 

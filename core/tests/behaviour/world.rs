@@ -123,6 +123,8 @@ impl World {
         if let Some(door) = self.door_in_use() {
             self.run(700)?;
             match (&self.bench.view, how) {
+                (View::Inventory { .. }, 0..=235) => self.look_behind(door, how)?,
+                (View::Inventory { .. }, 236..=240) => self.bench.try_give(people::touch(Intent::Skip))?,
                 (View::AskEmpty { .. }, 0..=150) => self.bench.try_give(people::touch(Intent::Yes))?,
                 (View::AskEmpty { .. }, _) => self.bench.try_give(people::touch(Intent::No))?,
                 (View::DoorOpen { choices, .. }, 190..=199) if choices.does_not_fit || choices.larger => {
@@ -148,7 +150,7 @@ impl World {
                 4 if how.is_multiple_of(2) => self.bench.try_give(people::touch(Intent::Send)),
                 4 => self.bench.try_give(people::scan_label(self.a_return(much))),
                 0 => {
-                    self.bench.try_give(people::show_badge(11 + u32::from(much % 2)))?;
+                    self.bench.try_give(people::show_badge([11, 11, 12, 12, 13][usize::from(much % 5)]))?;
                     let resumed = matches!(self.bench.view, View::Courier { can_undo: true, .. });
                     self.sessions_resumed += u64::from(resumed);
                     Ok(())
@@ -185,6 +187,37 @@ impl World {
                 0 => Intent::NextReceipt,
                 _ => Intent::Finish,
             })),
+            View::TechnicianHome { .. } => self.bench.try_give(people::touch(match how % 8 {
+                0 | 1 => Intent::Doors,
+                2..=4 => Intent::Inventory,
+                5 => Intent::Cases,
+                6 => Intent::About,
+                _ => Intent::Finish,
+            })),
+            View::TechnicianDoors { .. } => self.bench.try_give(people::touch(match how % 5 {
+                0 => Intent::NextPage,
+                1 => Intent::Back,
+                _ => Intent::Pick(how % 4),
+            })),
+            View::TechnicianDoor { .. } => self.bench.try_give(people::touch(match how % 4 {
+                0 => Intent::OpenDoor,
+                1 | 2 => Intent::ToggleService,
+                _ => Intent::Back,
+            })),
+            View::InventoryIntro { .. } => self.bench.try_give(people::touch(match how % 6 {
+                0 => Intent::Back,
+                1 => Intent::OpenAll,
+                _ => Intent::OnlyUnknown,
+            })),
+            View::TechnicianCases { .. } => self.bench.try_give(people::touch(match how % 3 {
+                0 => Intent::NextPage,
+                _ => Intent::Back,
+            })),
+            View::TechnicianAbout { .. } => self.bench.try_give(people::touch(match how % 3 {
+                0 => Intent::Restart,
+                _ => Intent::Back,
+            })),
+            View::Inventory { .. } => self.run(1_000),
             View::Receipt { .. } => self.bench.try_give(people::touch(Intent::Finish)),
             View::Courier { .. } if how % 32 == 6 => self.bench.try_give(people::touch(Intent::LetCollect)),
             View::Courier { take_out, can_undo, note, .. } => match how % 6 {
@@ -279,10 +312,39 @@ impl World {
         self.bench.try_give(people::scan_label(number))
     }
 
+    /// What is behind a door of an inventory and was not scanned yet.
+    fn not_scanned(&self, number: u16) -> Vec<u64> {
+        let state = self.bench.state();
+        let Some((_, opening)) = state.opening_of(CompartmentId(number)) else { return Vec::new() };
+        let is_seen = |item: &u64| {
+            let mut seen = opening.goes_in.iter().filter_map(|id| state.parcels.get(id));
+            seen.any(|parcel| parcel.label_tag.0 == *item)
+        };
+        let inside = self.doors.get(&number).map(|door| door.inside.clone()).unwrap_or_default();
+        inside.into_iter().filter(|item| !is_seen(item)).collect()
+    }
+
+    /// A technician scans what is inside, one label after another, and shuts the door.
+    fn look_behind(&mut self, number: u16, how: u8) -> Done {
+        if let Some(next) = self.not_scanned(number).first() {
+            return self.bench.try_give(people::scan_label(*next));
+        }
+        if matches!(self.bench.view, View::Inventory { found: 0, .. }) {
+            self.bench.try_give(people::touch(Intent::Empty))?;
+        }
+        self.use_and_close(number, how);
+        Ok(())
+    }
+
     /// The person at an open door does there what they came for, perhaps, and closes it.
     fn use_and_close(&mut self, number: u16, how: u8) {
         let Some((_, opening)) = self.bench.state().opening_of(CompartmentId(number)) else { return };
         let opening = opening.clone();
+        let is_looking = matches!(self.bench.view, View::Inventory { .. });
+        if self.honest && is_looking && !self.not_scanned(number).is_empty() {
+            // Whoever counts does not shut the door halfway.
+            return;
+        }
         let label_number =
             |id: &ParcelId| self.bench.state().parcels.get(id).map(|parcel| parcel.label_tag.0);
         let goes_in: Vec<u64> = opening.goes_in.iter().filter_map(label_number).collect();
@@ -301,7 +363,7 @@ impl World {
                 self.with_carrier.insert(parcel, true);
             }
         }
-        for parcel in goes_in.into_iter().filter(|_| !declined) {
+        for parcel in goes_in.into_iter().filter(|_| !declined && opening.purpose != Purpose::Service) {
             // A courier may always put nothing in: the books then say more than there is, which loses nothing.
             if how % 8 != 1 && self.with_carrier.insert(parcel, false) == Some(true) {
                 door.inside.push(parcel);
@@ -498,6 +560,7 @@ impl World {
     fn touch(&mut self, how: u8, much: u16) -> Done {
         // At an open door a complaint is likelier than chance would have it.
         let intent = match (&self.bench.view, how % 3) {
+            (View::Inventory { .. }, _) if self.honest => Intent::Skip,
             (View::DoorOpen { choices, .. }, _) if choices.does_not_fit && much.is_multiple_of(2) => {
                 [Intent::Larger, Intent::Smaller, Intent::DoesNotFit, Intent::DirtyOrFull]
                     [usize::from(how % 4)]
@@ -507,7 +570,16 @@ impl World {
             (View::DoorOpen { .. }, _) => Intent::Skip,
             (View::Home { .. }, 0) => Intent::SignIn,
             (View::Home { .. }, 1) => Intent::Collect,
-            _ => match how % 25 {
+            _ => match how % 34 {
+                25 => Intent::Doors,
+                26 => Intent::Inventory,
+                27 => Intent::Cases,
+                28 => Intent::About,
+                29 => Intent::NextPage,
+                30 => Intent::OpenDoor,
+                31 => Intent::ToggleService,
+                32 => Intent::OnlyUnknown,
+                33 => Intent::Restart,
                 22 => Intent::LetCollect,
                 23 => Intent::OpenAll,
                 24 => Intent::ShowReceipt,

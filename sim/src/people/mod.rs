@@ -55,6 +55,8 @@ pub struct Person {
     scanned: Option<(ParcelNumber, ParcelNumber)>,
     /// The door at which they said that theirs goes beside another.
     adding: Option<u16>,
+    /// What a technician has done.
+    rounds: technician::Rounds,
     /// Deposits by deposit pass only.
     bearer: bool,
     /// The screen that stands there is theirs.
@@ -85,6 +87,7 @@ impl Person {
             tries: 0,
             scanned: None,
             adding: None,
+            rounds: technician::Rounds::default(),
             bearer,
             served: false,
         }

@@ -379,7 +379,9 @@ impl Memory {
                 self.view = Some(view.clone());
                 Ok(None)
             }
-            Some(Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake) | None => Ok(None),
+            Some(Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart) | None => {
+                Ok(None)
+            }
         }
     }
 

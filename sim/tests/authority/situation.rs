@@ -481,7 +481,7 @@ impl Situation {
             Effect::Record(_) | Effect::Unlock(_) => true,
             Effect::Show(View::StillThere { .. }) => !matches!(before, Some(View::StillThere { .. })),
             Effect::Show(_) => true,
-            Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake => false,
+            Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => false,
         }))
     }
 

@@ -1,0 +1,84 @@
+//! What is wrong now, the worst first.
+
+use locker_protocol::CompartmentId;
+use locker_protocol::event::{Door, OutOfService};
+
+use super::{is_silent, number};
+use crate::Core;
+use crate::state::Contents;
+use crate::view::{MOST_TROUBLES, Trouble, TroubleKind, View};
+
+impl Core {
+    pub(super) fn troubles_view(&self, now_ms: u64) -> View {
+        let mut troubles = self.troubles(now_ms);
+        troubles.sort_by_key(|trouble| (rank(trouble.what), trouble.door));
+        let more = number(troubles.len().saturating_sub(MOST_TROUBLES));
+        troubles.truncate(MOST_TROUBLES);
+        View::TechnicianHome { troubles, more }
+    }
+
+    fn troubles(&self, now_ms: u64) -> Vec<Trouble> {
+        let doors = || self.cabinet.compartments.keys().copied();
+        // A board that says nothing is one trouble, not one for each of its doors.
+        let is_dumb = doors().count() > 0 && doors().all(|door| is_silent(self.door(door)));
+        let of_doors = doors().filter_map(|door| {
+            let what = self.trouble_of(now_ms, door)?;
+            (!is_dumb || what != TroubleKind::ReadingLost).then_some(Trouble { door: Some(door), what })
+        });
+        let of_locker = [
+            (is_dumb, TroubleKind::BoardSilent),
+            (self.hub_lost_ms.is_some(), TroubleKind::NoNetwork),
+            (!self.hub_told_time, TroubleKind::ClockUnsure),
+        ];
+        let of_locker = of_locker.into_iter().filter(|(is_so, _)| *is_so);
+        of_doors.chain(of_locker.map(|(_, what)| Trouble { door: None, what })).collect()
+    }
+
+    /// The worst that is wrong with a door.
+    fn trouble_of(&self, now_ms: u64, door: CompartmentId) -> Option<TroubleKind> {
+        let left_open = self.is_open_for_long(now_ms, door).then_some(TroubleKind::LeftOpen);
+        let silent = is_silent(self.door(door)).then_some(TroubleKind::ReadingLost);
+        let unknown =
+            matches!(self.state.contents(door), Contents::Unknown { .. }).then_some(TroubleKind::Unknown);
+        let out = self.out_of_service_trouble(door);
+        [left_open, silent, unknown, out].into_iter().flatten().min_by_key(|what| rank(*what))
+    }
+
+    /// Open with nobody's opening to explain it, or for long.
+    fn is_open_for_long(&self, now_ms: u64, door: CompartmentId) -> bool {
+        match self.state.opening_of(door) {
+            Some((id, _)) => self.is_left_open(now_ms, id),
+            None => self.door(door) == Door::Open,
+        }
+    }
+
+    /// Why a door is out of service, if it is.
+    pub(super) fn out_of_service_trouble(&self, door: CompartmentId) -> Option<TroubleKind> {
+        self.state.out_of_service(door).map(|out| match out {
+            OutOfService::Stuck => TroubleKind::Stuck { times: self.stuck_times(door) },
+            OutOfService::SensorFault => TroubleKind::SensorFault,
+            OutOfService::InterruptedTwice => TroubleKind::InterruptedTwice,
+            OutOfService::ByHub => TroubleKind::OutByHub,
+            OutOfService::ByStaff => TroubleKind::OutByStaff,
+            OutOfService::Found => TroubleKind::OutFound,
+        })
+    }
+}
+
+/// 0 is the worst.
+fn rank(what: TroubleKind) -> u8 {
+    match what {
+        TroubleKind::BoardSilent => 0,
+        TroubleKind::Stuck { .. } => 1,
+        TroubleKind::SensorFault => 2,
+        TroubleKind::InterruptedTwice => 3,
+        TroubleKind::LeftOpen => 4,
+        TroubleKind::ReadingLost => 5,
+        TroubleKind::OutFound => 6,
+        TroubleKind::Unknown => 7,
+        TroubleKind::NoNetwork => 8,
+        TroubleKind::ClockUnsure => 9,
+        TroubleKind::OutByHub => 10,
+        TroubleKind::OutByStaff => 11,
+    }
+}
