@@ -329,16 +329,22 @@ impl Case<'_> {
             while let Some(said) = engine.next_to_sync() {
                 let ToSync::Batch { batch, .. } = said else { continue };
                 let Ok(batch) = unseal::<Batch>(&batch.0, &verifier) else { continue };
-                forked = held > 0
-                    && batch.journal == hello.journal
-                    && batch.first == held + 1
-                    && self.hash_of(batch.journal, held) != Some(batch.before);
+                forked |= batch.journal == hello.journal && self.contradicts(&batch, held);
             }
             if !forked {
                 break;
             }
         }
         Ok(())
+    }
+
+    /// Whether a batch says otherwise than what the hub holds, as the hub finds out: by what lies before it and by each entry.
+    fn contradicts(&self, batch: &Batch, held: u64) -> bool {
+        let differs =
+            |seq: u64, hash| seq > 0 && seq <= held && self.hash_of(batch.journal, seq) != Some(hash);
+        let entries = (batch.first..).zip(&batch.entries);
+        differs(batch.first - 1, batch.before)
+            || entries.into_iter().any(|(seq, entry)| differs(seq, entry_hash(&entry.0)))
     }
 
     /// The hash of an entry that was recorded before the cut.
