@@ -4,10 +4,9 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use locker_hw::profile::DEMO_24;
-
 use super::ClosedIs;
 use super::error::DemoError;
+use super::make::Make;
 
 /// The demo's folder.
 pub struct Folder {
@@ -111,29 +110,31 @@ impl Folder {
     pub fn write_configuration(
         &self,
         hub: SocketAddr,
+        make: Make,
         closed_is: ClosedIs,
         (width, height): (u32, u32),
     ) -> Result<(), DemoError> {
-        let profile = match closed_is {
-            ClosedIs::Eleven => DEMO_24.to_owned(),
-            ClosedIs::Zero => DEMO_24.replace("closed_is = \"11\"", "closed_is = \"00\""),
-        };
+        let mut ports: Vec<String> = make.profile()?.banks.into_iter().map(|bank| bank.port).collect();
+        ports.dedup();
+        let port = |name: &String| format!("{name} = {}\n", quoted(&self.ports().join(name)));
+        let ports: String = ports.iter().map(port).collect();
         let at = |name: &str| quoted(&self.path.join(name));
         let config = format!(
             "# Written by `locker demo`.\n\
-             [locker]\nstate = {}\nsocket = {}\nprofile = \"demo-24.toml\"\n\n\
-             [ports]\nlocks = {}\n\n\
+             [locker]\nstate = {}\nsocket = {}\nprofile = \"{}\"\n\n\
+             [ports]\n{ports}\n\
              [scanner]\nfamily = \"gm65\"\nport = {}\n\n\
              [screen]\npixels = [{width}, {height}]\nwidth_mm = 218\nlanguage = \"en\"\nblank_after_min = 0\n\n\
              [hub]\nurl = \"http://{hub}\"\n\n\
              [sync]\nstate = {}\n",
             at("kiosk"),
             at("kiosk.sock"),
-            at("ports/locks"),
+            make.file_name(),
             at("ports/scanner"),
             at("sync"),
         );
-        for (file, text) in [(self.path.join("demo-24.toml"), profile), (self.config(), config)] {
+        let profile = make.profile_text(closed_is);
+        for (file, text) in [(self.path.join(make.file_name()), profile), (self.config(), config)] {
             fs::write(&file, text).map_err(DemoError::io(format!("writing {}", file.display())))?;
         }
         Ok(())

@@ -32,6 +32,7 @@ mod evidence;
 mod folder;
 mod hub_client;
 mod leash;
+mod make;
 mod moving_clock;
 mod people;
 mod post;
@@ -217,7 +218,7 @@ fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, D
         }
     }
     let window = has_window.then_some(KioskWindow { pixels: SCREEN, position: None });
-    let setting = Setting { window, cable: false };
+    let setting = Setting { window, ..Setting::default() };
     let mut stage = Stage::set(folder, timeline, args.closed_is, setting)?;
     if args.rough {
         rough::play(&mut stage)?;

@@ -11,6 +11,7 @@ use super::error::DemoError;
 use super::evidence::{self, Unfinished};
 use super::folder::Folder;
 use super::hub_client::{HubClient, Key};
+use super::make::Make;
 use super::moving_clock::MovingClock;
 use super::people::People;
 use super::post::Post;
@@ -31,6 +32,8 @@ pub struct Setting {
     pub window: Option<KioskWindow>,
     /// Whether the locker reaches the hub through a cable that can be cut.
     pub cable: bool,
+    /// Which cabinet is put up.
+    pub make: Make,
 }
 
 /// The kiosk's window on the desk, in pixels.
@@ -95,7 +98,7 @@ impl<'a> Stage<'a> {
         setting: Setting,
     ) -> Result<Self, DemoError> {
         let clock = MovingClock::open(&folder.clock())?;
-        let world = World::put_up(folder, timeline, closed_is)?;
+        let world = World::put_up(folder, timeline, setting.make, closed_is)?;
         let people = People::remember(&folder.memory())?;
         let logs = folder.logs();
 
@@ -113,7 +116,7 @@ impl<'a> Stage<'a> {
         let cable = setting.cable.then(|| Cable::lay(hub_address)).transpose()?;
         let reached_at = cable.as_ref().map_or(hub_address, Cable::address);
         let pixels = setting.window.map_or(SCREEN, |window| window.pixels);
-        folder.write_configuration(reached_at, closed_is, pixels)?;
+        folder.write_configuration(reached_at, setting.make, closed_is, pixels)?;
         let (kiosk, screen, has_window) = start_kiosk(folder, timeline, setting.window)?;
         timeline
             .says("demo", &format!("kiosk: pid {}, cabinet of {} doors", kiosk.pid(), world.doors().count()));

@@ -8,27 +8,30 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed, WireEvent};
-use locker_hw::profile::{self, DEMO_24};
 use serde::{Deserialize, Serialize};
 
 use super::ClosedIs;
 use super::error::DemoError;
 use super::folder::Folder;
+use super::make::Make;
 use super::timeline::Timeline;
 
 /// Frames that wait to be printed.
 const FRAMES_WAIT: usize = 4_096;
 
-/// The cabinet, its lock board and its scanner.
+/// The cabinet, its lock boards and its scanner.
 pub struct World {
-    cabinet: Cabinet,
-    /// The board on the wire.
+    /// The doors of each lock board.
+    parts: Vec<Cabinet>,
+    /// The board on the first wire; the only one of a small cabinet.
     pub board: ShuomingBoard,
-    /// The scanner on the other.
+    /// The boards on further wires.
+    other_boards: Vec<ShuomingBoard>,
+    /// The scanner on its own.
     pub scanner: Gm65,
     file: TruthFile,
-    /// By the number on the door.
-    channels: BTreeMap<u16, u8>,
+    /// By the number on the door: which board, and which of its channels.
+    channels: BTreeMap<u16, (usize, u8)>,
     /// Who hears of frames that are news.
     listeners: Listeners,
 }
@@ -53,25 +56,40 @@ impl World {
     ///
     /// # Errors
     /// No pseudo-terminals, or a truth file that cannot be read.
-    pub fn put_up(folder: &Folder, timeline: &Timeline, closed_is: ClosedIs) -> Result<Self, DemoError> {
-        let profile = profile::parse(DEMO_24, "demo-24.toml")
-            .map_err(|faults| DemoError::Odd(format!("the demo's profile: {faults:?}")))?;
-        let channels: BTreeMap<u16, u8> =
-            profile.compartments.iter().map(|known| (known.number, known.lock.channel)).collect();
-        let count = profile.banks.first().map_or(0, |bank| bank.channels);
-        let cabinet = Cabinet::new(count);
+    pub fn put_up(
+        folder: &Folder,
+        timeline: &Timeline,
+        make: Make,
+        closed_is: ClosedIs,
+    ) -> Result<Self, DemoError> {
+        let profile = make.profile()?;
+        let channels = profile
+            .compartments
+            .iter()
+            .map(|known| (known.number, (usize::from(known.lock.bank), known.lock.channel)))
+            .collect();
+        let parts: Vec<Cabinet> = profile.banks.iter().map(|bank| Cabinet::new(bank.channels)).collect();
         let file = TruthFile(Arc::new(folder.truth()));
-        file.restore(&cabinet)?;
+        file.restore(&parts)?;
         let closed = match closed_is {
             ClosedIs::Eleven => StatusOfClosed::Eleven,
             ClosedIs::Zero => StatusOfClosed::Zero,
         };
-        let address = profile.banks.first().map_or(1, |bank| bank.address);
-        let board = ShuomingBoard::start(&folder.ports().join("locks"), cabinet.clone(), address, closed)
-            .map_err(DemoError::io("starting the lock board's emulator"))?;
+        let boards: Result<Vec<_>, _> = profile
+            .banks
+            .iter()
+            .zip(&parts)
+            .map(|(bank, part)| {
+                ShuomingBoard::start(&folder.ports().join(&bank.port), part.clone(), bank.address, closed)
+            })
+            .collect();
+        let mut boards = boards.map_err(DemoError::io("starting a lock board's emulator"))?.into_iter();
+        let board =
+            boards.next().ok_or_else(|| DemoError::Odd("a cabinet without lock boards".to_owned()))?;
         let scanner = Gm65::start(&folder.ports().join("scanner"))
             .map_err(DemoError::io("starting the scanner's emulator"))?;
-        let world = Self { cabinet, board, scanner, file, channels, listeners: Listeners::default() };
+        let listeners = Listeners::default();
+        let world = Self { parts, board, other_boards: boards.collect(), scanner, file, channels, listeners };
         world.print_frames(timeline)?;
         Ok(world)
     }
@@ -83,18 +101,18 @@ impl World {
 
     /// What is behind a door, seen through walls.
     pub fn inside(&self, door: u16) -> Vec<String> {
-        self.channel(door).map(|channel| self.cabinet.inside(channel)).unwrap_or_default()
+        self.place(door).map(|(part, channel)| part.inside(channel)).unwrap_or_default()
     }
 
     /// Whether a door stands open.
     pub fn is_open(&self, door: u16) -> bool {
-        self.channel(door).is_ok_and(|channel| self.cabinet.is_open(channel))
+        self.place(door).is_ok_and(|(part, channel)| part.is_open(channel))
     }
 
     /// How many unlock frames for a door have arrived.
     pub fn unlock_frames(&self, door: u16) -> u64 {
-        self.channel(door)
-            .and_then(|channel| Ok(self.cabinet.look(channel)?))
+        self.place(door)
+            .and_then(|(part, channel)| Ok(part.look(channel)?))
             .map_or(0, |truth| truth.unlock_frames)
     }
 
@@ -105,24 +123,28 @@ impl World {
 
     /// The most locks that were ever energised at one instant.
     pub fn most_energised_together(&self) -> usize {
-        self.cabinet.most_energised_together()
+        self.parts.iter().map(Cabinet::most_energised_together).max().unwrap_or(0)
     }
 
     /// How many locks are energised now.
     pub fn energised_now(&self) -> usize {
         let now = Instant::now();
-        self.cabinet.pulses().iter().filter(|pulse| pulse.from <= now && now < pulse.until).count()
+        self.parts
+            .iter()
+            .flat_map(Cabinet::pulses)
+            .filter(|pulse| pulse.from <= now && now < pulse.until)
+            .count()
     }
 
     /// Waits for the next unlock frame of a door.
     pub fn wait_unlock_frames(&self, door: u16, count: u64, within: Duration) -> bool {
-        self.channel(door).is_ok_and(|channel| self.cabinet.wait_unlock_frames(channel, count, within))
+        self.place(door).is_ok_and(|(part, channel)| part.wait_unlock_frames(channel, count, within))
     }
 
     /// Waits until a door stands open.
     pub fn wait_open(&self, door: u16, within: Duration) -> bool {
-        let open = self.channel(door).is_ok_and(|channel| self.cabinet.wait_open(channel, within));
-        self.file.save(&self.cabinet);
+        let open = self.place(door).is_ok_and(|(part, channel)| part.wait_open(channel, within));
+        self.file.save(&self.parts);
         open
     }
 
@@ -131,8 +153,9 @@ impl World {
     /// # Errors
     /// The door is closed.
     pub fn put(&self, door: u16, item: &str) -> Result<(), DemoError> {
-        self.cabinet.put(self.channel(door)?, item)?;
-        self.file.save(&self.cabinet);
+        let (part, channel) = self.place(door)?;
+        part.put(channel, item)?;
+        self.file.save(&self.parts);
         Ok(())
     }
 
@@ -141,8 +164,9 @@ impl World {
     /// # Errors
     /// The door is closed, or that is not inside.
     pub fn take(&self, door: u16, item: &str) -> Result<(), DemoError> {
-        self.cabinet.take(self.channel(door)?, item)?;
-        self.file.save(&self.cabinet);
+        let (part, channel) = self.place(door)?;
+        part.take(channel, item)?;
+        self.file.save(&self.parts);
         Ok(())
     }
 
@@ -151,8 +175,9 @@ impl World {
     /// # Errors
     /// There is no such door.
     pub fn push_shut(&self, door: u16) -> Result<(), DemoError> {
-        self.cabinet.push_shut(self.channel(door)?)?;
-        self.file.save(&self.cabinet);
+        let (part, channel) = self.place(door)?;
+        part.push_shut(channel)?;
+        self.file.save(&self.parts);
         Ok(())
     }
 
@@ -161,8 +186,9 @@ impl World {
     /// # Errors
     /// There is no such door.
     pub fn jam(&self, door: u16, jammed: bool) -> Result<(), DemoError> {
-        self.cabinet.jam(self.channel(door)?, jammed)?;
-        self.file.save(&self.cabinet);
+        let (part, channel) = self.place(door)?;
+        part.jam(channel, jammed)?;
+        self.file.save(&self.parts);
         Ok(())
     }
 
@@ -179,21 +205,23 @@ impl World {
     /// # Errors
     /// That is not inside.
     pub fn steal(&self, door: u16, item: &str) -> Result<(), DemoError> {
-        self.cabinet.steal_through_the_back(self.channel(door)?, item)?;
-        self.file.save(&self.cabinet);
+        let (part, channel) = self.place(door)?;
+        part.steal_through_the_back(channel, item)?;
+        self.file.save(&self.parts);
         Ok(())
     }
 
-    fn channel(&self, door: u16) -> Result<u8, DemoError> {
+    fn place(&self, door: u16) -> Result<(&Cabinet, u8), DemoError> {
         self.channels
             .get(&door)
-            .copied()
+            .and_then(|(part, channel)| Some((self.parts.get(*part)?, *channel)))
             .ok_or_else(|| DemoError::Odd(format!("the screen speaks of a door {door} that is not there")))
     }
 
     /// Prints what passes on the wires, polling left out, and keeps the truth of doors that moved.
     fn print_frames(&self, timeline: &Timeline) -> Result<(), DemoError> {
-        let locks = self.board.subscribe(FRAMES_WAIT);
+        let boards = std::iter::once(&self.board).chain(&self.other_boards);
+        let locks: Vec<_> = boards.map(|board| board.subscribe(FRAMES_WAIT)).collect();
         let scans = self.scanner.subscribe(FRAMES_WAIT);
         let print = |name: &str, act: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -202,18 +230,20 @@ impl World {
                 .map(drop)
                 .map_err(DemoError::io("starting a thread"))
         };
-        let (to, file, cabinet) = (timeline.clone(), self.file.clone(), self.cabinet.clone());
-        let listeners = Arc::clone(&self.listeners);
-        print(
-            "lock frames",
-            Box::new(move || {
-                for event in locks.iter().filter(|event| event.bytes.first() != Some(&0x80)) {
-                    to.wire(&event);
-                    file.save(&cabinet);
-                    tell(&listeners, &event);
-                }
-            }),
-        )?;
+        for locks in locks {
+            let (to, file, parts) = (timeline.clone(), self.file.clone(), self.parts.clone());
+            let listeners = Arc::clone(&self.listeners);
+            print(
+                "lock frames",
+                Box::new(move || {
+                    for event in locks.iter().filter(|event| event.bytes.first() != Some(&0x80)) {
+                        to.wire(&event);
+                        file.save(&parts);
+                        tell(&listeners, &event);
+                    }
+                }),
+            )?;
+        }
         let (to, listeners) = (timeline.clone(), Arc::clone(&self.listeners));
         print(
             "scanner frames",
@@ -237,11 +267,11 @@ fn tell(listeners: &Listeners, event: &WireEvent) {
 }
 
 impl TruthFile {
-    fn restore(&self, cabinet: &Cabinet) -> Result<(), DemoError> {
+    fn restore(&self, parts: &[Cabinet]) -> Result<(), DemoError> {
         let Some(text) = read_if_there(&self.0)? else { return Ok(()) };
         let doors: Vec<DoorTruth> = serde_json::from_str(&text)
             .map_err(|error| DemoError::Odd(format!("{}: {error}", self.0.display())))?;
-        for (channel, door) in (1..=u8::MAX).zip(doors) {
+        for ((cabinet, channel), door) in places(parts).zip(doors) {
             cabinet.force_open(channel)?;
             for item in door.inside {
                 cabinet.put(channel, item)?;
@@ -254,13 +284,18 @@ impl TruthFile {
         Ok(())
     }
 
-    fn save(&self, cabinet: &Cabinet) {
-        let doors: Vec<DoorTruth> = (1..=cabinet.channels())
-            .filter_map(|channel| cabinet.look(channel).ok())
+    fn save(&self, parts: &[Cabinet]) {
+        let doors: Vec<DoorTruth> = places(parts)
+            .filter_map(|(cabinet, channel)| cabinet.look(channel).ok())
             .map(|door| DoorTruth { open: door.open, jammed: door.jammed, inside: door.inside })
             .collect();
         keep(&self.0, &doors);
     }
+}
+
+/// Every door, in the order in which the truth is kept.
+fn places(parts: &[Cabinet]) -> impl Iterator<Item = (&Cabinet, u8)> {
+    parts.iter().flat_map(|part| (1..=part.channels()).map(move |channel| (part, channel)))
 }
 
 /// The text of a file that may not be there yet.

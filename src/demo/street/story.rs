@@ -73,7 +73,7 @@ impl<'a> Story<'a> {
         tell: &SyncSender<Happening>,
     ) -> Result<Self, DemoError> {
         let kiosk = KioskWindow { pixels: plan.desk.kiosk_size(), position: Some((0, 0)) };
-        let setting = Setting { window: Some(kiosk), cable: true };
+        let setting = Setting { window: Some(kiosk), cable: true, ..Setting::default() };
         let mut stage = Stage::set(folder, timeline, plan.closed_is, setting)?;
         window.show(Scene::only("The locker joins the network: its operator scans the code on the kiosk."));
         tour::join_network_and_tidy(&mut stage)?;

@@ -1,6 +1,8 @@
 //! `locker bench`: the budgets of the design that can be measured on a whole locker, figure beside budget. The same
 //! processes as in the demo, the same wires.
 
+mod stop;
+
 use std::fs;
 use std::process::ExitCode;
 use std::sync::mpsc::Receiver;
@@ -12,6 +14,7 @@ use locker_hw::emulate::{Direction, WireEvent};
 use super::ClosedIs;
 use super::error::DemoError;
 use super::folder::Folder;
+use super::make::Make;
 use super::stage::{Setting, Stage};
 use super::timeline::Timeline;
 use super::tour;
@@ -31,6 +34,9 @@ pub struct BenchArgs {
     /// How many scans are timed.
     #[arg(long, default_value_t = 100)]
     scans: u32,
+    /// Only a courier's stops.
+    #[arg(long)]
+    stops: bool,
 }
 
 /// Measures, and prints each figure beside its budget.
@@ -51,12 +57,22 @@ pub fn run(args: &BenchArgs) -> ExitCode {
 }
 
 fn measure(args: &BenchArgs, folder: &Folder, timeline: &Timeline) -> Result<(), DemoError> {
-    say(&format!("{} build, 1280x800, 24 doors on one shuoming board at 9600 Bd", build()));
+    say(&format!("{} build, 1280x800, shuoming boards at 9600 Bd", build()));
+    if !args.stops {
+        one_locker(args.scans, folder, timeline)?;
+    }
+    for (number, make) in (1..).zip([Make::Demo24, Make::Largest]) {
+        stop::measure(&folder.round(number)?, timeline, make)?;
+    }
+    Ok(())
+}
+
+fn one_locker(scans: u32, folder: &Folder, timeline: &Timeline) -> Result<(), DemoError> {
     let mut stage = Stage::set(folder, timeline, ClosedIs::Eleven, Setting::default())?;
     tour::join_network(&mut stage)?;
     idle(&stage)?;
     touch(&mut stage)?;
-    scan_to_door(&mut stage, args.scans)?;
+    scan_to_door(&mut stage, scans)?;
     writes(&mut stage)?;
     start(&mut stage)?;
     memory(&stage, "with English alone")?;

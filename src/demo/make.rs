@@ -1,0 +1,118 @@
+//! Which cabinet stands on the stage, and its profile as an installer would write it.
+
+use std::fmt::Write;
+
+use locker_hw::profile::{self, DEMO_24, Profile};
+
+use super::ClosedIs;
+use super::error::DemoError;
+
+/// Channels of one lock board of the largest cabinet.
+const CHANNELS: usize = 24;
+/// Doors of one of its columns, from the floor upwards: size, and height of the clear opening in millimetres.
+const COLUMN: [(&str, u32); 10] = [
+    ("L", 410),
+    ("M", 190),
+    ("M", 190),
+    ("S", 80),
+    ("S", 80),
+    ("S", 80),
+    ("S", 80),
+    ("S", 80),
+    ("M", 190),
+    ("M", 190),
+];
+/// Its columns, the one with the screen and no doors among them.
+const COLUMNS: usize = 42;
+const SCREEN_COLUMN: usize = 20;
+const COLUMN_MM: usize = 400;
+/// The lowest door's lower edge, and the frame between two doors, in millimetres.
+const LOWEST_MM: u32 = 150;
+const FRAME_MM: u32 = 20;
+
+/// A kind of cabinet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Make {
+    /// 24 doors on one lock board.
+    #[default]
+    Demo24,
+    /// As many doors as a cabinet may have, 24 to a lock board, each board on a port and a supply of its own.
+    Largest,
+}
+
+impl Make {
+    /// Its profile, as text.
+    pub fn profile_text(self, closed_is: ClosedIs) -> String {
+        let text = match self {
+            Self::Demo24 => DEMO_24.to_owned(),
+            Self::Largest => largest(),
+        };
+        match closed_is {
+            ClosedIs::Eleven => text,
+            ClosedIs::Zero => text.replace("closed_is = \"11\"", "closed_is = \"00\""),
+        }
+    }
+
+    /// Its profile, as the kiosk reads it.
+    ///
+    /// # Errors
+    /// It has a fault.
+    pub fn profile(self) -> Result<Profile, DemoError> {
+        profile::parse(&self.profile_text(ClosedIs::Eleven), self.file_name())
+            .map_err(|faults| DemoError::Odd(format!("the profile {}: {faults:?}", self.file_name())))
+    }
+
+    /// What its profile's file is called.
+    pub fn file_name(self) -> &'static str {
+        match self {
+            Self::Demo24 => "demo-24.toml",
+            Self::Largest => "largest.toml",
+        }
+    }
+}
+
+fn largest() -> String {
+    let doors = (COLUMNS - 1) * COLUMN.len();
+    let mut text = format!(
+        "[cabinet]\nname = \"Largest\"\nheight_mm = 2060\ncolumn_widths_mm = {:?}\n\
+         [screen]\nx_mm = {}\ny_mm = 1120\nw_mm = 217\nh_mm = 136\n",
+        [COLUMN_MM; COLUMNS],
+        SCREEN_COLUMN * COLUMN_MM + 92,
+    );
+    // Writing into a string cannot fail.
+    for bank in 1..=doors.div_ceil(CHANNELS) {
+        let _ = write!(
+            text,
+            "[[bank]]\nid = \"{bank}\"\nfamily = \"shuoming\"\nport = \"locks-{bank}\"\naddress = 1\n\
+             channels = {CHANNELS}\nclosed_is = \"11\"\npulse_ms = 300\ncooldown_ms = 500\nsupply = \"12V-{bank}\"\n"
+        );
+    }
+    let columns = (0..COLUMNS).filter(|column| *column != SCREEN_COLUMN);
+    let mut number = 0;
+    for column in columns {
+        let mut y_mm = LOWEST_MM;
+        for (size, h_mm) in COLUMN {
+            let (bank, channel) = (number / CHANNELS + 1, number % CHANNELS + 1);
+            number += 1;
+            let x_mm = column * COLUMN_MM + 10;
+            let _ = write!(
+                text,
+                "[[compartment]]\nnumber = {number}\nsize = \"{size}\"\nbank = \"{bank}\"\nchannel = {channel}\n\
+                 x_mm = {x_mm}\ny_mm = {y_mm}\nw_mm = 380\nh_mm = {h_mm}\ndepth_mm = 640\nevidence = \"door\"\n"
+            );
+            y_mm += h_mm + FRAME_MM;
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_largest_cabinet_has_as_many_doors_as_a_profile_may_have() {
+        let profile = Make::Largest.profile().unwrap();
+        assert_eq!(profile.compartments.len(), profile::MOST_COMPARTMENTS);
+    }
+}
