@@ -43,7 +43,7 @@ pub(super) fn load<B: Book>(place: &Place, keys: &dyn Sign) -> Result<Loaded<B>,
     if log.end == wal::End::Cut {
         return Err(Fault::LogCut.into());
     }
-    shape::check(&*place.disk, &place.database(), log.any_committed)?;
+    shape::check(&*place.disk, &place.database(), log.committed.as_ref())?;
 
     let store = Store::open(&*place.disk, &place.database())?;
     store.check(false)?;

@@ -7,16 +7,17 @@ use std::path::Path;
 
 use super::PAGE_BYTES;
 use super::error::{Fault, JournalError};
+use super::wal::Committed;
 use crate::disk::{Disk, FromStart};
 
 const HEAD: usize = 100;
 
-/// Holds the head of the database against what it must be. `log_decides`: whether committed pages wait in the log, which
-/// then tells the database's size.
+/// Holds the head of the database against what it must be. Where committed pages wait in the log, that tells the
+/// database's size, and has what the file does not have yet.
 ///
 /// # Errors
 /// [`Fault::Head`], or what the file system says.
-pub(super) fn check(disk: &dyn Disk, path: &Path, log_decides: bool) -> Result<(), JournalError> {
+pub(super) fn check(disk: &dyn Disk, path: &Path, log: Option<&Committed>) -> Result<(), JournalError> {
     let said = |source| JournalError::Files { doing: "reading", path: path.to_owned(), source };
     let mut file = match FromStart::open(disk, path) {
         Ok(file) => file,
@@ -30,10 +31,10 @@ pub(super) fn check(disk: &dyn Disk, path: &Path, log_decides: bool) -> Result<(
         Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => return Err(Fault::Head("cut").into()),
         Err(error) => return Err(said(error)),
     }
-    check_bytes(&head, length, log_decides).map_err(|what| Fault::Head(what).into())
+    check_bytes(&head, length, log).map_err(|what| Fault::Head(what).into())
 }
 
-fn check_bytes(head: &[u8; HEAD], length: u64, log_decides: bool) -> Result<(), &'static str> {
+fn check_bytes(head: &[u8; HEAD], length: u64, log: Option<&Committed>) -> Result<(), &'static str> {
     let word = |at: usize| {
         head.get(at..).and_then(|rest| rest.first_chunk()).map_or(0, |word| u32::from_be_bytes(*word))
     };
@@ -57,8 +58,10 @@ fn check_bytes(head: &[u8; HEAD], length: u64, log_decides: bool) -> Result<(), 
     if word(24) != word(92) {
         return Err("change counter");
     }
-    if !log_decides && u64::from(size) * PAGE_BYTES as u64 != length {
-        return Err("size");
-    }
-    Ok(())
+    let all_there = match log {
+        None => u64::from(size) * PAGE_BYTES as u64 == length,
+        // A card that lost what it said was written may have lost the end of the file alone.
+        Some(log) => log.is_all_there(length / PAGE_BYTES as u64),
+    };
+    if all_there { Ok(()) } else { Err("size") }
 }

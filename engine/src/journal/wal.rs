@@ -3,6 +3,7 @@
 //!
 //! Layout and checksum: SQLite file format, "The Write-Ahead Log".
 
+use std::collections::BTreeSet;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
@@ -31,12 +32,30 @@ pub(super) enum End {
 }
 
 /// What a log holds.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Survey {
-    /// Whether any transaction in it counts.
-    pub(super) any_committed: bool,
+    /// What its transactions wrote; nothing when none of them counts.
+    pub(super) committed: Option<Committed>,
     /// How it ends.
     pub(super) end: End,
+}
+
+/// What the transactions of a log add up to.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub(super) struct Committed {
+    /// How many pages the database has after the last of them.
+    pub(super) size: u32,
+    /// The pages that the log has.
+    pub(super) pages: BTreeSet<u32>,
+}
+
+impl Committed {
+    /// Whether each page that the database has after them is in the log or among the first `in_file` pages.
+    pub(super) fn is_all_there(&self, in_file: u64) -> bool {
+        (1..=self.size)
+            .skip(usize::try_from(in_file).unwrap_or(usize::MAX))
+            .all(|page| self.pages.contains(&page))
+    }
 }
 
 /// Looks through the log.
@@ -44,7 +63,7 @@ pub(super) struct Survey {
 /// # Errors
 /// When the file is there and cannot be read.
 pub(super) fn survey(disk: &dyn Disk, path: &Path) -> io::Result<Survey> {
-    let nothing = |end| Ok(Survey { any_committed: false, end });
+    let nothing = |end| Ok(Survey { committed: None, end });
     let file = match FromStart::open(disk, path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return nothing(End::Empty),
@@ -62,7 +81,8 @@ pub(super) fn survey(disk: &dyn Disk, path: &Path) -> io::Result<Survey> {
     let Some(mut sum) = Sum::of_head(&head) else { return nothing(End::NoHead) };
     let salts = [word(&head, 16), word(&head, 20)];
 
-    let mut any_committed = false;
+    let mut committed: Option<Committed> = None;
+    let mut open_pages = Vec::new();
     let mut open_frames = 0_u64;
     let mut broken = false;
     let mut ends_behind = 0_u64;
@@ -80,11 +100,13 @@ pub(super) fn survey(disk: &dyn Disk, path: &Path) -> io::Result<Survey> {
             continue;
         }
         if read == FRAME && !broken && sum.follows(&frame) {
-            if word(&frame, 4) == 0 {
-                open_frames += 1;
-            } else {
+            open_pages.push(word(&frame, 0));
+            open_frames += 1;
+            if word(&frame, 4) != 0 {
                 open_frames = 0;
-                any_committed = true;
+                let known = committed.get_or_insert_default();
+                known.size = word(&frame, 4);
+                known.pages.extend(open_pages.drain(..));
             }
             continue;
         }
@@ -104,12 +126,12 @@ pub(super) fn survey(disk: &dyn Disk, path: &Path) -> io::Result<Survey> {
         End::Cut
     } else if open_frames > 0 {
         End::Torn
-    } else if any_committed {
+    } else if committed.is_some() {
         End::Whole
     } else {
         End::Empty
     };
-    Ok(Survey { any_committed, end })
+    Ok(Survey { committed, end })
 }
 
 /// Reads until the buffer is full or the file ends.
@@ -167,5 +189,18 @@ impl Sum {
             self.words[0] = self.words[0].wrapping_add(first).wrapping_add(self.words[1]);
             self.words[1] = self.words[1].wrapping_add(second).wrapping_add(self.words[0]);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_that_is_neither_in_the_log_nor_in_the_file_is_missed() {
+        let committed = Committed { size: 5, pages: BTreeSet::from([2, 5]) };
+        assert!(committed.is_all_there(4));
+        assert!(!committed.is_all_there(3), "page 4 is nowhere");
+        assert!(committed.is_all_there(9), "what the next checkpoint cuts off is no loss");
     }
 }
