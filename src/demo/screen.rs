@@ -33,6 +33,8 @@ pub struct Screen {
     taken: u32,
     /// Whether new screens have their pictures taken.
     camera: bool,
+    /// What was touched last, and when.
+    touched: Option<(String, Instant)>,
 }
 
 impl Screen {
@@ -63,6 +65,7 @@ impl Screen {
             facts: String::new(),
             taken: last_number(pictures),
             camera: true,
+            touched: None,
         };
         screen.look(seen)?;
         Ok(screen)
@@ -161,7 +164,11 @@ impl Screen {
                 spoken: self.seen.spoken.clone(),
             }));
         };
+        if let Some((_, at)) = self.touched.take().filter(|(last, _)| *last == button.label) {
+            sleep(BETWEEN_EQUAL_KEYS.saturating_sub(at.elapsed()));
+        }
         self.client.click(button.x + button.width / 2.0, button.y + button.height / 2.0)?;
+        self.touched = Some((button.label, Instant::now()));
         Ok(())
     }
 
@@ -183,15 +190,7 @@ impl Screen {
     /// # Errors
     /// There is no keypad.
     pub fn type_digits(&mut self, digits: &str) -> Result<(), DemoError> {
-        let mut before = None;
-        for digit in digits.chars() {
-            if before == Some(digit) {
-                sleep(BETWEEN_EQUAL_KEYS);
-            }
-            self.press(&digit.to_string())?;
-            before = Some(digit);
-        }
-        Ok(())
+        digits.chars().try_for_each(|digit| self.press(&digit.to_string()))
     }
 
     /// The pixels now, as a PNG.
