@@ -266,6 +266,8 @@ impl Rig {
         self.glass.press_label("Finish").unwrap();
         // What was moved is told, with its receipt.
         self.wait("the stop's end", |spoken| spoken.contains(" left over") || spoken.contains("All done"));
+        // The same button again at once would be a slip of the finger.
+        self.later(Duration::from_millis(200));
         self.glass.press_label("Finish").unwrap();
         self.wait("home", |spoken| spoken.contains("Scan your code"));
         channel
