@@ -2,11 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use locker_protocol::change::{Refusal, ReturnAnnouncement};
-use locker_protocol::event::{Door, Doubt, Entitled, Event, OutOfService, Outcome, Problem, Proof, Purpose};
+use locker_protocol::change::{CaseAnswer, Refusal, ReturnAnnouncement};
+use locker_protocol::event::{
+    Answer, Decline, Door, Doubt, Entitled, Event, OutOfService, Outcome, Problem, Proof, Purpose,
+    WhyLeftOver,
+};
+use locker_protocol::receipt::{Move, Moved, Recorded};
 use locker_protocol::{
-    CaseId, Change, CodeTag, CompartmentId, JournalId, Label, LabelTag, OpeningId, ParcelId, RecipientId,
-    Size, StaffId, TenantId,
+    CaseId, Change, CodeTag, CompartmentId, JournalId, Label, LabelTag, OpeningId, ParcelId, Receipt,
+    RecipientId, Size, StaffId, TenantId,
 };
 use proptest::collection::vec;
 use proptest::option;
@@ -16,6 +20,7 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 
 use crate::fake_locker::FakeLocker;
+use crate::receipts::{bring, receipt};
 use crate::running::RunningHub;
 
 const JOURNALS: u32 = 12;
@@ -33,6 +38,24 @@ fn compartment() -> impl Strategy<Value = CompartmentId> {
 
 fn opening() -> impl Strategy<Value = OpeningId> {
     prop_oneof![8 => 1..4_u64, 1 => any::<u64>()].prop_map(OpeningId)
+}
+
+fn case() -> impl Strategy<Value = CaseId> {
+    prop_oneof![4 => 1..6_u32, 1 => any::<u32>()].prop_map(CaseId)
+}
+
+/// What phones bring, of any of the journal's entries or of one that never comes.
+fn receipts(locker: u32) -> impl Strategy<Value = Vec<(u64, Recorded)>> {
+    let moved = (parcel(locker), compartment(), select(&[Moved::In, Moved::Out][..]))
+        .prop_map(|(parcel, compartment, what)| Move { parcel, compartment, what });
+    let what = prop_oneof![
+        vec(moved, 0..4).prop_map(|moves| Recorded::Stop { tenant: TenantId(7), moves }),
+        (compartment(), vec(parcel(locker), 0..3))
+            .prop_map(|(compartment, parcels)| Recorded::Collected { compartment, parcels }),
+        (parcel(locker), compartment())
+            .prop_map(|(parcel, compartment)| Recorded::Sent { parcel, compartment }),
+    ];
+    vec((0..ENTRIES as u64 + 9, what), 0..6)
 }
 
 fn number() -> impl Strategy<Value = u64> {
@@ -66,6 +89,9 @@ fn change(locker: u32) -> impl Strategy<Value = Change> {
         (compartment(), any::<bool>())
             .prop_map(|(compartment, in_service)| Change::Service { compartment, in_service }),
         Just(Change::RefillCodes),
+        (case(), parcel())
+            .prop_map(|(case, parcel)| Change::AnswerCase { case, answer: CaseAnswer::OpenAgain { parcel } }),
+        case().prop_map(|case| Change::AnswerCase { case, answer: CaseAnswer::StaffComes }),
         parcel().prop_map(|parcel| Change::AnnounceReturn {
             announcement: ReturnAnnouncement {
                 parcel,
@@ -119,9 +145,26 @@ fn event(locker: u32) -> impl Strategy<Value = Event> {
         1 => parcel().prop_map(|parcel| Event::Expired { parcel }),
         1 => (parcel(), any::<u64>())
             .prop_map(|(parcel, id)| Event::Claimed { parcel, recipient: RecipientId(id) }),
-        1 => (any::<u32>(), compartment(), option::of(opening())).prop_map(|(case, compartment, opening)| {
-            Event::CaseRaised { case: CaseId(case), problem: Problem::Stuck, compartment, opening }
+        2 => (case(), compartment(), option::of(opening())).prop_map(|(case, compartment, opening)| {
+            Event::CaseRaised { case, problem: Problem::Stuck, compartment, opening }
         }),
+        2 => (opening(), select(&[Decline::TooSmall, Decline::Found][..]))
+            .prop_map(|(opening, why)| Event::Declined { opening, why }),
+        1 => (opening(), parcel()).prop_map(|(opening, parcel)| Event::Seen { opening, parcel }),
+        1 => option::of(parcel()).prop_map(|parcel| Event::LeftOver {
+            parcel,
+            label_tag: LabelTag(1),
+            why: WhyLeftOver::DoesNotFit,
+        }),
+        1 => any::<(u32, u16)>().prop_map(|(staff, count)| Event::SignedOut {
+            staff: StaffId(staff),
+            stored: count,
+            taken_out: count,
+            left_over: 0,
+        }),
+        2 => (opening(), any::<u8>()).prop_map(|(opening, attempt)| Event::Tried { opening, attempt }),
+        1 => opening().prop_map(|opening| Event::Answered { opening, attempt: 1, answer: Answer::Unclear }),
+        2 => opening().prop_map(|opening| Event::Opened { opening }),
         2 => (number(), change(locker)).prop_map(|(number, change)| Event::Applied { number, change }),
         1 => number().prop_map(|number| Event::Refused { number, why: Refusal::Full }),
         1 => (any::<u64>(), number()).prop_map(|(verified, missing)| Event::Recovered {
@@ -138,15 +181,34 @@ async fn any_journal_is_held_whole_and_the_hub_goes_on_answering() {
     let hub = RunningHub::start().await;
     let mut runner = TestRunner::deterministic();
     let mut states = BTreeSet::new();
+    let mut statuses = BTreeSet::new();
+    let mut stories = 0;
+    let tenant = hub.tenant_key(7);
     for _ in 0..JOURNALS {
         let mut locker = FakeLocker::enrolled(&hub).await;
         let journals = vec(event(locker.id.0), ENTRIES);
-        locker.tell(&hub, journals.new_tree(&mut runner).unwrap().current()).await;
+        locker.write(journals.new_tree(&mut runner).unwrap().current());
+        let middle = ENTRIES as u64 / 2;
+        locker.send(&hub, 1, middle).await;
+        for (seq, what) in receipts(locker.id.0).new_tree(&mut runner).unwrap().current() {
+            let text = Receipt { seq, ..receipt(&locker, what) }.to_text(&locker.journal_key);
+            let status = bring(&hub, &text).await.status;
+            assert!(matches!(status, 200 | 409), "{status}");
+            statuses.insert(status);
+        }
+        // So many come from one address in no time.
+        hub.pass_s(60);
+        locker.send(&hub, middle + 1, ENTRIES as u64).await;
         let at = format!("/v1/lockers/{}", locker.id);
         let events = hub.get(&hub.operator, &format!("{at}/events?limit=200")).await.expect(200);
         assert_eq!(events["items"].as_array().unwrap().len(), ENTRIES);
         hub.get(&hub.operator, &format!("{at}/set-aside?limit=200")).await.expect(200);
-        hub.get(&hub.operator, &format!("/v1/cases?locker={}", locker.id)).await.expect(200);
+        let cases = hub.get(&hub.operator, &format!("/v1/cases?locker={}", locker.id)).await.expect(200);
+        for case in cases["items"].as_array().unwrap() {
+            let path = format!("/v1/cases/{}", case["case"]);
+            stories += hub.get(&hub.operator, &path).await.expect(200)["story"].as_array().unwrap().len();
+            hub.get(&tenant, &path).await;
+        }
         let compartments = hub.get(&hub.operator, &format!("{at}/compartments")).await.expect(200);
         for item in compartments["items"].as_array().unwrap() {
             let is_empty = item["parcels"].as_array().unwrap().is_empty();
@@ -161,6 +223,8 @@ async fn any_journal_is_held_whole_and_the_hub_goes_on_answering() {
         }
         assert_eq!(locker.hello(&hub).await.held, ENTRIES as u64);
     }
+    assert_eq!(statuses.into_iter().collect::<Vec<_>>(), [200, 409]);
+    assert!(stories > 100, "only {stories} sentences were told");
     let all = ["cancelled", "doubtful", "expected", "inside", "out"];
     assert!(states.iter().eq(all.iter()), "only {states:?} were reached");
 }

@@ -11,7 +11,7 @@ use crate::running::{Answer, BEGIN_UNIX_S, RunningHub};
 use crate::visits::{RECIPIENT, announced, announcement, contents, deposit, parcel, place, visit};
 
 /// What the locker would show, of all that it has journaled.
-fn receipt(locker: &FakeLocker, what: Recorded) -> Receipt {
+pub fn receipt(locker: &FakeLocker, what: Recorded) -> Receipt {
     Receipt {
         locker: locker.id,
         journal: locker.journal,
@@ -40,7 +40,7 @@ fn collected(compartment: u16, parcels: &[u64]) -> Recorded {
 }
 
 /// Somebody's phone: it has no key.
-async fn bring(hub: &RunningHub, text: &str) -> Answer {
+pub async fn bring(hub: &RunningHub, text: &str) -> Answer {
     let request =
         hub.request(reqwest::Method::POST, "/v1/receipts").header("content-type", "application/json");
     Answer::of(request.body(json!({ "receipt": text }).to_string()).send().await.unwrap()).await
