@@ -405,6 +405,9 @@ impl Core {
     }
 
     pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
+        if !matches!(stage, Stage::Technician(_)) {
+            self.sign_out_technician();
+        }
         let lower_doors = self.session.lower_doors;
         self.session =
             Session { stage, active_ms: now_ms, leaving_ms: None, entered_ms: now_ms, lower_doors };
@@ -414,13 +417,21 @@ impl Core {
     pub(crate) fn leave(&mut self, now_ms: u64) {
         match std::mem::take(&mut self.session.stage) {
             Stage::Courier(courier) => self.sign_out(&courier),
-            Stage::Technician(technician) => {
-                let staff = technician.staff();
-                self.record(Event::SignedOut { staff, stored: 0, taken_out: 0, left_over: 0 });
+            other => {
+                self.session.stage = other;
+                self.sign_out_technician();
             }
-            _ => {}
         }
         self.session = Session { active_ms: now_ms, ..Session::default() };
+    }
+
+    /// A technician's work ends, also where somebody else is served next.
+    fn sign_out_technician(&mut self) {
+        if let Stage::Technician(technician) = &self.session.stage {
+            let staff = technician.staff();
+            self.session.stage = Stage::Home;
+            self.record(Event::SignedOut { staff, stored: 0, taken_out: 0, left_over: 0 });
+        }
     }
 
     /// Says on the screen why nothing opens. A courier stays signed in.

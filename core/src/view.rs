@@ -150,7 +150,7 @@ pub enum View {
     Courier {
         /// Free compartments: small, medium, large.
         free: [u16; 3],
-        /// How many doors hold something to take out.
+        /// How many parcels wait to be taken out.
         take_out: u16,
         /// Whether a deposit of this session can be taken back.
         can_undo: bool,

@@ -7,7 +7,6 @@ use super::{Courier, Who};
 use crate::Core;
 use crate::effect::Effect;
 use crate::front::Stage;
-use crate::rights;
 use crate::state::{Opening, Place, State};
 use crate::view::{CourierNote, MOVES_A_RECEIPT, Moved, Stop, View};
 
@@ -142,12 +141,7 @@ impl Core {
         };
         View::Courier {
             free,
-            take_out: match courier.who {
-                Who::Staff(_, tenant) => {
-                    u16::try_from(rights::doors_to_take_out(&self.state, tenant).len()).unwrap_or(u16::MAX)
-                }
-                Who::Bearer(_) => 0,
-            },
+            take_out: self.parcels_to_take_out(courier),
             can_undo: !courier.deposits.is_empty(),
             can_let_collect: courier.is_signed_in(),
             note: courier.note,

@@ -66,6 +66,13 @@ impl Core {
         }
     }
 
+    /// How many parcels wait behind those doors.
+    pub(super) fn parcels_to_take_out(&self, courier: &Courier) -> u16 {
+        let doors = self.doors_to_take_out(courier);
+        let parcels = doors.iter().map(|door| self.state.contents(*door).listed().len()).sum::<usize>();
+        u16::try_from(parcels).unwrap_or(u16::MAX)
+    }
+
     pub(super) fn take_out_view(&self, courier: &Courier) -> View {
         let doors = self.doors_to_take_out(courier);
         let more = doors.len().saturating_sub(MOST_LISTED);

@@ -368,6 +368,17 @@ fn nobody_else_makes_the_program_begin_again_or_opens_a_door_to_look() {
 }
 
 #[test]
+fn whoever_collects_before_the_technician_has_finished_signs_them_out() {
+    let (mut bench, [door]) = ready_with([3]);
+    signed_in(&mut bench);
+    bench.wait(1_000);
+    bench.give(people::type_code(people::code(3)));
+    let signed_out = |event: &Event| matches!(event, Event::SignedOut { staff: StaffId(13), .. });
+    assert!(bench.has_recorded(signed_out));
+    assert_eq!(bench.takes(), door);
+}
+
+#[test]
 fn a_technician_revoked_in_the_middle_gets_no_further_door() {
     let mut bench = ready();
     doubted(&mut bench, 3);
