@@ -11,4 +11,5 @@ mod no_room;
 mod rig;
 mod sightless;
 mod sounds;
+mod technician;
 mod time;

@@ -85,6 +85,10 @@ impl Crowd<'_, '_> {
         let has_more = visit.current.is_some() || !visit.bag.is_empty() || visit.takes_out;
         match shown {
             Shown::Courier(note) => self.courier_goes_on(visit, *note, is_new),
+            Shown::Done if !has_more => {
+                visit.is_over = self.press("Finish")?;
+                Ok(())
+            }
             Shown::Home | Shown::Code | Shown::Refused(_) | Shown::SignIn | Shown::Paused | Shown::Done => {
                 visit.nothing_in = None;
                 if !has_more {
@@ -183,8 +187,8 @@ impl Crowd<'_, '_> {
             return self.press("Take out").map(drop);
         }
         visit.takes_out = false;
-        visit.is_over = self.press("Finish")?;
-        Ok(())
+        // What was moved is told before the screen is home again.
+        self.press("Finish").map(drop)
     }
 
     fn courier_at_door(&mut self, visit: &mut Visit, door: u16, shown: &Shown) -> Result<(), DemoError> {
