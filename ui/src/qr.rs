@@ -31,3 +31,15 @@ pub(crate) fn image(text: &str) -> Image {
     }
     Image::from_rgb8(pixels)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// 800 by 480 pixels of 7 inches give a receipt 318 pixels: with three a module, one is 0.58 mm wide.
+    #[test]
+    fn the_longest_receipt_has_modules_that_a_phone_can_tell_apart_on_the_smallest_screen() {
+        let modules = image(&"7QZ.K4".repeat(175)).size().width;
+        assert!((1..=318 / 3).contains(&modules), "{modules} modules");
+    }
+}

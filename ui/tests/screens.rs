@@ -9,7 +9,10 @@ use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use locker_ui::{Display, Intent, Kiosk, Scene, ScreenOptions};
+use locker_ui::{
+    Believed, Display, DoorLine, DoorReading, Intent, Kiosk, Refusal, Scene, ScreenOptions, Trouble,
+    TroubleKind,
+};
 
 const TEN_INCHES: (u32, u32) = (1280, 800);
 
@@ -130,6 +133,84 @@ fn a_screen_says_what_it_shows_in_its_language() {
     assert!(
         kiosk.seen().spoken.contains("Collect a parcel"),
         "the next person begins in the locker's language"
+    );
+}
+
+fn doors(page: u32) -> Scene {
+    let line = |door| DoorLine { door, reading: DoorReading::Closed, contents: Believed::Empty, out: false };
+    Scene::TechnicianDoors { doors: [7, 12, 24, 31].map(line).to_vec(), page, pages: 2 }
+}
+
+#[test]
+fn a_line_of_a_list_is_picked_where_it_stands_and_the_program_turns_its_pages() {
+    let kiosk = kiosk();
+    let heard = listened(&kiosk);
+    kiosk.show(doors(1));
+    kiosk.snapshot().unwrap();
+    assert!(kiosk.seen().spoken.contains("Door 24: Closed, Empty: press 3."), "{}", kiosk.seen().spoken);
+    kiosk.strike("3");
+    kiosk.show(doors(1));
+    kiosk.strike("5");
+    kiosk.show(doors(1));
+    kiosk.strike("*");
+    assert_eq!(heard.take(), [Intent::Pick(2), Intent::NextPage, Intent::Back]);
+}
+
+#[test]
+fn where_one_line_has_room_the_screen_turns_the_others_by_itself_and_none_is_lost() {
+    std::thread::spawn(|| {
+        let options = ScreenOptions { larger_text: true, ..options((800, 480), 154.1) };
+        let kiosk = Kiosk::new(&options).unwrap();
+        let heard = listened(&kiosk);
+        kiosk.show(doors(1));
+        kiosk.snapshot().unwrap();
+        let mut offered = vec![];
+        for _ in 0..4 {
+            let focus = kiosk.seen().focus;
+            offered.push(focus[0].label.clone());
+            kiosk.strike("2");
+        }
+        assert_eq!(offered, ["Door 7", "Door 12", "Door 24", "Door 31"]);
+        assert_eq!(
+            heard.take(),
+            [Intent::NextPage],
+            "after the last line of a page comes the program's next"
+        );
+        kiosk.show(doors(2));
+        kiosk.strike("2");
+        kiosk.strike("1");
+        assert_eq!(heard.take(), [Intent::Pick(1)], "the second line of the new page");
+    })
+    .join()
+    .unwrap();
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let kiosk = kiosk();
+    let troubles = vec![
+        Trouble { door: Some(7), what: TroubleKind::Stuck { times: 2 } },
+        Trouble { door: None, what: TroubleKind::NoNetwork },
+    ];
+    kiosk.show(Scene::TechnicianHome { troubles, more: 3 });
+    kiosk.snapshot().unwrap();
+    let spoken = kiosk.seen().spoken;
+    assert!(spoken.contains("Door 7: Stuck 2 times today, Look at its lock."), "{spoken}");
+    assert!(spoken.contains("No network, All goes on without it. Check the cable."), "{spoken}");
+    assert!(spoken.contains("And 3 more"), "{spoken}");
+    kiosk.show(Scene::TechnicianHome { troubles: vec![], more: 0 });
+    assert!(kiosk.seen().spoken.starts_with("Everything works."), "{}", kiosk.seen().spoken);
+}
+
+#[test]
+fn a_return_that_was_sent_already_has_words_of_its_own() {
+    let kiosk = kiosk();
+    kiosk.show(Scene::SendScan { refused: Some(Refusal::AlreadySent) });
+    kiosk.snapshot().unwrap();
+    assert!(
+        kiosk.seen().spoken.starts_with("This return was sent already. Nothing is left to do."),
+        "{}",
+        kiosk.seen().spoken
     );
 }
 
