@@ -631,5 +631,7 @@ pub fn all_intents() -> Vec<Intent> {
         Intent::Finish,
         Intent::OpenAll,
         Intent::LetCollect,
+        Intent::Larger,
+        Intent::DirtyOrFull,
     ]
 }
