@@ -55,6 +55,11 @@ pub fn doors_to_take_out(state: &State, tenant: TenantId) -> Vec<CompartmentId> 
         (parcel.tenant == tenant || faults::is(Fault::AnyCarrierTakesOut)) && goes_back(parcel)
     });
     doors.retain(|door| all_go_back_to(state, *door, tenant));
+    // What was not behind a door that the carrier's courier had open a moment ago is looked for behind the others.
+    doors.retain(|door| {
+        let reopen = state.compartments.get(door).and_then(|known| known.reopen);
+        !matches!(reopen, Some(Entitled::Courier { tenant: of, .. }) if of == tenant)
+    });
     doors
 }
 

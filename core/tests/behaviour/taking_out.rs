@@ -77,3 +77,43 @@ fn a_courier_revoked_before_the_door_moved_gets_no_further_pulse() {
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(door)));
     assert!(!matches!(bench.view, View::Courier { .. }));
 }
+
+#[test]
+fn a_door_that_was_just_found_empty_is_not_listed_again() {
+    // Return 12 is in doubt behind two doors: sent behind one that nobody watched, and then behind another.
+    let mut bench = crate::visits::ready();
+    bench.announce_return(12);
+    bench.give(people::scan_label(12));
+    let first = bench.unlocks[0].compartment.0;
+    bench.answer(Answer::Sent);
+    bench.wait(20_000);
+    bench.unlocks.clear();
+    bench.sense(first, Door::Closed);
+    bench.give(people::touch(Intent::Finish));
+    bench.give(people::scan_label(12));
+    let second = bench.takes();
+    assert_ne!(first, second);
+    bench.give(people::touch(Intent::Finish));
+    bench.wait(1_000);
+    bench.give(people::show_badge(12));
+    bench.give(people::touch(Intent::TakeOut));
+    let mut opened = vec![bench.takes()];
+    while matches!(bench.view, View::TakeOut { .. }) || !bench.unlocks.is_empty() {
+        if bench.unlocks.is_empty() {
+            bench.wait(1_000);
+            bench.give(people::touch(Intent::OpenAll));
+        }
+        opened.push(bench.takes());
+    }
+    bench.wait(1_000);
+    if matches!(bench.view, View::Courier { take_out: 1.., .. }) {
+        bench.give(people::touch(Intent::TakeOut));
+        opened.push(bench.takes());
+    }
+    opened.sort_unstable();
+    let mut both = [first, second];
+    both.sort_unstable();
+    assert_eq!(opened, both, "each once");
+    assert!(matches!(bench.view, View::Courier { take_out: 0, .. }), "{:?}", bench.view);
+    assert_eq!(bench.place(12), Place::Out(By::Carrier));
+}

@@ -43,6 +43,14 @@ impl Person {
                 }
                 self.takes(1_000, 5_000)
             }
+            View::Courier { .. } | View::TakeOut { .. } | View::LeftOvers { .. }
+                if self.careful && self.tries == 0 =>
+            {
+                // That of whoever was here before.
+                let is_list = matches!(view, View::TakeOut { .. });
+                self.touch(if is_list { Intent::Back } else { Intent::Finish }, world);
+                self.takes(500, 3_000)
+            }
             View::Courier { take_out, can_undo, .. } => {
                 self.put_down(world);
                 self.tries += 1;
@@ -79,6 +87,9 @@ impl Person {
                 self.takes(300, 2_500)
             }
             View::TakeOut { doors, .. } => {
+                if self.tries > 40 {
+                    return Next::Leaves;
+                }
                 let listed = u64::try_from(doors.len()).unwrap_or(1).max(1);
                 let intent = if self.slips(12) {
                     Intent::Back
