@@ -107,7 +107,8 @@ impl Crowd<'_, '_> {
                         "the locker asks for the size of {label}, which was announced"
                     )));
                 }
-                for size in ["Medium", "Large", "Small"] {
+                // With the colon: "Larger text" is always there, and begins like a size.
+                for size in ["Medium:", "Large:", "Small:"] {
                     if self.press(size)? {
                         return Ok(());
                     }
