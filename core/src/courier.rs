@@ -246,7 +246,7 @@ impl Core {
             }
             (Step::Depositing { opening, deposit }, _) => {
                 let (opening, deposit) = (*opening, *deposit);
-                self.decline_deposit(&mut courier, opening, deposit, intent);
+                self.decline_deposit(now_ms, &mut courier, opening, deposit, intent);
             }
             (Step::Ready, Intent::TakeOut) => return self.list_to_take_out(now_ms, courier),
             (Step::ToTakeOut, Intent::Pick(place)) => {

@@ -58,6 +58,8 @@ pub(crate) struct Live {
     pub(crate) to_be_pushed: bool,
     /// What the person at the door said: weighed when it closes.
     pub(crate) said: Option<Outcome>,
+    /// When it was said that nothing goes in there, until the door is seen open after that.
+    declined_at_ms: Option<u64>,
     /// The case that was raised about it, to be shown.
     pub(crate) case: Option<CaseId>,
 }
@@ -110,6 +112,7 @@ impl Live {
             }
         }
         to.word(&self.said);
+        to.flag(self.declined_at_ms.is_some());
     }
 
     /// When the door counts as stuck. A supply that was taken, or a slow bus, may have put the pulses off.
@@ -128,6 +131,7 @@ impl Live {
             pulsed_at_ms: None,
             to_be_pushed: false,
             said: None,
+            declined_at_ms: None,
             case: None,
         }
     }
@@ -231,11 +235,19 @@ impl Core {
             (Phase::Open { closed_since_ms, .. }, Door::Closed) => {
                 let since_ms = *closed_since_ms.get_or_insert(sampled_at_ms);
                 if sampled_at_ms - since_ms >= STABLE_MS {
-                    let outcome = live.said.unwrap_or(Outcome::Closed);
+                    // Whoever spoke at a door that was shut by then took nothing out of it any more.
+                    let spoke_unseen = live.declined_at_ms.is_some();
+                    let outcome =
+                        if spoke_unseen { Outcome::NotSeen } else { live.said.unwrap_or(Outcome::Closed) };
                     self.end_opening(now_ms, id, outcome);
                 }
             }
-            (Phase::Open { closed_since_ms, .. }, Door::Open | Door::Unknown) => *closed_since_ms = None,
+            (Phase::Open { closed_since_ms, .. }, Door::Open | Door::Unknown) => {
+                *closed_since_ms = None;
+                if door == Door::Open {
+                    live.declined_at_ms.take_if(|declined_at_ms| sampled_at_ms > *declined_at_ms);
+                }
+            }
         }
     }
 
@@ -345,7 +357,7 @@ impl Core {
     }
 
     /// Nothing goes in there. On record at once: a stop in the middle must not take the closed door for a deposit.
-    pub(crate) fn decline(&mut self, id: OpeningId, why: Decline) {
+    pub(crate) fn decline(&mut self, now_ms: u64, id: OpeningId, why: Decline) {
         if !self.can_decline(id) {
             return;
         }
@@ -353,6 +365,9 @@ impl Core {
             return;
         };
         self.record(Event::Declined { opening: id, why });
+        if let Some(live) = self.live.get_mut(&id) {
+            live.declined_at_ms = Some(now_ms);
+        }
         if why == Decline::Found {
             let by = rights::staff_of(&entitled);
             self.record(Event::Service { compartment, out: Some(OutOfService::Found), by });

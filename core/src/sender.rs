@@ -144,7 +144,7 @@ impl Core {
             (Step::Door { opening, .. }, Intent::Larger) => {
                 let opening = *opening;
                 if self.choices_at(opening, false, None).larger {
-                    self.decline(opening, Decline::TooSmall);
+                    self.decline(now_ms, opening, Decline::TooSmall);
                     self.act(Effect::Sound(Sound::Look));
                 }
             }

@@ -278,6 +278,7 @@ impl Core {
     /// What the courier says of the door that is open for a parcel.
     pub(super) fn decline_deposit(
         &mut self,
+        now_ms: u64,
         courier: &mut Courier,
         opening: OpeningId,
         deposit: Deposit,
@@ -292,7 +293,7 @@ impl Core {
             _ => return,
         };
         courier.note = CourierNote::None;
-        self.decline(opening, why);
+        self.decline(now_ms, opening, why);
         self.act(Effect::Sound(Sound::Look));
     }
 

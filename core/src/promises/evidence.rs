@@ -15,6 +15,7 @@ const STUCK_AFTER_MS: u64 = 8_000;
 /// "Closed", and whatever a person said at the door, needs samples of an open and then of a closed door; "never opened"
 /// needs samples of a closed door without a gap of more than 500 ms from the opening's begin, or that no pulse ever left;
 /// "interrupted" needs a restart and no sign that the door opened since it was last seen closed, "left open" ten minutes. A sample older than the opening shows nothing.
+/// Of a door that was not seen open after somebody said that nothing goes in there, nobody knows what went in.
 ///
 /// # Errors
 /// When it is broken.
@@ -29,10 +30,13 @@ pub fn outcome_has_evidence(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
     let seen_closing = watched.open_since_ms.is_some()
         && closed_for_ms >= STABLE_MS
         && trace.door(over.compartment) == Door::Closed;
+    let spoke_unseen = watched.declined_at_ms.is_some_and(|at_ms| watched.last_open_ms <= at_ms);
     let not_opened = watched.open_since_ms.is_none();
     let long_enough = now_ms >= watched.begun_at_ms() + STUCK_AFTER_MS;
     let shown = match outcome {
-        Outcome::Closed | Outcome::SaidEmpty | Outcome::SaidNotMine => seen_closing,
+        Outcome::Closed => seen_closing && !spoke_unseen,
+        Outcome::SaidEmpty | Outcome::SaidNotMine => seen_closing,
+        Outcome::NotSeen if spoke_unseen => seen_closing,
         Outcome::NeverOpened => {
             not_opened && long_enough && (watched.is_gapless(now_ms) || !watched.pulse_may_have_left)
         }

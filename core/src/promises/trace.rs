@@ -65,6 +65,9 @@ pub(super) struct Watched {
     pub(super) open_since_ms: Option<u64>,
     pub(super) closed_since_ms: Option<u64>,
     pub(super) last_closed_ms: u64,
+    /// When somebody said that nothing goes in there.
+    pub(super) declined_at_ms: Option<u64>,
+    pub(super) last_open_ms: u64,
     known_ms: u64,
     gap: bool,
 }
@@ -80,6 +83,8 @@ impl Watched {
             open_since_ms: None,
             closed_since_ms: None,
             last_closed_ms: now_ms,
+            declined_at_ms: None,
+            last_open_ms: 0,
             known_ms: now_ms,
             gap: false,
         }
@@ -245,6 +250,7 @@ impl Trace {
         match door {
             Door::Open => {
                 watched.open_since_ms.get_or_insert(now_ms);
+                watched.last_open_ms = sampled_at_ms;
                 watched.closed_since_ms = None;
             }
             Door::Closed => {
@@ -342,6 +348,11 @@ impl Trace {
 
     fn note_event(&mut self, now_ms: u64, event: &Event, before: &State) {
         match event {
+            Event::Declined { opening, .. } => {
+                if let Some(watched) = self.watched.get_mut(opening) {
+                    watched.declined_at_ms = Some(now_ms);
+                }
+            }
             Event::Began { opening, .. } => {
                 self.watched.insert(*opening, Watched::new(now_ms, self.session, false));
             }

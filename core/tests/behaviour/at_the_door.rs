@@ -54,6 +54,19 @@ fn larger_opens_a_larger_door_as_the_first_one_closes() {
 }
 
 #[test]
+fn larger_said_of_a_door_that_was_shut_unseen_leaves_in_doubt_what_is_behind_it() {
+    let (mut bench, small) = with_a_door_open();
+    // The parcel is in and the door is shut, and no reading has come of it yet.
+    bench.give(people::touch(Intent::Larger));
+    bench.wait(100);
+    bench.watch_now(small, Door::Closed, 400);
+    let compartment = CompartmentId(small);
+    assert_eq!(bench.place(3), Place::Doubtful(compartment), "it is where they left it");
+    assert!(bench.state().contents(compartment).listed().contains(&ParcelId(3)));
+    assert!(bench.unlocks.is_empty(), "no larger door for what may be behind the first");
+}
+
+#[test]
 fn larger_is_not_offered_where_none_is_free() {
     let mut bench = ready();
     for door in 3..=6 {

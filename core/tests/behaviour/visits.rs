@@ -67,7 +67,8 @@ impl Bench {
 
     /// The person closes the door.
     pub fn closes(&mut self, door: u16) {
-        self.wait(100);
+        // A board says that it is open until it is not.
+        self.watch(door, Door::Open, 100);
         self.watch_now(door, Door::Closed, 400);
     }
 
