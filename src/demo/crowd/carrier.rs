@@ -117,6 +117,12 @@ impl Crowd<'_, '_> {
     /// # Errors
     /// The hub refuses, or the locker never hears of it.
     pub fn recalls(&mut self, label: &str) -> Result<bool, DemoError> {
+        // What is asked of a parcel whose door somebody left open waits until that is over.
+        if let Place::Door(door) = self.stage.people.item(label)?.place
+            && self.stage.world.is_open(door)
+        {
+            return Ok(false);
+        }
         let Some(parcel) = self.number_of(label)? else { return Ok(false) };
         let (path, recall) = (format!("/v1/parcels/{parcel}"), format!("/v1/parcels/{parcel}/recall"));
         let asked = self.ask_hub(|stage| match stage.api.post(&stage.carrier, &recall, &json!({})) {
