@@ -10,7 +10,7 @@ use std::num::NonZeroU8;
 use std::rc::Rc;
 
 use locker_engine::Happening;
-use locker_hw::board::{Acknowledgement, ClosedIs, LockBoard};
+use locker_hw::board::{Acknowledgement, ClosedIs, LockBoard, door_of};
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, NotSent, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Asked, Firmware, StatusOfClosed};
 use locker_hw::profile::Profile;
@@ -351,7 +351,7 @@ impl Bus {
     /// A question moves nothing: all of it is worked out when its answer, or the wait for it, ends.
     fn begin_status(&mut self, now_ms: u64, index: usize) {
         let Some(bank) = self.banks.get(index) else { return };
-        let request = bank.board.status_request();
+        let request = bank.board.status_request(0);
         let answered = !self.wire.dead && !self.chance.one_in(self.wire.loses_one_in);
         let (request, within_ms) =
             if answered { (request, REQUEST_MS + ANSWER_MS) } else { (Vec::new(), STATUS_ANSWERS_WITHIN_MS) };
@@ -458,7 +458,7 @@ impl Bus {
                     self.handle.0.borrow().watched.iter().any(|lock| usize::from(lock.bank) == index);
                 let number = u8::try_from(index).unwrap_or(u8::MAX);
                 let Some(bank) = self.banks.get_mut(index) else { return };
-                match bank.board.status_answer(&received) {
+                match bank.board.status_answer(0, &received) {
                     Some(_) if std::mem::take(&mut bank.suspect) => {
                         bank.failures = 0;
                         bank.next_reading_ms = now_ms;
@@ -475,8 +475,11 @@ impl Bus {
                         bank.next_reading_ms = sampled_at_ms
                             + self.epoch_ms
                             + if watched { WATCHED_EVERY_MS } else { OTHERS_EVERY_MS };
-                        let states: Vec<(u8, DoorState)> =
-                            bank.channels.iter().map(|channel| (*channel, states.of(*channel))).collect();
+                        let states: Vec<(u8, DoorState)> = bank
+                            .channels
+                            .iter()
+                            .map(|channel| (*channel, door_of(&states, *channel)))
+                            .collect();
                         heard.push(Happening::Doors { bank: number, states, sampled_at_ms });
                     }
                     None => {

@@ -3,6 +3,7 @@
 pub mod shuoming;
 
 use std::num::NonZeroU8;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -20,12 +21,14 @@ pub enum Family {
 }
 
 /// What a family's wiring allows; the profile is checked against it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FamilyLimits {
-    /// The highest board address; the lowest is 1.
-    pub addresses: u8,
+    /// The addresses that a board can be set to.
+    pub addresses: RangeInclusive<u8>,
     /// The most channels that one board has.
     pub channels: u8,
+    /// Bits a second that a line of this family may run at, 8N1. The first is what boards are delivered with.
+    pub bauds: &'static [u32],
 }
 
 impl Family {
@@ -36,11 +39,9 @@ impl Family {
         }
     }
 
-    /// Bits a second on the wire, 8N1.
+    /// Bits a second on the wire as delivered, 8N1; 0 where a family has no serial line.
     pub fn baud(self) -> u32 {
-        match self {
-            Self::Shuoming => shuoming::BAUD,
-        }
+        self.limits().bauds.first().copied().unwrap_or(0)
     }
 
     /// The driver for one board of this family.
@@ -71,40 +72,80 @@ pub enum Acknowledgement {
     Refused,
 }
 
+/// Whether something lies in a compartment, as far as a sensor tells. `Unknown` is never absent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemState {
+    /// The sensor sees something.
+    Present,
+    /// The sensor sees nothing.
+    Absent,
+    /// There is no such sensor, or the board said nothing of it.
+    Unknown,
+}
+
+/// What a board says of one channel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ChannelReading {
+    /// Which channel, from 1.
+    pub channel: u8,
+    /// Its door.
+    pub door: DoorState,
+    /// What its item sensor says.
+    pub item: ItemState,
+}
+
+/// What is said of one door; unknown where the board said nothing of it.
+pub fn door_of(readings: &[ChannelReading], channel: u8) -> DoorState {
+    readings
+        .iter()
+        .find(|reading| reading.channel == channel)
+        .map_or(DoorState::Unknown, |reading| reading.door)
+}
+
+/// A report that nobody asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unasked {
+    /// How many bytes it has; at least 1, and no more than were received.
+    pub length: usize,
+    /// What it says; `None` where its meaning is contested, and polling has to see the change.
+    pub says: Option<ChannelReading>,
+}
+
 /// One lock board, as seen from the wire.
 pub trait LockBoard: Send {
     /// The frame that energises one lock once, for the time the board is set to.
     fn unlock_request(&self, channel: NonZeroU8) -> Vec<u8>;
 
+    /// False where the board answers an unlock never, or not reliably: then the last byte's leaving is all that is known of
+    /// it, and whatever comes back is passed over.
+    fn answers_unlocks(&self) -> bool {
+        true
+    }
+
     /// Reads the answer to [`LockBoard::unlock_request`]; `None` while it is not whole, or is no answer to it.
     fn unlock_answer(&self, channel: NonZeroU8, received: &[u8]) -> Option<Acknowledgement>;
 
-    /// The frame that asks for all doors of the board.
-    fn status_request(&self) -> Vec<u8>;
+    /// How many questions it takes to hear of all channels, at least 1. Each is a transaction, and its answer a sample of
+    /// its own.
+    fn questions(&self) -> u8 {
+        1
+    }
+
+    /// The frame that asks for the doors of the board, or for its part of them; `question` counts from 0.
+    fn status_request(&self, question: u8) -> Vec<u8>;
 
     /// Reads the answer to [`LockBoard::status_request`]; `None` while it is not whole, or is no answer to it.
-    fn status_answer(&self, received: &[u8]) -> Option<DoorStates>;
+    fn status_answer(&self, question: u8, received: &[u8]) -> Option<Vec<ChannelReading>>;
 
-    /// How many bytes at the front of `received` are a report that nobody asked for; 0 when none.
-    fn unasked(&self, received: &[u8]) -> usize;
+    /// The report at the front of `received` that nobody asked for, if there is one.
+    fn unasked(&self, received: &[u8]) -> Option<Unasked>;
+
+    /// Written one by one whenever the port was opened, before anything else: they switch all outputs off. Empty where the
+    /// board has no such frame because it ends every pulse by itself.
+    fn at_start(&self) -> Vec<Vec<u8>> {
+        Vec::new()
+    }
 
     /// How long after the last byte of a request an answer may begin and end.
     fn answers_within(&self) -> Duration;
-}
-
-/// The doors of one board as one sample.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct DoorStates(Vec<DoorState>);
-
-impl DoorStates {
-    /// States in the order of the channels, from channel 1.
-    pub fn from_first_channel(states: Vec<DoorState>) -> Self {
-        Self(states)
-    }
-
-    /// The state of one channel; unknown where the board said nothing of it.
-    pub fn of(&self, channel: u8) -> DoorState {
-        let index = usize::from(channel).checked_sub(1);
-        index.and_then(|index| self.0.get(index)).copied().unwrap_or(DoorState::Unknown)
-    }
 }

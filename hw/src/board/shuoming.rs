@@ -6,14 +6,11 @@
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use super::{Acknowledgement, ClosedIs, DoorStates, FamilyLimits, LockBoard};
+use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
 use crate::bus::DoorState;
 
-/// Bits a second on the wire, 8N1.
-pub const BAUD: u32 = 9600;
-
 /// Addresses by DIP switch; products go up to about 50 channels.
-pub const LIMITS: FamilyLimits = FamilyLimits { addresses: 32, channels: 56 };
+pub const LIMITS: FamilyLimits = FamilyLimits { addresses: 1..=32, channels: 56, bauds: &[9600] };
 
 const OPEN: u8 = 0x8A;
 const QUERY: u8 = 0x80;
@@ -64,11 +61,11 @@ impl LockBoard for Shuoming {
         }
     }
 
-    fn status_request(&self) -> Vec<u8> {
+    fn status_request(&self, _question: u8) -> Vec<u8> {
         sealed(&[QUERY, self.address, 0, QUERY_MARK])
     }
 
-    fn status_answer(&self, received: &[u8]) -> Option<DoorStates> {
+    fn status_answer(&self, _question: u8, received: &[u8]) -> Option<Vec<ChannelReading>> {
         let [QUERY, address, status @ .., QUERY_MARK] = unsealed(received)? else { return None };
         // A board may send more bytes than its channels need (8 channels still make 3), never fewer.
         let needed = usize::from(self.channels).div_ceil(8).max(1);
@@ -76,15 +73,16 @@ impl LockBoard for Shuoming {
             return None;
         }
         let bits = status.iter().rev().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
-        let states = bits.take(usize::from(self.channels)).map(|bit| self.door(bit)).collect();
-        Some(DoorStates::from_first_channel(states))
+        let channels = 1..=self.channels;
+        let reading =
+            |(channel, bit)| ChannelReading { channel, door: self.door(bit), item: ItemState::Unknown };
+        Some(channels.zip(bits).map(reading).collect())
     }
 
-    fn unasked(&self, received: &[u8]) -> usize {
-        match received.get(..5).and_then(unsealed) {
-            Some([header, _, _, status]) if UNASKED.contains(header) && feedback(*status).is_some() => 5,
-            _ => 0,
-        }
+    fn unasked(&self, received: &[u8]) -> Option<Unasked> {
+        let &[header, _, _, status] = received.get(..5).and_then(unsealed)? else { return None };
+        let is_report = UNASKED.contains(&header) && feedback(status).is_some();
+        is_report.then_some(Unasked { length: 5, says: None })
     }
 
     fn answers_within(&self) -> Duration {

@@ -11,7 +11,7 @@ use super::line::{Exchange, Line, LineError};
 use super::locks::MAILBOX;
 use super::supply::Supplies;
 use super::{BusSink, DoorState, Lock, NotSent, Unlock, UnlockAnswer};
-use crate::board::{Acknowledgement, DoorStates, LockBoard};
+use crate::board::{Acknowledgement, ChannelReading, LockBoard, door_of};
 use crate::profile::{Evidence, Profile};
 use crate::{Heartbeat, NowMs};
 
@@ -236,7 +236,7 @@ impl<S: BusSink> Worker<S> {
 
     fn read(&mut self, position: usize) {
         let Some(bank) = self.banks.get_mut(position) else { return };
-        let exchange = StatusExchange { board: &*bank.board, request: bank.board.status_request() };
+        let exchange = StatusExchange { board: &*bank.board, request: bank.board.status_request(0) };
         let mut sampled_at_ms = 0;
         let now = &self.now;
         let started = Instant::now();
@@ -250,9 +250,9 @@ impl<S: BusSink> Worker<S> {
         let longest =
             |bank: &Bank| if is_watched(bank) { LONGEST_BACK_OFF_WATCHED } else { LONGEST_BACK_OFF };
         match result {
-            Ok(states) => {
+            Ok(readings) => {
                 let every = if is_watched(bank) { WATCHED_EVERY } else { OTHERS_EVERY };
-                bank.answered(states, sampled_at_ms, started, every, &self.sink);
+                bank.answered(readings, sampled_at_ms, started, every, &self.sink);
             }
             Err(error @ LineError::Closed { .. }) => {
                 // Without its port, no bank can be read: one try stands for all.
@@ -305,7 +305,7 @@ impl Bank {
 
     fn answered(
         &mut self,
-        states: DoorStates,
+        readings: Vec<ChannelReading>,
         sampled_at_ms: u64,
         started: Instant,
         every: Duration,
@@ -326,7 +326,7 @@ impl Bank {
             .channels
             .iter()
             .map(|(&channel, &sensed)| {
-                (channel, if sensed { states.of(channel) } else { DoorState::Unknown })
+                (channel, if sensed { door_of(&readings, channel) } else { DoorState::Unknown })
             })
             .collect();
         sink.doors(self.index, &doors, sampled_at_ms);
@@ -348,7 +348,7 @@ impl Exchange for UnlockExchange<'_> {
         self.board.unlock_answer(self.channel, received)
     }
     fn unasked(&self, received: &[u8]) -> usize {
-        self.board.unasked(received)
+        self.board.unasked(received).map_or(0, |report| report.length)
     }
 }
 
@@ -358,14 +358,14 @@ struct StatusExchange<'a> {
 }
 
 impl Exchange for StatusExchange<'_> {
-    type Answer = DoorStates;
+    type Answer = Vec<ChannelReading>;
     fn request(&self) -> &[u8] {
         &self.request
     }
-    fn answer(&self, received: &[u8]) -> Option<DoorStates> {
-        self.board.status_answer(received)
+    fn answer(&self, received: &[u8]) -> Option<Vec<ChannelReading>> {
+        self.board.status_answer(0, received)
     }
     fn unasked(&self, received: &[u8]) -> usize {
-        self.board.unasked(received)
+        self.board.unasked(received).map_or(0, |report| report.length)
     }
 }

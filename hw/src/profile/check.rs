@@ -27,8 +27,9 @@ fn banks(draft: &Draft, faults: &mut Faults<'_>) {
     let mut by_port = BTreeMap::new();
     for At { value: DraftBank { bank, id, port, address, channels, .. }, .. } in &draft.banks {
         let limits = bank.family.limits();
-        if bank.address > limits.addresses {
-            at(faults, address, format!("{} is not within 1 to {}", bank.address, limits.addresses));
+        if !limits.addresses.contains(&bank.address) {
+            let (lowest, highest) = limits.addresses.into_inner();
+            at(faults, address, format!("{} is not within {lowest} to {highest}", bank.address));
         }
         if bank.channels > limits.channels {
             at(faults, channels, format!("{} is not within 1 to {}", bank.channels, limits.channels));

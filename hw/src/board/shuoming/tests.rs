@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde::Deserialize;
 
+use super::super::door_of;
 use super::*;
 
 #[derive(Deserialize)]
@@ -49,7 +50,7 @@ fn requests_are_the_bytes_of_the_vectors() {
         for board in both(vector.address, 24) {
             match (&vector.what, vector.channel) {
                 (What::OpenOne, Some(channel)) => assert_eq!(board.unlock_request(channel), request),
-                (What::QueryAll, _) => assert_eq!(board.status_request(), request),
+                (What::QueryAll, _) => assert_eq!(board.status_request(0), request),
                 _ => continue,
             }
             checked += 1;
@@ -88,8 +89,16 @@ fn the_last_status_byte_holds_the_first_eight_channels() {
                 true => (DoorState::Closed, DoorState::Open),
                 false => (DoorState::Open, DoorState::Closed),
             };
-            assert_eq!(closing.status_answer(&answer).unwrap().of(channel), in_closing, "channel {channel}");
-            assert_eq!(opening.status_answer(&answer).unwrap().of(channel), in_opening, "channel {channel}");
+            assert_eq!(
+                door_of(&closing.status_answer(0, &answer).unwrap(), channel),
+                in_closing,
+                "channel {channel}"
+            );
+            assert_eq!(
+                door_of(&opening.status_answer(0, &answer).unwrap(), channel),
+                in_opening,
+                "channel {channel}"
+            );
         }
         checked += 1;
     }
@@ -100,14 +109,14 @@ fn the_last_status_byte_holds_the_first_eight_channels() {
 fn a_small_board_may_send_more_bytes_than_it_needs_and_never_fewer() {
     let three_bytes = hex("80 01 00 00 00 33 B2");
     let [small, _] = both(1, 8);
-    assert_eq!(small.status_answer(&three_bytes).unwrap().of(8), DoorState::Open);
+    assert_eq!(door_of(&small.status_answer(0, &three_bytes).unwrap(), 8), DoorState::Open);
     assert_eq!(
-        small.status_answer(&three_bytes).unwrap().of(9),
+        door_of(&small.status_answer(0, &three_bytes).unwrap(), 9),
         DoorState::Unknown,
         "not one of its channels"
     );
     let [large, _] = both(1, 25);
-    assert_eq!(large.status_answer(&three_bytes), None, "25 channels need four bytes");
+    assert_eq!(large.status_answer(0, &three_bytes), None, "25 channels need four bytes");
 }
 
 #[test]
@@ -116,8 +125,8 @@ fn unasked_reports_are_passed_over_and_never_taken_for_an_answer() {
     for vector in vectors().into_iter().filter(|vector| vector.what == What::Unasked) {
         let report = vector.answer.as_deref().map(hex).unwrap();
         for board in both(vector.address, 24) {
-            assert_eq!(board.unasked(&report), report.len());
-            assert_eq!(board.status_answer(&report), None);
+            assert_eq!(board.unasked(&report), Some(Unasked { length: report.len(), says: None }));
+            assert_eq!(board.status_answer(0, &report), None);
             assert_eq!(board.unlock_answer(vector.channel.unwrap(), &report), None);
         }
         checked += 1;
@@ -129,16 +138,16 @@ fn unasked_reports_are_passed_over_and_never_taken_for_an_answer() {
 fn another_boards_answer_is_nobodys() {
     let [board, _] = both(2, 24);
     assert_eq!(board.unlock_answer(NonZeroU8::MIN, &hex("8A 01 01 00 8A")), None);
-    assert_eq!(board.status_answer(&hex("80 01 00 00 00 33 B2")), None);
+    assert_eq!(board.status_answer(0, &hex("80 01 00 00 00 33 B2")), None);
 }
 
 proptest! {
     #[test]
     fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), address in 1u8..=32, channels in 0u8..=255) {
         for board in both(address, channels) {
-            let _ = board.status_answer(&bytes);
+            let _ = board.status_answer(0, &bytes);
             let _ = board.unlock_answer(NonZeroU8::MIN, &bytes);
-            prop_assert!(board.unasked(&bytes) <= bytes.len());
+            prop_assert!(board.unasked(&bytes).is_none_or(|report| report.length <= bytes.len()));
         }
     }
 
@@ -146,9 +155,9 @@ proptest! {
     fn one_flipped_bit_is_never_an_answer(status in proptest::collection::vec(any::<u8>(), 3), bit in 0usize..56) {
         let [board, _] = both(7, 24);
         let mut frame = sealed(&[QUERY, 7, status[0], status[1], status[2], QUERY_MARK]);
-        prop_assert!(board.status_answer(&frame).is_some());
+        prop_assert!(board.status_answer(0, &frame).is_some());
         frame[bit / 8] ^= 1 << (bit % 8);
-        prop_assert_eq!(board.status_answer(&frame), None);
+        prop_assert_eq!(board.status_answer(0, &frame), None);
     }
 
     #[test]
@@ -159,9 +168,9 @@ proptest! {
         }
         let [_, s3, s2, s1] = bits.to_be_bytes();
         let [closing, _] = both(address, 24);
-        let states = closing.status_answer(&sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK])).unwrap();
+        let states = closing.status_answer(0, &sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK])).unwrap();
         for channel in 1..=24u8 {
-            prop_assert_eq!(states.of(channel) == DoorState::Open, open.contains(&channel));
+            prop_assert_eq!(door_of(&states, channel) == DoorState::Open, open.contains(&channel));
         }
     }
 }
