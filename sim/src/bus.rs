@@ -165,29 +165,33 @@ pub struct Bus {
 impl Bus {
     /// The line of a cabinet.
     pub fn new(profile: &Profile, chance: Chance) -> Self {
-        let banks = profile.banks.iter().zip(0u8..).map(|(bank, index)| Bank {
-            board: bank.family.board(bank),
-            firmware: Firmware {
-                address: bank.address,
-                channels: bank.channels,
-                closed: match bank.closed_is {
-                    ClosedIs::Eleven => StatusOfClosed::Eleven,
-                    ClosedIs::Zero => StatusOfClosed::Zero,
+        let bank_of = |(bank, index): (&locker_hw::profile::Bank, u8)| {
+            Some(Bank {
+                // Every simulated bank is a board on a wire.
+                board: bank.family.board(bank)?,
+                firmware: Firmware {
+                    address: bank.address,
+                    channels: bank.channels,
+                    closed: match bank.closed_is {
+                        ClosedIs::Eleven => StatusOfClosed::Eleven,
+                        ClosedIs::Zero => StatusOfClosed::Zero,
+                    },
                 },
-            },
-            channels: profile
-                .compartments
-                .iter()
-                .filter(|known| known.lock.bank == index)
-                .map(|known| known.lock.channel)
-                .collect(),
-            next_reading_ms: 0,
-            failures: 0,
-            lost: false,
-            read_at_moves: u64::MAX,
-            unsteady: false,
-            suspect: true,
-        });
+                channels: profile
+                    .compartments
+                    .iter()
+                    .filter(|known| known.lock.bank == index)
+                    .map(|known| known.lock.channel)
+                    .collect(),
+                next_reading_ms: 0,
+                failures: 0,
+                lost: false,
+                read_at_moves: u64::MAX,
+                unsteady: false,
+                suspect: true,
+            })
+        };
+        let banks = profile.banks.iter().zip(0u8..).filter_map(bank_of);
         Self {
             wire: Wire::default(),
             pulses: Vec::new(),

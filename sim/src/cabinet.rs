@@ -103,12 +103,16 @@ pub fn profile(chance: &mut Chance) -> Profile {
         id: format!("bank {}", index + 1),
         family: Family::Shuoming,
         port: "locks".to_owned(),
+        baud: Family::Shuoming.baud(),
         address: u8::try_from(index + 1).unwrap_or(1),
         channels: 12,
         closed_is,
         pulse_ms: PULSE_MS,
         cooldown_ms: COOLDOWN_MS,
         supply: format!("supply {}", index % supplies + 1),
+        item_is: None,
+        inputs: None,
+        gpio: None,
     };
     let compartment = |index: u64, chance: &mut Chance| {
         let size = *chance

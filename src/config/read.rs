@@ -1,6 +1,6 @@
 //! From the file, and the profile that it names, to a checked [`Config`].
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
@@ -113,7 +113,14 @@ struct Cabinet {
     /// What is wrong with the profile's own file.
     faults: Vec<Fault>,
     /// The roles of ports that its banks have, known also where something else in the profile is wrong.
-    roles: Option<BTreeSet<String>>,
+    roles: Option<BTreeMap<String, PortIs>>,
+}
+
+/// What a role of the profile stands for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum PortIs {
+    SerialLine,
+    GpioChip,
 }
 
 /// State and socket, when both could be read, and the cabinet.
@@ -156,14 +163,18 @@ fn read_cabinet(section: &mut Section<'_, '_, '_>, beside: &Path) -> Option<Cabi
 }
 
 /// Looked at beside the checked reading, so that a fault elsewhere in the profile hides no fault among the ports.
-fn roles_of_ports(profile: &str) -> Option<BTreeSet<String>> {
+fn roles_of_ports(profile: &str) -> Option<BTreeMap<String, PortIs>> {
     let mut unsaid = Faults::new(profile, "");
     let document = Document::read(profile, profile::MOST_BYTES, &mut unsaid)?;
     let banks = Section::new(document.root(), &mut unsaid).tables("bank", profile::MOST_BANKS);
     if banks.is_empty() {
         return None;
     }
-    banks.iter().map(|bank| bank.text("port").map(str::to_owned)).collect()
+    let role = |bank: &Table<'_>| {
+        let is = if bank.text("family") == Some("gpio") { PortIs::GpioChip } else { PortIs::SerialLine };
+        Some((bank.text("port")?.to_owned(), is))
+    };
+    banks.iter().map(role).collect()
 }
 
 /// Which devices are taken, and by which key.
@@ -172,14 +183,20 @@ type Devices = BTreeMap<PathBuf, String>;
 /// The device of every role that the profile's banks have. Without those, whatever is named is taken for a role.
 fn read_ports(
     table: Table<'_>,
-    roles: Option<BTreeSet<String>>,
+    roles: Option<BTreeMap<String, PortIs>>,
     devices: &mut Devices,
     faults: &mut Faults<'_>,
 ) -> Option<BTreeMap<String, PathBuf>> {
-    let roles = roles.unwrap_or_else(|| table.names().map(str::to_owned).collect());
+    let roles =
+        roles.unwrap_or_else(|| table.names().map(|role| (role.to_owned(), PortIs::SerialLine)).collect());
     let mut section = Section::new(table, faults);
+    let mut read_one = |role: &str, is: PortIs| match is {
+        PortIs::SerialLine => device(&mut section, role, devices),
+        // Lines of a chip are shared out one by one, not the chip.
+        PortIs::GpioChip => absolute(&mut section, role).map(|path| path.value),
+    };
     let read: Vec<_> =
-        roles.into_iter().map(|role| Some((device(&mut section, &role, devices)?, role))).collect();
+        roles.into_iter().map(|(role, is)| read_one(&role, is).map(|device| (device, role))).collect();
     section.no_more_keys();
     read.into_iter().map(|port| port.map(|(device, role)| (role, device))).collect()
 }

@@ -59,6 +59,20 @@ fn a_good_configuration_is_read_whole() {
 }
 
 #[test]
+fn a_gpio_chip_may_have_several_users_and_a_serial_port_only_one() {
+    let at = DEMO_24.find("[[compartment]]").unwrap();
+    let bank = "[[bank]]\nid = \"pins\"\nfamily = \"gpio\"\nport = \"pins\"\noutputs = [17]\ninputs = [5]\nclosed_is = \"0\"\nsupply = \"pins\"\n\n";
+    let profile = format!("{}{bank}{}", &DEMO_24[..at], &DEMO_24[at..]);
+    let config = GOOD.replace("[scanner]", "pins = \"/dev/gpiochip0\"\n\n[scanner]");
+    let config = load(&Folder::with(&config, &profile).config()).unwrap();
+    assert_eq!(config.ports["pins"], Path::new("/dev/gpiochip0"));
+    let missing = Folder::with(GOOD, &profile).faults();
+    assert!(missing[0].contains("ports.pins: is missing"), "{missing:?}");
+    let twice = faults_after("/dev/ttyUSB1", "/dev/ttyUSB0");
+    assert!(twice[0].contains("/dev/ttyUSB0 is already used by ports.locks"), "{twice:?}");
+}
+
+#[test]
 fn scanner_and_looks_of_the_screen_need_not_be_named() {
     let start = GOOD.find("[scanner]").unwrap();
     let end = GOOD.find("[hub]").unwrap();

@@ -18,6 +18,8 @@ use crate::profile::Bank;
 pub enum Family {
     /// The 8A/80/90 boards of Guangzhou Shuoming and their clones.
     Shuoming,
+    /// Locks and switches on the lines of a GPIO chip, such as those of a Raspberry Pi: no board, no wire.
+    Gpio,
 }
 
 /// What a family's wiring allows; the profile is checked against it.
@@ -36,6 +38,8 @@ impl Family {
     pub fn limits(self) -> FamilyLimits {
         match self {
             Self::Shuoming => shuoming::LIMITS,
+            // As many as the GPIO header of a Raspberry Pi has lines.
+            Self::Gpio => FamilyLimits { addresses: 0..=0, channels: 28, bauds: &[] },
         }
     }
 
@@ -44,22 +48,37 @@ impl Family {
         self.limits().bauds.first().copied().unwrap_or(0)
     }
 
-    /// The driver for one board of this family.
-    pub fn board(self, bank: &Bank) -> Box<dyn LockBoard> {
+    /// Whether its boards may have sensors that see what lies in a compartment; a profile then may say `item_is`.
+    pub fn has_item_sensors(self) -> bool {
         match self {
-            Self::Shuoming => Box::new(shuoming::Shuoming::new(bank.address, bank.closed_is, bank.channels)),
+            Self::Shuoming | Self::Gpio => false,
         }
+    }
+
+    /// Whether a profile says where its door switches are told: `inputs` and `inputs_address`.
+    pub fn has_inputs_apart(self) -> bool {
+        match self {
+            Self::Shuoming | Self::Gpio => false,
+        }
+    }
+
+    /// The driver for one board of this family; none for [`Family::Gpio`], which [`crate::gpio`] drives.
+    pub fn board(self, bank: &Bank) -> Option<Box<dyn LockBoard>> {
+        Some(match self {
+            Self::Shuoming => Box::new(shuoming::Shuoming::new(bank.address, bank.closed_is, bank.channels)),
+            Self::Gpio => return None,
+        })
     }
 }
 
 /// Which status means a closed door: the switch may be of either kind, so it is set for each bank.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ClosedIs {
-    /// Status 11, or a set bit, is a closed door ("closing feedback").
-    #[serde(rename = "11")]
+    /// Status 11, or a set bit or a high line, is a closed door ("closing feedback").
+    #[serde(rename = "11", alias = "1")]
     Eleven,
-    /// Status 00, or a clear bit, is a closed door ("opening feedback").
-    #[serde(rename = "00")]
+    /// Status 00, or a clear bit or a low line, is a closed door ("opening feedback").
+    #[serde(rename = "00", alias = "0")]
     Zero,
 }
 

@@ -83,14 +83,15 @@ impl<S: BusSink> Worker<S> {
         let mut groups = BTreeMap::new();
         let mut baud = 9600;
         for (index, bank) in (0u8..).zip(&profile.banks).filter(|(_, bank)| bank.port == port) {
-            baud = bank.family.baud();
+            let Some(board) = bank.family.board(bank) else { continue };
+            baud = bank.baud;
             let pulse = Duration::from_millis(bank.pulse_ms.into());
             let longest = groups.entry(bank.supply.clone()).or_insert(pulse);
             *longest = pulse.max(*longest);
             let on_bank = profile.compartments.iter().filter(|compartment| compartment.lock.bank == index);
             banks.push(Bank {
                 index,
-                board: bank.family.board(bank),
+                board,
                 channels: on_bank.map(|c| (c.lock.channel, c.evidence != Evidence::Attested)).collect(),
                 supply: bank.supply.clone(),
                 pulse,

@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 
-use super::read::{Draft, DraftBank, DraftCompartment};
+use super::read::{Draft, DraftCompartment};
+use super::read_bank::DraftBank;
 use super::{Column, Evidence, Rect, Size};
 use crate::settings::{At, Faults};
 
 pub(super) fn check(draft: &Draft, faults: &mut Faults<'_>) {
     banks(draft, faults);
+    lines(draft, faults);
     supplies(draft, faults);
     wiring(draft, faults);
     numbers(draft, faults);
@@ -25,7 +27,7 @@ fn banks(draft: &Draft, faults: &mut Faults<'_>) {
     let mut by_id = BTreeMap::new();
     let mut by_address = BTreeMap::new();
     let mut by_port = BTreeMap::new();
-    for At { value: DraftBank { bank, id, port, address, channels, .. }, .. } in &draft.banks {
+    for At { value: DraftBank { bank, id, port, baud, address, channels, .. }, .. } in &draft.banks {
         let limits = bank.family.limits();
         if !limits.addresses.contains(&bank.address) {
             let (lowest, highest) = limits.addresses.into_inner();
@@ -34,8 +36,33 @@ fn banks(draft: &Draft, faults: &mut Faults<'_>) {
         if bank.channels > limits.channels {
             at(faults, channels, format!("{} is not within 1 to {}", bank.channels, limits.channels));
         }
+        if !limits.bauds.is_empty() && !limits.bauds.contains(&bank.baud) {
+            let bauds: Vec<String> = limits.bauds.iter().map(ToString::to_string).collect();
+            at(faults, baud, format!("{} is not among {}", bank.baud, bauds.join(", ")));
+        }
         if by_id.insert(&bank.id, ()).is_some() {
             at(faults, id, format!("\"{}\" is already the id of another bank", bank.id));
+        }
+        let lines = bank.gpio.is_some();
+        let (first, agreed) = *by_port.entry(&bank.port).or_insert((&bank.id, bank.baud));
+        match (agreed == 0, lines) {
+            (true, false) => {
+                at(faults, port, format!("is the GPIO chip of bank \"{first}\", no serial line"))
+            }
+            (false, true) => {
+                at(faults, port, format!("is the serial line of bank \"{first}\", no GPIO chip"))
+            }
+            _ if agreed != bank.baud => {
+                at(
+                    faults,
+                    port,
+                    format!("runs at {agreed} Bd for bank \"{first}\", this one needs {}", bank.baud),
+                );
+            }
+            _ => {}
+        }
+        if lines {
+            continue;
         }
         match by_address.entry((&bank.port, bank.address)) {
             Entry::Occupied(other) => {
@@ -51,10 +78,52 @@ fn banks(draft: &Draft, faults: &mut Faults<'_>) {
                 free.insert(&bank.id);
             }
         }
-        let baud = bank.family.baud();
-        let agreed = *by_port.entry(&bank.port).or_insert(baud);
-        if agreed != baud {
-            at(faults, port, format!("runs at {agreed} Bd for another bank, this family needs {baud}"));
+    }
+}
+
+/// What a line of a GPIO chip is used for.
+enum Use<'d> {
+    Once,
+    /// Several banks of one supply share the line that lets it through.
+    Enables(&'d str),
+}
+
+/// No line has two uses: one output would then open two doors.
+fn lines<'d>(draft: &'d Draft, faults: &mut Faults<'_>) {
+    let mut used: BTreeMap<(&str, u32), (String, Use<'d>)> = BTreeMap::new();
+    for At { value: DraftBank { bank, outputs, inputs, enable, .. }, .. } in &draft.banks {
+        let Some(gpio) = &bank.gpio else { continue };
+        let channels = || 1u32..;
+        let mut take =
+            |place: &At<()>, line: u32, by: String, purpose: Use<'d>| match used.entry((&bank.port, line)) {
+                Entry::Vacant(free) => {
+                    free.insert((by, purpose));
+                }
+                Entry::Occupied(other) => match (&other.get().1, &purpose) {
+                    (Use::Enables(one), Use::Enables(other)) if one == other => {}
+                    _ => at(faults, place, format!("line {line} is already {}", other.get().0)),
+                },
+            };
+        for (&line, channel) in gpio.outputs.iter().zip(channels()) {
+            take(
+                outputs,
+                line,
+                format!("the output of channel {channel} of bank \"{}\"", bank.id),
+                Use::Once,
+            );
+        }
+        for (line, channel) in gpio.inputs.iter().zip(channels()) {
+            if let Some(line) = *line {
+                take(
+                    inputs,
+                    line,
+                    format!("the input of channel {channel} of bank \"{}\"", bank.id),
+                    Use::Once,
+                );
+            }
+        }
+        if let Some(line) = gpio.enable {
+            take(enable, line, format!("the enable of bank \"{}\"", bank.id), Use::Enables(&bank.supply));
         }
     }
 }
@@ -161,11 +230,32 @@ fn sizes(draft: &Draft, faults: &mut Faults<'_>) {
 
 /// Books cannot be kept yet for a door that nothing sees: what was deposited there would rest on a word.
 fn evidence(draft: &Draft, faults: &mut Faults<'_>) {
-    for At { value: DraftCompartment { compartment, evidence, .. }, .. } in &draft.compartments {
+    for At { value: DraftCompartment { compartment, bank, evidence, .. }, .. } in &draft.compartments {
         if compartment.evidence == Evidence::Attested {
             let what =
                 "\"attested\" is not supported by this version: a door without a sensor proves nothing";
             at(faults, evidence, what.to_owned());
+            continue;
+        }
+        let wired = draft.banks.iter().map(|wired| &wired.value.bank).find(|wired| wired.id == bank.value);
+        let Some(wired) = wired else { continue };
+        if compartment.evidence == Evidence::Item && wired.item_is.is_none() {
+            let what = match wired.family.has_item_sensors() {
+                true => format!(
+                    "bank \"{}\" does not say what its item sensors mean, as in item_is = \"1\"",
+                    wired.id
+                ),
+                false => format!("bank \"{}\" has no item sensors", wired.id),
+            };
+            at(faults, evidence, what);
+        }
+        let channel = usize::from(compartment.lock.channel).saturating_sub(1);
+        if wired.gpio.as_ref().is_some_and(|gpio| gpio.inputs.get(channel) == Some(&None)) {
+            let what = format!(
+                "channel {} of bank \"{}\" has no input (-1): nothing sees this door",
+                compartment.lock.channel, wired.id
+            );
+            at(faults, evidence, what);
         }
     }
 }

@@ -7,6 +7,8 @@
 
 mod check;
 mod read;
+mod read_bank;
+mod wiring;
 
 use serde::Deserialize;
 
@@ -14,6 +16,7 @@ use crate::board::{ClosedIs, Family};
 use crate::bus::Lock;
 pub use crate::settings::Fault;
 use crate::settings::Faults;
+pub use wiring::{GpioWiring, InputsBy, ItemIs, Pull, RelayInputs};
 
 /// The profile `hw/cabinets/demo-24.toml`: 24 compartments in three sizes on one shuoming board. Its port is `locks`.
 pub const DEMO_24: &str = include_str!("../../cabinets/demo-24.toml");
@@ -92,9 +95,11 @@ pub struct Bank {
     pub id: String,
     /// Which driver speaks to it.
     pub family: Family,
-    /// The role of its serial port; the device path for the role is in `locker.toml`.
+    /// The role of its serial port or GPIO chip; the device path for the role is in `locker.toml`.
     pub port: String,
-    /// Its address on that port.
+    /// Bits a second on its port, 8N1; 0 for a family without a serial line.
+    pub baud: u32,
+    /// Its address on that port; 0 for a family without a serial line.
     pub address: u8,
     /// How many channels it has.
     pub channels: u8,
@@ -104,8 +109,14 @@ pub struct Bank {
     pub pulse_ms: u16,
     /// How long a lock rests after its pulse.
     pub cooldown_ms: u16,
-    /// Its power supply: one lock at a time is energised on it.
+    /// Its power supply: one lock at a time is energised on it, over all ports.
     pub supply: String,
+    /// What its item sensors' bits mean; none where it has no such sensors.
+    pub item_is: Option<ItemIs>,
+    /// Where its door switches are told, for the families where that differs.
+    pub inputs: Option<RelayInputs>,
+    /// Its lines, for the family `gpio`.
+    pub gpio: Option<GpioWiring>,
 }
 
 /// One box with a door.

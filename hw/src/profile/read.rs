@@ -2,7 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-use super::{Bank, Column, Compartment, MOST_BANKS, MOST_BYTES, MOST_COMPARTMENTS, Profile, Rect};
+use super::read_bank::{DraftBank, read_bank};
+use super::{Column, Compartment, MOST_BANKS, MOST_BYTES, MOST_COMPARTMENTS, Profile, Rect};
 use crate::bus::Lock;
 use crate::settings::{At, Document, Faults, Section, Table};
 
@@ -16,15 +17,6 @@ pub(super) struct Draft {
     pub(super) screen: Option<At<Rect>>,
     pub(super) banks: Vec<At<DraftBank>>,
     pub(super) compartments: Vec<At<DraftCompartment>>,
-}
-
-pub(super) struct DraftBank {
-    pub(super) bank: Bank,
-    pub(super) id: At<()>,
-    pub(super) port: At<()>,
-    pub(super) address: At<()>,
-    pub(super) channels: At<()>,
-    pub(super) supply: At<()>,
 }
 
 pub(super) struct DraftCompartment {
@@ -101,38 +93,6 @@ fn read_each<'t, T>(
         results.extend(value.map(|value| At { value, place, key }));
     }
     results
-}
-
-fn read_bank(section: &mut Section<'_, '_, '_>) -> Option<DraftBank> {
-    let id = section.name("id");
-    let family = section.value("family");
-    let port = section.name("port");
-    let address = section.whole("address", 1..=255);
-    let channels = section.whole("channels", 1..=255);
-    let closed_is = section.value("closed_is");
-    let pulse_ms = section.whole_or("pulse_ms", 1..=super::LONGEST_PULSE_MS.into(), 300);
-    let cooldown_ms = section.whole_or("cooldown_ms", 0..=60_000, 500);
-    let supply = section.name("supply");
-    let (id, port, address, channels, supply) = (id?, port?, address?, channels?, supply?);
-    let bank = Bank {
-        id: id.value.clone(),
-        family: family?.value,
-        port: port.value.clone(),
-        address: u8::try_from(address.value).ok()?,
-        channels: u8::try_from(channels.value).ok()?,
-        closed_is: closed_is?.value,
-        pulse_ms: u16::try_from(pulse_ms?.value).ok()?,
-        cooldown_ms: u16::try_from(cooldown_ms?.value).ok()?,
-        supply: supply.value.clone(),
-    };
-    Some(DraftBank {
-        bank,
-        id: id.place_only(),
-        port: port.place_only(),
-        address: address.place_only(),
-        channels: channels.place_only(),
-        supply: supply.place_only(),
-    })
 }
 
 fn read_compartment(

@@ -76,6 +76,18 @@ fn what_contradicts_itself_is_found_between_values() {
     }
 }
 
+/// The demo cabinet with one more bank.
+fn with_bank(keys: &str) -> String {
+    let at = DEMO.find("[[compartment]]").unwrap();
+    format!(
+        "{}[[bank]]\nid = \"b\"\nclosed_is = \"1\"\nsupply = \"second\"\n{keys}\n{}",
+        &DEMO[..at],
+        &DEMO[at..]
+    )
+}
+
+const GPIO: &str = "family = \"gpio\"\nport = \"pins\"\noutputs = [17, 27]\ninputs = [5, -1]\n";
+
 #[test]
 fn one_supply_on_two_ports_is_refused() {
     let second = DEMO.find("[[compartment]]").unwrap();
@@ -84,6 +96,92 @@ fn one_supply_on_two_ports_is_refused() {
     let found = faults(&text);
     assert_eq!(found.len(), 1);
     assert!(found[0].contains("bank[2].supply"), "{found:?}");
+}
+
+#[test]
+fn a_bank_on_gpio_lines_says_which_line_is_which_channels() {
+    let text = with_bank(&format!("{GPIO}active_low = true\npull = \"none\"\nenable = 22\n"));
+    let profile = parse(&text, "cabinet.toml").unwrap();
+    let bank = &profile.banks[1];
+    assert_eq!((bank.family, bank.channels, bank.closed_is), (Family::Gpio, 2, ClosedIs::Eleven));
+    let wiring = GpioWiring {
+        outputs: vec![17, 27],
+        inputs: vec![Some(5), None],
+        active_low: true,
+        pull: Pull::None,
+        enable: Some(22),
+    };
+    assert_eq!(bank.gpio, Some(wiring));
+}
+
+#[test]
+fn impossible_wiring_is_named_wherever_it_is() {
+    let shuoming = "family = \"shuoming\"\nport = \"locks\"\nchannels = 8\n";
+    for (keys, expected) in [
+        (format!("{shuoming}address = 1\n"), vec!["bank[2].address: 1 is already used by bank \"main\""]),
+        (
+            format!("{}address = 0\nbaud = 4800\n", shuoming.replace("locks", "other")),
+            vec!["bank[2].address: 0 is not within 1 to 32", "bank[2].baud: 4800 is not among 9600"],
+        ),
+        (format!("{shuoming}address = 2\nenable = 4\n"), vec!["bank[2].enable: is no key here"]),
+        (format!("{GPIO}address = 1\n"), vec!["bank[2].address: is no key here"]),
+        (
+            GPIO.replace("pins", "locks"),
+            vec!["bank[2].port: is the serial line of bank \"main\", no GPIO chip"],
+        ),
+        (
+            GPIO.replace("27", "17"),
+            vec!["bank[2].outputs: line 17 is already the output of channel 1 of bank \"b\""],
+        ),
+        (GPIO.replace("-1", "17"), vec!["bank[2].inputs: line 17 is already the output of channel 1"]),
+        (format!("{GPIO}enable = 5\n"), vec!["bank[2].enable: line 5 is already the input of channel 1"]),
+        (GPIO.replace("-1", "6, 7"), vec!["bank[2].inputs: there are 3 for 2 outputs"]),
+        (GPIO.replace("27", "-1"), vec!["bank[2].outputs: 1 to 255 numbers of lines, each 0 to 1023"]),
+        (format!("{GPIO}channels = 3\n"), vec!["bank[2].channels: 3, but there are 2 outputs"]),
+        (format!("{GPIO}pull = \"sideways\"\n"), vec!["bank[2].pull: unknown variant `sideways`"]),
+    ] {
+        let found = faults(&with_bank(&keys));
+        assert_eq!(found.len(), expected.len(), "{keys}: {found:#?}");
+        for expected in expected {
+            assert!(found.iter().any(|fault| fault.contains(expected)), "{expected}: {found:#?}");
+        }
+    }
+}
+
+#[test]
+fn a_line_that_opens_two_doors_or_two_supplies_is_refused_over_banks_too() {
+    let second = GPIO.replace("17, 27", "23, 24").replace("5, -1", "-1, -1");
+    let two = |one: &str, other: &str| {
+        with_bank(&format!("{GPIO}{one}\n[[bank]]\nid = \"c\"\nclosed_is = \"0\"\n{second}{other}"))
+    };
+    let both = "enable = 22\n";
+    assert!(parse(&two(both, &format!("{both}supply = \"second\"\n")), "cabinet.toml").is_ok());
+    let found = faults(&two(both, &format!("{both}supply = \"24V\"\n")));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("bank[3].enable: line 22 is already the enable of bank \"b\""), "{found:?}");
+    let found = faults(&two("", "supply = \"second\"\n").replace("23", "27"));
+    assert!(
+        found[0].contains("bank[3].outputs: line 27 is already the output of channel 2 of bank \"b\""),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_door_that_its_bank_cannot_see_is_refused() {
+    let found = faults(&DEMO.replacen("evidence = \"door\"", "evidence = \"item\"", 1));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].ends_with("compartment[1].evidence: bank \"main\" has no item sensors"), "{found:?}");
+    let text = with_bank(GPIO).replacen("bank = \"main\"\nchannel = 2\n", "bank = \"b\"\nchannel = 2\n", 1);
+    let found = faults(&text);
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("channel 2 of bank \"b\" has no input"), "{found:?}");
+}
+
+#[test]
+fn a_family_that_is_unknown_is_one_fault_and_its_keys_are_not_blamed() {
+    let found = faults(&with_bank(&GPIO.replace("gpio", "unheard")));
+    assert_eq!(found.len(), 1);
+    assert!(found[0].contains("bank[2].family"), "{found:?}");
 }
 
 #[test]

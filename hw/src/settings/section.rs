@@ -90,6 +90,14 @@ impl<'t, 'b, 'f> Section<'t, 'b, 'f> {
         }
     }
 
+    /// As [`Section::value`], where it need not be there: `Some(None)` then.
+    pub fn optional_value<T: DeserializeOwned>(&mut self, key: &str) -> Option<Option<At<T>>> {
+        match self.optional(key) {
+            Some(value) => self.typed(key, value).map(Some),
+            None => Some(None),
+        }
+    }
+
     fn typed<T: DeserializeOwned>(&mut self, key: &str, value: &Spanned<DeValue<'t>>) -> Option<At<T>> {
         let (place, key) = (value.span(), self.path(key));
         match T::deserialize(ValueDeserializer::from(value.clone())) {
@@ -123,6 +131,14 @@ impl<'t, 'b, 'f> Section<'t, 'b, 'f> {
         match self.optional(key) {
             Some(value) => self.in_range(key, value, range),
             None => Some(self.default(key, default)),
+        }
+    }
+
+    /// As [`Section::whole`], where it need not be there: `Some(None)` then.
+    pub fn optional_whole(&mut self, key: &str, range: RangeInclusive<i64>) -> Option<Option<At<u32>>> {
+        match self.optional(key) {
+            Some(value) => self.in_range(key, value, range).map(Some),
+            None => Some(None),
         }
     }
 
@@ -183,6 +199,11 @@ impl<'t, 'b, 'f> Section<'t, 'b, 'f> {
                 Vec::new()
             }
         }
+    }
+
+    /// These keys may be there, but cannot be judged: what would say how to read them could not be read itself.
+    pub fn pass_over(&mut self, keys: &[&str]) {
+        self.known.extend(keys.iter().map(|&key| key.to_owned()));
     }
 
     /// A key that nobody asked for is most likely misspelt.
