@@ -1,6 +1,14 @@
 //! Lock board families: what to write for a request, and what an answer means. Pure functions over bytes, no port.
 
+mod check_byte;
+pub mod kerong_cu16;
+pub mod kerong_cu48;
+pub mod modbus_relay;
 pub mod shuoming;
+#[cfg(test)]
+mod vectors;
+pub mod winnsen;
+pub mod wkly;
 
 use std::num::NonZeroU8;
 use std::ops::RangeInclusive;
@@ -18,6 +26,16 @@ use crate::profile::Bank;
 pub enum Family {
     /// The 8A/80/90 boards of Guangzhou Shuoming and their clones.
     Shuoming,
+    /// Kerong KR-CU16 and KR-CU12, with an item sensor for each lock.
+    KerongCu16,
+    /// Kerong KR-CU48.
+    KerongCu48,
+    /// The boards whose frames begin `57 4B 4C 59`.
+    Wkly,
+    /// Winnsen and clones, without a checksum.
+    Winnsen,
+    /// Modbus RTU relay boards that time a pulse themselves, with inputs.
+    ModbusRelay,
     /// Locks and switches on the lines of a GPIO chip, such as those of a Raspberry Pi: no board, no wire.
     Gpio,
 }
@@ -38,6 +56,11 @@ impl Family {
     pub fn limits(self) -> FamilyLimits {
         match self {
             Self::Shuoming => shuoming::LIMITS,
+            Self::KerongCu16 => kerong_cu16::LIMITS,
+            Self::KerongCu48 => kerong_cu48::LIMITS,
+            Self::Wkly => wkly::LIMITS,
+            Self::Winnsen => winnsen::LIMITS,
+            Self::ModbusRelay => modbus_relay::LIMITS,
             // As many as the GPIO header of a Raspberry Pi has lines.
             Self::Gpio => FamilyLimits { addresses: 0..=0, channels: 28, bauds: &[] },
         }
@@ -50,22 +73,35 @@ impl Family {
 
     /// Whether its boards may have sensors that see what lies in a compartment; a profile then may say `item_is`.
     pub fn has_item_sensors(self) -> bool {
-        match self {
-            Self::Shuoming | Self::Gpio => false,
-        }
+        self == Self::KerongCu16
     }
 
     /// Whether a profile says where its door switches are told: `inputs` and `inputs_address`.
     pub fn has_inputs_apart(self) -> bool {
+        self == Self::ModbusRelay
+    }
+
+    /// The shortest pulse that its boards can be asked for, in milliseconds.
+    pub fn shortest_pulse_ms(self) -> u16 {
         match self {
-            Self::Shuoming | Self::Gpio => false,
+            Self::ModbusRelay => modbus_relay::PULSE_UNIT_MS,
+            _ => 1,
         }
     }
 
     /// The driver for one board of this family; none for [`Family::Gpio`], which [`crate::gpio`] drives.
     pub fn board(self, bank: &Bank) -> Option<Box<dyn LockBoard>> {
+        let Bank { address, closed_is, channels, item_is, inputs, pulse_ms, .. } = *bank;
         Some(match self {
-            Self::Shuoming => Box::new(shuoming::Shuoming::new(bank.address, bank.closed_is, bank.channels)),
+            Self::Shuoming => Box::new(shuoming::Shuoming::new(address, closed_is, channels)),
+            Self::KerongCu16 => Box::new(kerong_cu16::KerongCu16::new(address, closed_is, item_is, channels)),
+            Self::KerongCu48 => Box::new(kerong_cu48::KerongCu48::new(address, closed_is, channels)),
+            Self::Wkly => Box::new(wkly::Wkly::new(address, closed_is, channels)),
+            Self::Winnsen => Box::new(winnsen::Winnsen::new(address, closed_is, channels)),
+            Self::ModbusRelay => {
+                let inputs = inputs.unwrap_or(modbus_relay::USUAL_INPUTS);
+                Box::new(modbus_relay::ModbusRelay::new(address, closed_is, channels, pulse_ms, inputs))
+            }
             Self::Gpio => return None,
         })
     }
@@ -80,6 +116,17 @@ pub enum ClosedIs {
     /// Status 00, or a clear bit or a low line, is a closed door ("opening feedback").
     #[serde(rename = "00", alias = "0")]
     Zero,
+}
+
+impl ClosedIs {
+    /// The door, by whether its status is 11 or its bit set.
+    #[must_use]
+    pub fn door(self, set: bool) -> DoorState {
+        match (set, self) {
+            (true, Self::Eleven) | (false, Self::Zero) => DoorState::Closed,
+            (true, Self::Zero) | (false, Self::Eleven) => DoorState::Open,
+        }
+    }
 }
 
 /// What a board said to an unlock.
@@ -132,7 +179,8 @@ pub struct Unasked {
 
 /// One lock board, as seen from the wire.
 pub trait LockBoard: Send {
-    /// The frame that energises one lock once, for the time the board is set to.
+    /// The frame that energises one lock once, for the time the board is set to. Empty for a channel that no board of this
+    /// family has: nothing may be sent then.
     fn unlock_request(&self, channel: NonZeroU8) -> Vec<u8>;
 
     /// False where the board answers an unlock never, or not reliably: then the last byte's leaving is all that is known of

@@ -6,6 +6,7 @@
 use std::num::NonZeroU8;
 use std::time::Duration;
 
+use super::check_byte::{sealed, unsealed, xor};
 use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
 use crate::bus::DoorState;
 
@@ -35,26 +36,19 @@ impl Shuoming {
     pub fn new(address: u8, closed_is: ClosedIs, channels: u8) -> Self {
         Self { address, closed_is, channels }
     }
-
-    fn door(&self, feedback: bool) -> DoorState {
-        match (feedback, self.closed_is) {
-            (true, ClosedIs::Eleven) | (false, ClosedIs::Zero) => DoorState::Closed,
-            (true, ClosedIs::Zero) | (false, ClosedIs::Eleven) => DoorState::Open,
-        }
-    }
 }
 
 impl LockBoard for Shuoming {
     fn unlock_request(&self, channel: NonZeroU8) -> Vec<u8> {
-        sealed(&[OPEN, self.address, channel.get(), OPEN_MARK])
+        sealed(&[OPEN, self.address, channel.get(), OPEN_MARK], xor)
     }
 
     fn unlock_answer(&self, channel: NonZeroU8, received: &[u8]) -> Option<Acknowledgement> {
-        let &[OPEN, address, answered, status] = unsealed(received)? else { return None };
+        let &[OPEN, address, answered, status] = unsealed(received, xor)? else { return None };
         if address != self.address || answered != channel.get() {
             return None;
         }
-        match self.door(feedback(status)?) {
+        match self.closed_is.door(feedback(status)?) {
             DoorState::Open => Some(Acknowledgement::Accepted),
             DoorState::Closed => Some(Acknowledgement::Refused),
             DoorState::Unknown => None,
@@ -62,11 +56,11 @@ impl LockBoard for Shuoming {
     }
 
     fn status_request(&self, _question: u8) -> Vec<u8> {
-        sealed(&[QUERY, self.address, 0, QUERY_MARK])
+        sealed(&[QUERY, self.address, 0, QUERY_MARK], xor)
     }
 
     fn status_answer(&self, _question: u8, received: &[u8]) -> Option<Vec<ChannelReading>> {
-        let [QUERY, address, status @ .., QUERY_MARK] = unsealed(received)? else { return None };
+        let [QUERY, address, status @ .., QUERY_MARK] = unsealed(received, xor)? else { return None };
         // A board may send more bytes than its channels need (8 channels still make 3), never fewer.
         let needed = usize::from(self.channels).div_ceil(8).max(1);
         if *address != self.address || status.len() < needed || status.len() > MOST_STATUS_BYTES {
@@ -74,13 +68,18 @@ impl LockBoard for Shuoming {
         }
         let bits = status.iter().rev().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
         let channels = 1..=self.channels;
-        let reading =
-            |(channel, bit)| ChannelReading { channel, door: self.door(bit), item: ItemState::Unknown };
+        let reading = |(channel, bit)| ChannelReading {
+            channel,
+            door: self.closed_is.door(bit),
+            item: ItemState::Unknown,
+        };
         Some(channels.zip(bits).map(reading).collect())
     }
 
     fn unasked(&self, received: &[u8]) -> Option<Unasked> {
-        let &[header, _, _, status] = received.get(..5).and_then(unsealed)? else { return None };
+        let &[header, _, _, status] = received.get(..5).and_then(|frame| unsealed(frame, xor))? else {
+            return None;
+        };
         let is_report = UNASKED.contains(&header) && feedback(status).is_some();
         is_report.then_some(Unasked { length: 5, says: None })
     }
@@ -97,22 +96,6 @@ fn feedback(status: u8) -> Option<bool> {
         0x00 => Some(false),
         _ => None,
     }
-}
-
-fn sealed(body: &[u8]) -> Vec<u8> {
-    let mut frame = body.to_vec();
-    frame.push(xor(body));
-    frame
-}
-
-/// The frame without its last byte, when that byte is the XOR of the rest.
-fn unsealed(frame: &[u8]) -> Option<&[u8]> {
-    let (&check, body) = frame.split_last()?;
-    (!body.is_empty() && xor(body) == check).then_some(body)
-}
-
-fn xor(bytes: &[u8]) -> u8 {
-    bytes.iter().fold(0, |sum, byte| sum ^ byte)
 }
 
 #[cfg(test)]

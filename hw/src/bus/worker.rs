@@ -199,6 +199,9 @@ impl<S: BusSink> Worker<S> {
         };
         let exchange =
             UnlockExchange { board: &*bank.board, channel, request: bank.board.unlock_request(channel) };
+        if exchange.request.is_empty() {
+            return self.answer(unlock, UnlockAnswer::NotSent(NotSent::NoSuchLock));
+        }
         let now = &self.now;
         let last_look = || if now() > unlock.not_after_ms { Err(NotSent::TooLate) } else { Ok(()) };
         let result = self.line.transact(&exchange, UNLOCK_ANSWERS_WITHIN, last_look);

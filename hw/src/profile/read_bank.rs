@@ -60,7 +60,8 @@ pub(super) fn read_bank(section: &mut Section<'_, '_, '_>) -> Option<DraftBank> 
     let id = section.name("id");
     let family = section.value::<Family>("family");
     let port = section.name("port");
-    let pulse_ms = section.whole_or("pulse_ms", 1..=LONGEST_PULSE_MS.into(), 300);
+    let shortest_ms = family.as_ref().map_or(1, |family| family.value.shortest_pulse_ms());
+    let pulse_ms = section.whole_or("pulse_ms", shortest_ms.into()..=LONGEST_PULSE_MS.into(), 300);
     let cooldown_ms = section.whole_or("cooldown_ms", 0..=60_000, 500);
     let supply = section.name("supply");
     let of_family = match &family {

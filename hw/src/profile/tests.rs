@@ -149,6 +149,44 @@ fn impossible_wiring_is_named_wherever_it_is() {
 }
 
 #[test]
+fn each_family_has_its_own_limits_and_keys() {
+    let bank = |family: &str, more: &str| {
+        with_bank(&format!("family = \"{family}\"\nport = \"other\"\naddress = 1\nchannels = 8\n{more}"))
+    };
+    for (family, address, channels) in [
+        ("kerong-cu16", 15, 17),
+        ("kerong-cu48", 10, 49),
+        ("wkly", 32, 65),
+        ("winnsen", 255, 17),
+        ("modbus-relay", 248, 33),
+    ] {
+        assert!(parse(&bank(family, ""), "cabinet.toml").is_ok(), "{family}");
+        let beyond = bank(family, "")
+            .replace("address = 1\nchannels = 8", &format!("address = {address}\nchannels = {channels}"));
+        let found = faults(&beyond);
+        assert_eq!(found.len(), 2, "{found:#?}");
+        assert!(found[0].contains(&format!("bank[2].address: {address} is not within")), "{found:?}");
+        let most = channels - 1;
+        assert!(
+            found[1].contains(&format!("bank[2].channels: {channels} is not within 1 to {most}")),
+            "{found:?}"
+        );
+    }
+    for (family, key, expected) in [
+        ("kerong-cu16", "item_is = \"2\"", "bank[2].item_is"),
+        ("kerong-cu48", "item_is = \"1\"", "bank[2].item_is: is no key here"),
+        ("kerong-cu16", "baud = 9600", "bank[2].baud: 9600 is not among 19200, 115200"),
+        ("modbus-relay", "inputs = \"fc04\"", "bank[2].inputs"),
+        ("modbus-relay", "pulse_ms = 50", "bank[2].pulse_ms: 50 is not within 100 to 500"),
+        ("winnsen", "inputs_address = 1", "bank[2].inputs_address: is no key here"),
+    ] {
+        let found = faults(&bank(family, &format!("{key}\n")));
+        assert_eq!(found.len(), 1, "{key}: {found:#?}");
+        assert!(found[0].contains(expected), "{expected}: {found:#?}");
+    }
+}
+
+#[test]
 fn a_line_that_opens_two_doors_or_two_supplies_is_refused_over_banks_too() {
     let second = GPIO.replace("17, 27", "23, 24").replace("5, -1", "-1, -1");
     let two = |one: &str, other: &str| {

@@ -154,7 +154,7 @@ proptest! {
     #[test]
     fn one_flipped_bit_is_never_an_answer(status in proptest::collection::vec(any::<u8>(), 3), bit in 0usize..56) {
         let [board, _] = both(7, 24);
-        let mut frame = sealed(&[QUERY, 7, status[0], status[1], status[2], QUERY_MARK]);
+        let mut frame = sealed(&[QUERY, 7, status[0], status[1], status[2], QUERY_MARK], xor);
         prop_assert!(board.status_answer(0, &frame).is_some());
         frame[bit / 8] ^= 1 << (bit % 8);
         prop_assert_eq!(board.status_answer(0, &frame), None);
@@ -168,7 +168,7 @@ proptest! {
         }
         let [_, s3, s2, s1] = bits.to_be_bytes();
         let [closing, _] = both(address, 24);
-        let states = closing.status_answer(0, &sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK])).unwrap();
+        let states = closing.status_answer(0, &sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK], xor)).unwrap();
         for channel in 1..=24u8 {
             prop_assert_eq!(door_of(&states, channel) == DoorState::Open, open.contains(&channel));
         }
