@@ -4,6 +4,8 @@ mod check_byte;
 pub mod kerong_cu16;
 pub mod kerong_cu48;
 pub mod modbus_relay;
+#[cfg(test)]
+mod properties;
 pub mod shuoming;
 #[cfg(test)]
 mod vectors;
