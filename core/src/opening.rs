@@ -188,6 +188,7 @@ impl Core {
             && before.map(|before| before.door) != Some(Door::Open)
             && !faults::is(Fault::OpenedUnaskedIgnored)
         {
+            self.another_door_opened(compartment);
             self.opened_unasked(compartment);
         }
     }

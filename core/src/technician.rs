@@ -2,6 +2,7 @@
 //! they are; every act is on record with who did it.
 
 mod inventory;
+mod proof;
 mod troubles;
 
 use locker_protocol::event::{Door, Entitled, OutOfService, Outcome, Problem, Purpose};
@@ -14,7 +15,7 @@ use crate::front::Stage;
 use crate::input::Intent;
 use crate::situation::Writer;
 use crate::state::{Contents, Opening, State};
-use crate::view::{Believed, CASES_A_PAGE, CaseLine, DOORS_A_PAGE, DoorLine, Task, View};
+use crate::view::{Believed, CASES_A_PAGE, CaseLine, DOORS_A_PAGE, DoorLine, Task, Trouble, View};
 
 use inventory::Inventory;
 
@@ -42,6 +43,11 @@ enum Step {
     },
     InventoryIntro,
     Inventory(Inventory),
+    /// What the inventory found of locks and sensors.
+    InventoryDone {
+        doors: u16,
+        wrong: Vec<Trouble>,
+    },
     Cases {
         page: usize,
     },
@@ -69,6 +75,7 @@ impl Technician {
             | Step::Doors { .. }
             | Step::Door { .. }
             | Step::InventoryIntro
+            | Step::InventoryDone { .. }
             | Step::Cases { .. }
             | Step::About => None,
         }
@@ -102,6 +109,11 @@ impl Technician {
                 to.number(*page as u64);
             }
             Step::About => to.number(7),
+            Step::InventoryDone { doors, wrong } => {
+                to.number(8);
+                to.number(u64::from(*doors));
+                to.number(wrong.len() as u64);
+            }
         }
     }
 }
@@ -157,7 +169,11 @@ impl Core {
                 Step::About
             }
             (
-                Step::Doors { .. } | Step::InventoryIntro | Step::Cases { .. } | Step::About,
+                Step::Doors { .. }
+                | Step::InventoryIntro
+                | Step::InventoryDone { .. }
+                | Step::Cases { .. }
+                | Step::About,
                 Intent::Back | Intent::Finish,
             ) => Step::Home,
             _ => {
@@ -220,6 +236,10 @@ impl Core {
                 unknown: number(self.unknown_doors().count()),
             },
             Step::Inventory(inventory) => self.inventory_view(now_ms, inventory),
+            Step::InventoryDone { doors, wrong } => {
+                let (troubles, more) = troubles::worst(wrong.clone());
+                View::InventoryDone { doors: *doors, troubles, more }
+            }
             Step::Cases { page } => {
                 let pages = self.state.cases.len().div_ceil(CASES_A_PAGE).max(1);
                 let page = page % pages;

@@ -260,6 +260,15 @@ pub enum View {
         /// What the last scan came to.
         note: InventoryNote,
     },
+    /// An inventory is over: what it found of locks, sensors and their wiring.
+    InventoryDone {
+        /// How many doors were looked behind.
+        doors: u16,
+        /// The worst first: at most [`MOST_TROUBLES`].
+        troubles: Vec<Trouble>,
+        /// How many further ones there are.
+        more: u16,
+    },
     /// The last cases, newest first, page by page.
     TechnicianCases {
         /// At most [`CASES_A_PAGE`].
@@ -333,6 +342,15 @@ pub enum TroubleKind {
     ClockUnsure,
     /// This door's sensor is not heard.
     ReadingLost,
+    /// Its lock was pulsed, and this other door was seen to open.
+    OtherDoorOpened(CompartmentId),
+    /// It was seen open before its lock was pulsed.
+    OpenBefore,
+    /// Its lock let it go only after so many pulses.
+    WeakLock {
+        /// At least 2.
+        pulses: u8,
+    },
 }
 
 /// A door, in a technician's list. It says nothing of whose parcels there are.

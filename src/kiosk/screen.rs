@@ -150,6 +150,7 @@ fn of_view(view: View) -> Scene {
         | View::TechnicianDoor { .. }
         | View::InventoryIntro { .. }
         | View::Inventory { .. }
+        | View::InventoryDone { .. }
         | View::TechnicianCases { .. }
         | View::TechnicianAbout { .. } => technician::of_view(view),
         View::StillThere { seconds } => Scene::StillThere { seconds: u32::from(seconds) },

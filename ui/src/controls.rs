@@ -181,6 +181,7 @@ fn acts(scene: &Scene, shown: Shown) -> Vec<Act> {
             let empty = (*found == 0).then_some(Act::Empty);
             empty.into_iter().chain([Act::Skip, Act::Finish]).collect()
         }
+        Scene::InventoryDone { .. } => vec![Act::Back],
         Scene::TechnicianAbout { .. } => vec![Act::Restart, Act::Back],
         Scene::ChooseSize { free, .. } | Scene::SendSize { free, .. } => {
             [(free.small, Act::Small), (free.medium, Act::Medium), (free.large, Act::Large)]

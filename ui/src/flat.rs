@@ -159,6 +159,13 @@ impl Scene {
                 data.lines = lines(named.iter().map(Trouble::line));
                 Kind::TechnicianHome
             }
+            Self::InventoryDone { doors, troubles, more } => {
+                let named = shown.of(troubles);
+                data.doors = number(*doors);
+                data.count = number(*more).saturating_add(small(troubles.len() - named.len()));
+                data.lines = lines(named.iter().map(Trouble::line));
+                Kind::InventoryDone
+            }
             Self::TechnicianDoors { doors, page, pages } => {
                 (data.index, data.of) = (number(*page), number(*pages));
                 data.lines = lines(shown.of(doors).iter().map(DoorLine::line));

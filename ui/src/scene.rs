@@ -287,6 +287,15 @@ pub enum Scene {
         /// What the last scan came to.
         note: InventoryNote,
     },
+    /// An inventory is over: what it found of locks and sensors.
+    InventoryDone {
+        /// Doors that were looked behind.
+        doors: u32,
+        /// The worst first. As many as have room are shown, the others are counted.
+        troubles: Vec<Trouble>,
+        /// Further ones, that are not named.
+        more: u32,
+    },
     /// A page of the cases of this locker.
     TechnicianCases {
         /// Four fit a page of every screen; where fewer have room, the screen turns pages by itself.

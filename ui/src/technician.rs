@@ -47,6 +47,18 @@ pub enum TroubleKind {
     ClockUnsure,
     /// The door's sensor says nothing.
     ReadingLost,
+    /// Another door opened instead of this one.
+    OtherDoorOpened {
+        /// Which.
+        other: u32,
+    },
+    /// The door was seen open before its lock was pulsed.
+    OpenBefore,
+    /// One pulse was not enough for its lock.
+    WeakLock {
+        /// At which one it opened.
+        pulses: u32,
+    },
 }
 
 /// What a door's sensor says.
@@ -141,8 +153,15 @@ pub enum InventoryNote {
 
 impl Trouble {
     pub(crate) fn line(&self) -> Line {
-        let times = if let TroubleKind::Stuck { times } = self.what { number(times) } else { 0 };
-        Line { door: self.door.map_or(0, number), trouble: self.what.word(), times, ..Line::default() }
+        let mut line =
+            Line { door: self.door.map_or(0, number), trouble: self.what.word(), ..Line::default() };
+        match self.what {
+            TroubleKind::Stuck { times } => line.times = number(times),
+            TroubleKind::OtherDoorOpened { other } => line.other = number(other),
+            TroubleKind::WeakLock { pulses } => line.count = number(pulses),
+            _ => {}
+        }
+        line
     }
 }
 
@@ -162,6 +181,9 @@ impl TroubleKind {
             Self::NoNetwork => Word::NoNetwork,
             Self::ClockUnsure => Word::ClockUnsure,
             Self::ReadingLost => Word::ReadingLost,
+            Self::OtherDoorOpened { .. } => Word::OtherOpened,
+            Self::OpenBefore => Word::OpenBefore,
+            Self::WeakLock { .. } => Word::WeakLock,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The inventory: each door in turn is opened, what is inside is scanned, and closing the door settles what it holds. Only an
-//! observed close settles; what was sure to be there and is not stays listed, with a case.
+//! observed close settles; what was sure to be there and is not stays listed, with a case. What it proves of locks and sensors
+//! is shown at its end.
 
 use std::collections::VecDeque;
 
@@ -14,7 +15,7 @@ use crate::input::Intent;
 use crate::opening::Live;
 use crate::situation::Writer;
 use crate::state::{MAX_SEEN, Opening, Parcel, Place};
-use crate::view::{InventoryNote, Task, View};
+use crate::view::{InventoryNote, Task, Trouble, View};
 
 /// One inventory.
 #[derive(Clone)]
@@ -22,14 +23,18 @@ pub(super) struct Inventory {
     queue: VecDeque<CompartmentId>,
     index: u16,
     of: u16,
-    at: Look,
+    pub(super) at: Look,
+    /// What is wrong with the doors that were opened.
+    wrong: Vec<Trouble>,
 }
 
 /// One door of it.
 #[derive(Clone)]
-struct Look {
-    opening: OpeningId,
+pub(super) struct Look {
+    pub(super) opening: OpeningId,
     door: CompartmentId,
+    /// Another door that opened instead of this one.
+    pub(super) other: Option<CompartmentId>,
     /// What may be there by the books, and what is sure to be.
     expected: Vec<ParcelId>,
     sure: Vec<ParcelId>,
@@ -57,6 +62,8 @@ impl Inventory {
         to.flag(self.at.said_empty);
         to.flag(self.at.strange);
         to.flag(self.at.left);
+        to.flag(self.at.other.is_some());
+        to.number(self.wrong.len() as u64);
     }
 }
 
@@ -68,7 +75,7 @@ impl Core {
         doors: VecDeque<CompartmentId>,
     ) {
         let of = number(doors.len());
-        self.look_behind_next(now_ms, technician, doors, 0, of);
+        self.look_behind_next(now_ms, technician, doors, 0, of, Vec::new());
     }
 
     /// The next door opens, never before the one before is closed.
@@ -79,8 +86,8 @@ impl Core {
         mut queue: VecDeque<CompartmentId>,
         mut index: u16,
         of: u16,
+        wrong: Vec<Trouble>,
     ) {
-        technician.step = Step::Home;
         while let Some(door) = queue.pop_front() {
             index += 1;
             let listed = self.state.contents(door).listed().to_vec();
@@ -94,6 +101,7 @@ impl Core {
                 let at = Look {
                     opening,
                     door,
+                    other: None,
                     expected,
                     sure,
                     found: Vec::new(),
@@ -102,10 +110,11 @@ impl Core {
                     left: false,
                     note: InventoryNote::None,
                 };
-                technician.step = Step::Inventory(Inventory { queue, index, of, at });
-                break;
+                technician.step = Step::Inventory(Inventory { queue, index, of, at, wrong });
+                return self.enter(now_ms, Stage::Technician(technician));
             }
         }
+        technician.step = Step::InventoryDone { doors: index, wrong };
         self.enter(now_ms, Stage::Technician(technician));
     }
 
@@ -185,7 +194,7 @@ impl Core {
         outcome: Outcome,
     ) {
         let step = std::mem::replace(&mut technician.step, Step::Home);
-        let Step::Inventory(Inventory { queue, index, of, at }) = step else {
+        let Step::Inventory(Inventory { queue, index, of, at, mut wrong }) = step else {
             return self.enter(now_ms, Stage::Technician(technician));
         };
         let has_looked = !at.left && !at.strange && (at.said_empty || !at.found.is_empty());
@@ -198,7 +207,8 @@ impl Core {
         if technician.is_revoked(&self.state) {
             return self.enter(now_ms, Stage::Technician(technician));
         }
-        self.look_behind_next(now_ms, technician, queue, index, of);
+        wrong.extend(self.proven_wrong(over, outcome, at.other));
+        self.look_behind_next(now_ms, technician, queue, index, of, wrong);
     }
 
     fn settle_by_looking(

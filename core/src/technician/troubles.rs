@@ -8,12 +8,17 @@ use crate::Core;
 use crate::state::Contents;
 use crate::view::{MOST_TROUBLES, Trouble, TroubleKind, View};
 
+/// The worst first, as many as a screen names, and how many there are beyond.
+pub(super) fn worst(mut troubles: Vec<Trouble>) -> (Vec<Trouble>, u16) {
+    troubles.sort_by_key(|trouble| (rank(trouble.what), trouble.door));
+    let more = number(troubles.len().saturating_sub(MOST_TROUBLES));
+    troubles.truncate(MOST_TROUBLES);
+    (troubles, more)
+}
+
 impl Core {
     pub(super) fn troubles_view(&self, now_ms: u64) -> View {
-        let mut troubles = self.troubles(now_ms);
-        troubles.sort_by_key(|trouble| (rank(trouble.what), trouble.door));
-        let more = number(troubles.len().saturating_sub(MOST_TROUBLES));
-        troubles.truncate(MOST_TROUBLES);
+        let (troubles, more) = worst(self.troubles(now_ms));
         View::TechnicianHome { troubles, more }
     }
 
@@ -69,16 +74,19 @@ impl Core {
 fn rank(what: TroubleKind) -> u8 {
     match what {
         TroubleKind::BoardSilent => 0,
-        TroubleKind::Stuck { .. } => 1,
-        TroubleKind::SensorFault => 2,
-        TroubleKind::InterruptedTwice => 3,
-        TroubleKind::LeftOpen => 4,
-        TroubleKind::ReadingLost => 5,
-        TroubleKind::OutFound => 6,
-        TroubleKind::Unknown => 7,
-        TroubleKind::NoNetwork => 8,
-        TroubleKind::ClockUnsure => 9,
-        TroubleKind::OutByHub => 10,
-        TroubleKind::OutByStaff => 11,
+        TroubleKind::OtherDoorOpened(_) => 1,
+        TroubleKind::Stuck { .. } => 2,
+        TroubleKind::SensorFault => 3,
+        TroubleKind::OpenBefore => 4,
+        TroubleKind::InterruptedTwice => 5,
+        TroubleKind::LeftOpen => 6,
+        TroubleKind::ReadingLost => 7,
+        TroubleKind::OutFound => 8,
+        TroubleKind::Unknown => 9,
+        TroubleKind::WeakLock { .. } => 10,
+        TroubleKind::NoNetwork => 11,
+        TroubleKind::ClockUnsure => 12,
+        TroubleKind::OutByHub => 13,
+        TroubleKind::OutByStaff => 14,
     }
 }

@@ -94,6 +94,7 @@ const MUST_REACH: &[&str] = &[
     "view TechnicianDoor",
     "view InventoryIntro",
     "view Inventory",
+    "view InventoryDone",
     "view TechnicianCases",
     "view TechnicianAbout",
     "not accepted NoMatch",

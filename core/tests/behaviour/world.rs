@@ -217,6 +217,7 @@ impl World {
                 0 => Intent::Restart,
                 _ => Intent::Back,
             })),
+            View::InventoryDone { .. } => self.bench.try_give(people::touch(Intent::Back)),
             View::Inventory { .. } => self.run(1_000),
             View::Receipt { .. } => self.bench.try_give(people::touch(Intent::Finish)),
             View::Courier { .. } if how % 32 == 6 => self.bench.try_give(people::touch(Intent::LetCollect)),

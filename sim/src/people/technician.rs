@@ -74,7 +74,7 @@ impl Person {
                 world.touch(if page < pages { Intent::NextPage } else { Intent::Back });
                 self.takes(500, 4_000)
             }
-            View::TechnicianAbout { .. } => {
+            View::TechnicianAbout { .. } | View::InventoryDone { .. } => {
                 world.touch(Intent::Back);
                 self.takes(500, 4_000)
             }

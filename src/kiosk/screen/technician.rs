@@ -46,6 +46,11 @@ pub(super) fn of_view(view: View) -> Scene {
                 }
             },
         },
+        View::InventoryDone { doors, troubles, more } => Scene::InventoryDone {
+            doors: u32::from(doors),
+            troubles: troubles.into_iter().map(trouble).collect(),
+            more: u32::from(more),
+        },
         View::TechnicianCases { cases, page, pages } => Scene::TechnicianCases {
             cases: cases.into_iter().map(case_line).collect(),
             page: u32::from(page),
@@ -79,6 +84,11 @@ fn kind(what: TroubleKind) -> locker_ui::TroubleKind {
         TroubleKind::NoNetwork => locker_ui::TroubleKind::NoNetwork,
         TroubleKind::ClockUnsure => locker_ui::TroubleKind::ClockUnsure,
         TroubleKind::ReadingLost => locker_ui::TroubleKind::ReadingLost,
+        TroubleKind::OtherDoorOpened(other) => {
+            locker_ui::TroubleKind::OtherDoorOpened { other: u32::from(other.0) }
+        }
+        TroubleKind::OpenBefore => locker_ui::TroubleKind::OpenBefore,
+        TroubleKind::WeakLock { pulses } => locker_ui::TroubleKind::WeakLock { pulses: u32::from(pulses) },
     }
 }
 

@@ -115,7 +115,8 @@ impl Presenter {
     pub(super) fn shown_lines(&self) -> Shown {
         let state = self.state.borrow();
         let most = match state.shown() {
-            Scene::TechnicianHome { .. } => self.asked(|kiosk| kiosk.invoke_troubles_per_page()),
+            Scene::TechnicianHome { .. } => self.asked(|kiosk| kiosk.invoke_troubles_per_page(false)),
+            Scene::InventoryDone { .. } => self.asked(|kiosk| kiosk.invoke_troubles_per_page(true)),
             _ => self.asked(|kiosk| kiosk.invoke_lines_per_page()),
         };
         Shown { first: state.first_line, most: most.max(1) }

@@ -271,6 +271,19 @@ fn of_technicians() -> Vec<(&'static str, Scene)> {
         ("inventory-unknown", inventory(1, InventoryNote::UnknownLabel)),
         ("inventory-not-a-label", inventory(1, InventoryNote::NotALabel)),
         ("inventory-elsewhere", inventory(1, InventoryNote::Elsewhere { door: 124 })),
+        ("inventory-done", Scene::InventoryDone { doors: 24, troubles: vec![], more: 0 }),
+        (
+            "inventory-done-wrong",
+            Scene::InventoryDone {
+                doors: 124,
+                troubles: vec![
+                    at(TroubleKind::OtherDoorOpened { other: 123 }),
+                    at(TroubleKind::OpenBefore),
+                    at(TroubleKind::WeakLock { pulses: 3 }),
+                ],
+                more: 2,
+            },
+        ),
         (
             "technician-cases",
             cases([Problem::Stuck, Problem::Empty, Problem::NotMine, Problem::InterruptedTwice]),
