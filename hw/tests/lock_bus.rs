@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use locker_hw::bus::{DoorState, Lock, LockBus, NotSent, SerialLocks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, Direction, Held, ShuomingBoard, StatusOfClosed};
+use locker_hw::profile::Profile;
 use support::{PATIENCE, Recorder, Site, Told, clock, demo_profile};
 
 const BOTH: [StatusOfClosed; 2] = [StatusOfClosed::Eleven, StatusOfClosed::Zero];
@@ -397,4 +398,108 @@ fn a_dead_board_takes_only_its_own_doors() {
     told.door(from, 2, DoorState::Open);
     assert!(!told.so_far().iter().any(|told| matches!(told, Told::Lost { bank: 0, .. })));
     assert!(board.cabinet().wait_open(2, Duration::ZERO));
+}
+
+/// The demo cabinet with a second bank of 24 channels, from compartment 13 on, and where that bank's wiring differs.
+fn two_banks(second: &str) -> Profile {
+    let text = locker_hw::profile::DEMO_24;
+    let bank = format!(
+        "[[bank]]\nid = \"second\"\nfamily = \"shuoming\"\nchannels = 24\nclosed_is = \"11\"\n{second}\n\n"
+    );
+    let at = text.find("[[compartment]]").unwrap();
+    let (before, compartments) = text.split_at(at);
+    let split = compartments.find("number = 13\n").unwrap();
+    let (first, rest) = compartments.split_at(split);
+    let rest = rest.replace("bank = \"main\"", "bank = \"second\"");
+    locker_hw::profile::parse(&format!("{before}{bank}{first}{rest}"), "two.toml").unwrap()
+}
+
+#[test]
+fn locks_on_two_ports_that_share_a_supply_are_never_energised_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other] = ["one", "other"].map(|name| folder.path().join(name));
+    // Both boards move the locks of one cabinet, so that it sees them together.
+    let cabinet = Cabinet::new(24);
+    let boards = [&one, &other]
+        .map(|path| ShuomingBoard::start(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap());
+    let profile = two_banks("port = \"other\"\naddress = 1\nsupply = \"12V\"");
+    let ports = [("locks".to_owned(), one), ("other".to_owned(), other)].into();
+    let (told, now) = (Recorder::default(), clock());
+    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let not_after_ms = now() + 15_000;
+    for attempt in 1..=8u8 {
+        let lock = Lock { bank: attempt % 2, channel: if attempt % 2 == 0 { attempt } else { attempt + 12 } };
+        locks.unlock(Unlock { attempt: attempt.into(), lock, not_after_ms }).unwrap();
+    }
+    for attempt in 1..=8 {
+        assert_eq!(told.answer(attempt), UnlockAnswer::Sent);
+    }
+    assert_eq!(cabinet.pulses().len(), 8);
+    assert_eq!(cabinet.most_energised_together(), 1);
+    drop(boards);
+}
+
+#[test]
+fn locks_on_two_supplies_need_not_wait_for_each_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("locks");
+    let cabinet = Cabinet::new(24);
+    let board = ShuomingBoard::start(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let mut profile = two_banks("port = \"other\"\naddress = 1\nsupply = \"another\"");
+    // A supply that is taken for as long as this test runs.
+    profile.banks[1].pulse_ms = 60_000;
+    let ports = [("locks".to_owned(), path), ("other".to_owned(), folder.path().join("nothing"))].into();
+    let (told, now) = (Recorder::default(), clock());
+    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let not_after_ms = now() + 15_000;
+    locks.unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 1 }, not_after_ms }).unwrap();
+    assert_eq!(told.answer(1), UnlockAnswer::Sent);
+    drop(board);
+}
+
+#[test]
+fn an_adapter_that_comes_back_under_another_name_is_found_by_its_path() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, by_path] = ["ttyUSB0", "ttyUSB1", "by-path"].map(|name| folder.path().join(name));
+    let cabinet = Cabinet::new(24);
+    let board = ShuomingBoard::start(&first, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    std::os::unix::fs::symlink(&first, &by_path).unwrap();
+    let (told, now) = (Recorder::default(), clock());
+    let ports = [("locks".to_owned(), by_path.clone())].into();
+    let mut locks =
+        SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now.clone(), told.clone()).unwrap();
+    told.door(0, 1, DoorState::Closed);
+    let from = told.count();
+    drop(board);
+    told.lost(from, 0);
+    let _board = ShuomingBoard::start(&second, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    std::fs::remove_file(&by_path).unwrap();
+    std::os::unix::fs::symlink(&second, &by_path).unwrap();
+    told.back(from, 0);
+    locks
+        .unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 3 }, not_after_ms: now() + 15_000 })
+        .unwrap();
+    assert_eq!(told.answer(1), UnlockAnswer::Sent);
+    assert!(cabinet.wait_open(3, PATIENCE));
+}
+
+#[test]
+fn an_adapter_that_fell_silent_because_its_path_leads_elsewhere_is_opened_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let [first, second, by_path] = ["ttyUSB0", "ttyUSB1", "by-path"].map(|name| folder.path().join(name));
+    let cabinet = Cabinet::new(24);
+    let start = |path| ShuomingBoard::start(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let (left, _found) = (start(&first), start(&second));
+    std::os::unix::fs::symlink(&first, &by_path).unwrap();
+    let (told, now) = (Recorder::default(), clock());
+    let ports = [("locks".to_owned(), by_path.clone())].into();
+    let _locks =
+        SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now, told.clone()).unwrap();
+    told.door(0, 1, DoorState::Closed);
+    std::fs::remove_file(&by_path).unwrap();
+    std::os::unix::fs::symlink(&second, &by_path).unwrap();
+    cabinet.force_open(5).unwrap();
+    left.silent(true);
+    let from = told.count();
+    told.door(from, 5, DoorState::Open);
 }

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::mpsc::{SyncSender, sync_channel};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
-use super::worker::{Mail, Worker};
+use super::mailbox::Mailbox;
+use super::supply::Supplies;
+use super::worker::{Parts, Worker};
 use super::{BusFull, BusSink, Lock, LockBus, Unlock};
 use crate::profile::Profile;
 use crate::{Heartbeat, NowMs};
-
-/// Unlocks that may wait on one port. A person needs one at a time; more is a fault upstream.
-pub(super) const MAILBOX: usize = 32;
 
 /// Why the lock buses could not be started. A port that is missing is no such reason: it is reported as lost banks and
 /// tried again.
@@ -43,8 +41,7 @@ pub struct SerialLocks {
 
 struct Port {
     name: String,
-    mailbox: Option<SyncSender<Mail>>,
-    watched: Arc<Mutex<Vec<Lock>>>,
+    mailbox: Mailbox,
     heartbeat: Heartbeat,
     thread: Option<JoinHandle<()>>,
 }
@@ -62,6 +59,7 @@ impl SerialLocks {
         sink: S,
     ) -> Result<Self, StartError> {
         let mut locks = Self { ports: Vec::new(), port_of_bank: Vec::new() };
+        let supplies = Supplies::after_start(longest_pulses(profile), Instant::now());
         for bank in &profile.banks {
             let known = locks.ports.iter().position(|port| port.name == bank.port);
             let index = match known {
@@ -70,7 +68,17 @@ impl SerialLocks {
                     let path = device_paths
                         .get(&bank.port)
                         .ok_or_else(|| StartError::NoPathForPort { port: bank.port.clone() })?;
-                    let port = Port::start(profile, &bank.port, path.clone(), now.clone(), sink.clone())?;
+                    let mailbox =
+                        Mailbox::new().map_err(|source| StartError::no_thread(&bank.port, source))?;
+                    supplies.wake(mailbox.bell().clone());
+                    let parts = Parts {
+                        mailbox,
+                        supplies: supplies.clone(),
+                        now: now.clone(),
+                        sink: sink.clone(),
+                        heartbeat: Heartbeat::default(),
+                    };
+                    let port = Port::start(profile, &bank.port, path.clone(), parts)?;
                     locks.ports.push(port);
                     locks.ports.len() - 1
                 }
@@ -90,32 +98,22 @@ impl LockBus for SerialLocks {
     fn unlock(&mut self, unlock: Unlock) -> Result<(), BusFull> {
         // A lock of an unknown bank is answered by the first port's thread, so that every attempt is answered alike.
         let index = self.port_of_bank.get(usize::from(unlock.lock.bank)).copied().unwrap_or(0);
-        let mailbox = self.ports.get(index).and_then(|port| port.mailbox.as_ref()).ok_or(BusFull)?;
-        mailbox.try_send(Mail::Unlock(unlock)).map_err(|_| BusFull)
+        self.ports.get(index).ok_or(BusFull)?.mailbox.post(unlock)
     }
 
     fn watch(&mut self, locks: &[Lock]) {
         for (index, port) in self.ports.iter().enumerate() {
             let on_port = |lock: &&Lock| self.port_of_bank.get(usize::from(lock.bank)) == Some(&index);
             let here: Vec<Lock> = locks.iter().filter(on_port).copied().collect();
-            let mut watched = port.watched.lock().unwrap_or_else(PoisonError::into_inner);
-            if *watched == here {
-                continue;
-            }
-            *watched = here;
-            drop(watched);
-            // A full mailbox wakes the thread as well.
-            if let Some(mailbox) = &port.mailbox {
-                let _ = mailbox.try_send(Mail::WatchChanged);
-            }
+            port.mailbox.watch(here);
         }
     }
 }
 
 impl Drop for SerialLocks {
     fn drop(&mut self) {
-        for port in &mut self.ports {
-            port.mailbox = None;
+        for port in &self.ports {
+            port.mailbox.close();
         }
         for port in &mut self.ports {
             if port.thread.take().is_some_and(|thread| thread.join().is_err()) {
@@ -130,17 +128,31 @@ impl Port {
         profile: &Profile,
         name: &str,
         path: PathBuf,
-        now: NowMs,
-        sink: S,
+        parts: Parts<S>,
     ) -> Result<Self, StartError> {
-        let (mailbox, mail) = sync_channel(MAILBOX);
-        let watched = Arc::new(Mutex::new(Vec::new()));
-        let heartbeat = Heartbeat::default();
-        let worker = Worker::new(profile, name, path, now, sink, mail, watched.clone(), heartbeat.clone());
+        let (mailbox, heartbeat) = (parts.mailbox.clone(), parts.heartbeat.clone());
+        let worker = Worker::new(profile, name, path, parts);
         let thread = std::thread::Builder::new()
             .name(format!("bus {name}"))
             .spawn(move || worker.run())
-            .map_err(|source| StartError::NoThread { port: name.to_owned(), source })?;
-        Ok(Self { name: name.to_owned(), mailbox: Some(mailbox), watched, heartbeat, thread: Some(thread) })
+            .map_err(|source| StartError::no_thread(name, source))?;
+        Ok(Self { name: name.to_owned(), mailbox, heartbeat, thread: Some(thread) })
     }
+}
+
+impl StartError {
+    fn no_thread(port: &str, source: std::io::Error) -> Self {
+        Self::NoThread { port: port.to_owned(), source }
+    }
+}
+
+/// Each supply with the longest pulse on it.
+fn longest_pulses(profile: &Profile) -> BTreeMap<String, Duration> {
+    let mut groups = BTreeMap::new();
+    for bank in &profile.banks {
+        let pulse = Duration::from_millis(bank.pulse_ms.into());
+        let longest = groups.entry(bank.supply.clone()).or_insert(pulse);
+        *longest = pulse.max(*longest);
+    }
+    groups
 }

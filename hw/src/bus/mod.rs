@@ -3,12 +3,17 @@
 //! [`LockBus`] and [`BusSink`] are all that the engine knows; [`SerialLocks`] drives real ports, a simulation brings
 //! its own.
 
+pub(crate) mod doorbell;
 mod line;
 mod locks;
-mod supply;
+pub(crate) mod mailbox;
+mod polling;
+pub(crate) mod supply;
 mod worker;
 
 pub use locks::{SerialLocks, StartError};
+
+use crate::board::ItemState;
 
 /// Where a lock is wired.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -90,9 +95,16 @@ pub trait BusSink: Send {
     /// What became of an attempt.
     fn unlocked(&self, attempt: u64, answer: UnlockAnswer, answered_at_ms: u64);
 
-    /// One sample of the doors of a bank. `sampled_at_ms` is the time just before the question's first byte was
-    /// written, so a reading never claims to be later than it is.
+    /// One sample of doors of a bank; of all of them, where one question covers the bank. `sampled_at_ms` is the time just
+    /// before the question's first byte was written, so a reading never claims to be later than it is. Of a door change
+    /// that a board reports by itself, it is the time at which the report had come; a question follows at once.
     fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64);
+
+    /// One sample of the item sensors of a bank, beside its doors: of the compartments whose evidence is `item`, and never
+    /// called where there are none. `sampled_at_ms` as for [`BusSink::doors`].
+    fn items(&self, bank: u8, states: &[(u8, ItemState)], sampled_at_ms: u64) {
+        let _ = (bank, states, sampled_at_ms);
+    }
 
     /// A bank no longer answers: its doors are unknown until [`BusSink::bank_back`]. Told once for each loss, also for a
     /// bank that never answered since the start.
@@ -108,6 +120,9 @@ impl<T: BusSink + Sync + ?Sized> BusSink for std::sync::Arc<T> {
     }
     fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64) {
         (**self).doors(bank, states, sampled_at_ms);
+    }
+    fn items(&self, bank: u8, states: &[(u8, ItemState)], sampled_at_ms: u64) {
+        (**self).items(bank, states, sampled_at_ms);
     }
     fn bank_lost(&self, bank: u8, why: &str) {
         (**self).bank_lost(bank, why);

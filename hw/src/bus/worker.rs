@@ -1,49 +1,32 @@
-//! The thread that owns one serial port: unlocks first, then whichever doors are due to be read.
+//! The thread that owns one serial port: unlocks first, then whichever doors are due to be read; between them it listens.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU8;
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::line::{Exchange, Line, LineError};
-use super::locks::MAILBOX;
-use super::supply::Supplies;
+use super::line::{Exchange, Heard, Line, LineError, Looks};
+use super::mailbox::{Emptier, Mailbox};
+use super::polling::{Answered, Due, Polling};
+use super::supply::{Hold, Supplies};
 use super::{BusSink, DoorState, Lock, NotSent, Unlock, UnlockAnswer};
-use crate::board::{Acknowledgement, ChannelReading, LockBoard, door_of};
+use crate::board::{Acknowledgement, ChannelReading, ItemState, LockBoard, Unasked};
 use crate::profile::{Evidence, Profile};
 use crate::{Heartbeat, NowMs};
 
-/// From one reading of a watched door to the next; leaves room for a transaction within 100 ms.
-const WATCHED_EVERY: Duration = Duration::from_millis(70);
-const OTHERS_EVERY: Duration = Duration::from_secs(1);
-/// An unwatched bank this long overdue goes before a watched one.
-const OVERDUE: Duration = Duration::from_secs(2);
 /// A board may answer an unlock only when the lock has moved.
 const UNLOCK_ANSWERS_WITHIN: Duration = Duration::from_millis(250);
-/// Failures in a row after which a bank counts as lost.
-const LOST_AFTER: u32 = 3;
-/// First wait after a failure; doubled by each, so that one bad answer leaves no gap of 500 ms in the readings.
-const FIRST_BACK_OFF: Duration = Duration::from_millis(120);
-const LONGEST_BACK_OFF: Duration = Duration::from_secs(4);
-/// The same while a person deals with one of its doors.
-const LONGEST_BACK_OFF_WATCHED: Duration = Duration::from_millis(500);
 /// The longest sleep of the loop, so that its heartbeat turns.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
-
-pub(super) enum Mail {
-    Unlock(Unlock),
-    WatchChanged,
-}
+/// Reports that are taken out of one go at the line; a frame has five bytes at least.
+const MOST_REPORTS: usize = 20;
 
 pub(super) struct Worker<S> {
     line: Line,
     banks: Vec<Bank>,
+    polling: Polling,
     supplies: Supplies,
-    waiting: VecDeque<Unlock>,
-    mail: Receiver<Mail>,
-    watched: Arc<Mutex<Vec<Lock>>>,
+    mail: Emptier,
     now: NowMs,
     sink: S,
     heartbeat: Heartbeat,
@@ -53,63 +36,57 @@ pub(super) struct Worker<S> {
 struct Bank {
     index: u8,
     board: Box<dyn LockBoard>,
-    /// Channels that the profile uses, and whether a sensor is behind them.
-    channels: BTreeMap<u8, bool>,
+    /// Channels that the profile uses, and what is behind them.
+    channels: BTreeMap<u8, Evidence>,
     supply: String,
     pulse: Duration,
     cooldown: Duration,
-    next_reading: Instant,
-    last_reading: Instant,
-    failures: u32,
-    lost: bool,
-    /// The next answer may be a late one to an earlier question: it proves life, but is no reading.
-    suspect: bool,
+    /// Until then one of its locks may be energised.
+    pulses_until: Instant,
+}
+
+/// What the threads of all ports share, and what each is given.
+pub(crate) struct Parts<S> {
+    pub(crate) mailbox: Mailbox,
+    pub(crate) supplies: Supplies,
+    pub(crate) now: NowMs,
+    pub(crate) sink: S,
+    pub(crate) heartbeat: Heartbeat,
+}
+
+/// Why an unlock did not leave when its turn came.
+enum Held {
+    TooLate,
+    /// The supply was taken meanwhile; the unlock waits on.
+    NotYet,
 }
 
 impl<S: BusSink> Worker<S> {
-    #[allow(clippy::too_many_arguments, reason = "called once, each part is handed over by its owner")]
-    pub(super) fn new(
-        profile: &Profile,
-        port: &str,
-        path: PathBuf,
-        now: NowMs,
-        sink: S,
-        mail: Receiver<Mail>,
-        watched: Arc<Mutex<Vec<Lock>>>,
-        heartbeat: Heartbeat,
-    ) -> Self {
+    pub(super) fn new(profile: &Profile, port: &str, path: PathBuf, parts: Parts<S>) -> Self {
         let start = Instant::now();
         let mut banks = Vec::new();
-        let mut groups = BTreeMap::new();
-        let mut baud = 9600;
+        let mut baud = 0;
         for (index, bank) in (0u8..).zip(&profile.banks).filter(|(_, bank)| bank.port == port) {
             let Some(board) = bank.family.board(bank) else { continue };
             baud = bank.baud;
-            let pulse = Duration::from_millis(bank.pulse_ms.into());
-            let longest = groups.entry(bank.supply.clone()).or_insert(pulse);
-            *longest = pulse.max(*longest);
             let on_bank = profile.compartments.iter().filter(|compartment| compartment.lock.bank == index);
             banks.push(Bank {
                 index,
                 board,
-                channels: on_bank.map(|c| (c.lock.channel, c.evidence != Evidence::Attested)).collect(),
+                channels: on_bank.map(|c| (c.lock.channel, c.evidence)).collect(),
                 supply: bank.supply.clone(),
-                pulse,
+                pulse: Duration::from_millis(bank.pulse_ms.into()),
                 cooldown: Duration::from_millis(bank.cooldown_ms.into()),
-                next_reading: start,
-                last_reading: start,
-                failures: 0,
-                lost: false,
-                suspect: true,
+                pulses_until: start,
             });
         }
+        let Parts { mailbox, supplies, now, sink, heartbeat } = parts;
         Self {
             line: Line::new(path, baud),
+            polling: Polling::new(banks.iter().map(|bank| (bank.index, bank.board.questions())), start),
             banks,
-            supplies: Supplies::after_start(groups, start),
-            waiting: VecDeque::new(),
-            mail,
-            watched,
+            supplies,
+            mail: Emptier(mailbox),
             now,
             sink,
             heartbeat,
@@ -118,72 +95,40 @@ impl<S: BusSink> Worker<S> {
     }
 
     pub(super) fn run(mut self) {
-        while self.collect_mail() {
+        while !self.mail.0.is_closed() {
             self.heartbeat.turn();
             let now = Instant::now();
+            self.polling.watch(&self.mail.0.watched(), now);
             self.give_up_on_late_unlocks();
             if let Some(unlock) = self.next_unlock(now) {
                 self.unlock(unlock);
-            } else if let Some(bank) = self.next_bank(now) {
-                self.read(bank);
-            } else if !self.sleep(now) {
-                break;
+            } else if let Some(due) = self.polling.next(now) {
+                self.read(due);
+            } else {
+                self.listen(now);
             }
         }
-        for unlock in std::mem::take(&mut self.waiting) {
+        while let Some(unlock) = self.mail.0.take_first(|_| true) {
             self.answer(unlock, UnlockAnswer::NotSent(NotSent::Stopped));
         }
         log::debug!("the bus of port \"{}\" has stopped", self.port);
     }
 
-    /// Takes what is in the mailbox; false when the owner is gone.
-    fn collect_mail(&mut self) -> bool {
-        while self.waiting.len() < MAILBOX {
-            match self.mail.try_recv() {
-                Ok(mail) => self.open(mail),
-                Err(TryRecvError::Empty) => return true,
-                Err(TryRecvError::Disconnected) => return false,
-            }
-        }
-        true
-    }
-
-    fn open(&mut self, mail: Mail) {
-        match mail {
-            Mail::Unlock(unlock) => self.waiting.push_back(unlock),
-            Mail::WatchChanged => {
-                let retry_at = Instant::now() + FIRST_BACK_OFF;
-                for lock in self.watched.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-                    for bank in self.banks.iter_mut().filter(|bank| bank.index == lock.bank) {
-                        let hurry =
-                            if bank.failures == 0 { bank.last_reading + WATCHED_EVERY } else { retry_at };
-                        bank.next_reading = bank.next_reading.min(hurry);
-                    }
-                }
-            }
-        }
-    }
-
     fn give_up_on_late_unlocks(&mut self) {
         let now_ms = (self.now)();
-        let (late, waiting): (VecDeque<Unlock>, VecDeque<Unlock>) =
-            self.waiting.drain(..).partition(|unlock| now_ms > unlock.not_after_ms);
-        self.waiting = waiting;
-        for unlock in late {
-            self.answer(unlock, UnlockAnswer::NotSent(NotSent::TooLate));
+        while let Some(late) = self.mail.0.take_first(|unlock| now_ms > unlock.not_after_ms) {
+            self.answer(late, UnlockAnswer::NotSent(NotSent::TooLate));
         }
     }
 
     /// The first waiting unlock whose lock and supply have rested.
     fn next_unlock(&mut self, now: Instant) -> Option<Unlock> {
-        let ready = |unlock: &Unlock| self.rested_at(unlock).is_none_or(|at| at <= now);
-        let position = self.waiting.iter().position(ready)?;
-        self.waiting.remove(position)
+        self.mail.0.take_first(|unlock| self.rested_at(unlock).is_none_or(|at| at <= now))
     }
 
     fn rested_at(&self, unlock: &Unlock) -> Option<Instant> {
         let bank = self.banks.iter().find(|bank| bank.index == unlock.lock.bank)?;
-        self.supplies.free_at(&bank.supply, bank.index, unlock.lock.channel)
+        self.supplies.free_at(&bank.supply, unlock.lock)
     }
 
     fn answer(&self, unlock: Unlock, answer: UnlockAnswer) {
@@ -192,153 +137,237 @@ impl<S: BusSink> Worker<S> {
 
     fn unlock(&mut self, unlock: Unlock) {
         let Lock { bank: index, channel } = unlock.lock;
-        let bank =
-            self.banks.iter_mut().find(|bank| bank.index == index && bank.channels.contains_key(&channel));
-        let (Some(bank), Some(channel)) = (bank, NonZeroU8::new(channel)) else {
+        let position =
+            self.banks.iter().position(|bank| bank.index == index && bank.channels.contains_key(&channel));
+        let (Some(position), Some(channel)) = (position, NonZeroU8::new(channel)) else {
             return self.answer(unlock, UnlockAnswer::NotSent(NotSent::NoSuchLock));
         };
-        let exchange =
-            UnlockExchange { board: &*bank.board, channel, request: bank.board.unlock_request(channel) };
-        if exchange.request.is_empty() {
+        let Self { line, banks, polling, supplies, mail, now, .. } = self;
+        let Some(bank) = banks.get(position) else { return };
+        let request = bank.board.unlock_request(channel);
+        if request.is_empty() {
+            // The board has no such channel.
             return self.answer(unlock, UnlockAnswer::NotSent(NotSent::NoSuchLock));
         }
-        let now = &self.now;
-        let last_look = || if now() > unlock.not_after_ms { Err(NotSent::TooLate) } else { Ok(()) };
-        let result = self.line.transact(&exchange, UNLOCK_ANSWERS_WITHIN, last_look);
+        // No pulse begins later than the last moment at which an answer could still come.
+        let longest =
+            Line::longest_transaction(UNLOCK_ANSWERS_WITHIN) + line.on_wire(request.len()) + bank.pulse;
+        let mut hold: Option<Hold> = None;
+        let last_look = || {
+            if now() > unlock.not_after_ms {
+                return Err(Held::TooLate);
+            }
+            let begun = Instant::now();
+            let taken = supplies.take(&bank.supply, unlock.lock, begun, begun + longest);
+            hold = Some(taken.map_err(|_| Held::NotYet)?);
+            Ok(())
+        };
+        let at_start = || frames_of_the_start(banks);
+        let looks = Looks { bell: mail.0.bell(), gives_way: None, at_start: &at_start };
+        let result = if bank.board.answers_unlocks() {
+            let exchange = UnlockExchange { board: &*bank.board, banks, channel, request };
+            let heard = line.transact(&exchange, UNLOCK_ANSWERS_WITHIN, &looks, last_look);
+            heard.map(|heard| (heard.answer, [heard.before, heard.after].concat()))
+        } else {
+            line.say(&request, &looks, last_look).map(|()| (Acknowledgement::Accepted, Vec::new()))
+        };
 
         let answered = Instant::now();
-        let (answer, failure) = match result {
-            Ok(Acknowledgement::Accepted) => (UnlockAnswer::Sent, None),
-            Ok(Acknowledgement::Refused) => (UnlockAnswer::Refused, None),
-            Err(LineError::Forbidden(why)) => (UnlockAnswer::NotSent(why), None),
-            Err(error @ (LineError::Closed { .. } | LineError::NothingWritten(_))) => {
-                (UnlockAnswer::NotSent(NotSent::PortUnavailable), Some(error.to_string()))
+        let (answer, reports, failure) = match result {
+            Ok((Acknowledgement::Accepted, reports)) => (UnlockAnswer::Sent, reports, None),
+            Ok((Acknowledgement::Refused, reports)) => (UnlockAnswer::Refused, reports, None),
+            Err(LineError::Forbidden(Held::NotYet)) => return mail.0.put_back(unlock),
+            Err(LineError::Forbidden(Held::TooLate)) => {
+                (UnlockAnswer::NotSent(NotSent::TooLate), Vec::new(), None)
             }
-            Err(error) => (UnlockAnswer::Unclear, Some(error.to_string())),
+            Err(error @ (LineError::Closed { .. } | LineError::NothingWritten(_))) => {
+                (UnlockAnswer::NotSent(NotSent::PortUnavailable), Vec::new(), Some(error.to_string()))
+            }
+            Err(error) => (UnlockAnswer::Unclear, Vec::new(), Some(error.to_string())),
         };
-        if !matches!(answer, UnlockAnswer::NotSent(_)) {
-            let lock = (bank.index, channel.get());
-            self.supplies.pulsed(&bank.supply, lock, answered, bank.pulse, bank.cooldown);
+        let (pulse, cooldown) = (bank.pulse, bank.cooldown);
+        match (hold, answer) {
+            (Some(hold), UnlockAnswer::NotSent(_)) => hold.unused(),
+            (Some(hold), _) => {
+                hold.pulsed(answered, pulse, cooldown);
+                if let Some(bank) = banks.get_mut(position) {
+                    bank.pulses_until = answered + pulse;
+                }
+            }
+            (None, _) => {}
         }
         match failure {
-            None => bank.next_reading = answered,
-            // Whoever asked for the door stands before it.
-            Some(why) => bank.failed(&why, answered, LONGEST_BACK_OFF_WATCHED, &self.sink),
+            None => polling.stir(position, channel.get(), answered),
+            Some(why) => self.failed(position, &why, true, false),
         }
         self.answer(unlock, answer);
+        self.reported(&reports, (self.now)());
     }
 
-    /// The bank whose reading is due: one that a person waits for first.
-    fn next_bank(&self, now: Instant) -> Option<usize> {
-        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
-        let due = self.banks.iter().enumerate().filter(|(_, bank)| bank.next_reading <= now);
-        let hurry = |bank: &Bank| {
-            bank.next_reading + OVERDUE <= now || watched.iter().any(|lock| lock.bank == bank.index)
+    fn read(&mut self, due: Due) {
+        let Self { line, banks, polling, mail, now, .. } = self;
+        let Some(bank) = banks.get(due.bank) else { return };
+        let request = bank.board.status_request(due.number);
+        let exchange = StatusExchange { board: &*bank.board, banks, number: due.number, request };
+        let at_start = || frames_of_the_start(banks);
+        let urgent = || mail.0.has_unlock();
+        let looks = Looks {
+            bell: mail.0.bell(),
+            gives_way: polling.is_failing(due.bank).then_some(&urgent),
+            at_start: &at_start,
         };
-        due.min_by_key(|(_, bank)| (!hurry(bank), bank.next_reading)).map(|(position, _)| position)
-    }
-
-    fn read(&mut self, position: usize) {
-        let Some(bank) = self.banks.get_mut(position) else { return };
-        let exchange = StatusExchange { board: &*bank.board, request: bank.board.status_request(0) };
         let mut sampled_at_ms = 0;
-        let now = &self.now;
         let started = Instant::now();
-        let result =
-            self.line.transact::<_, std::convert::Infallible>(&exchange, bank.board.answers_within(), || {
-                sampled_at_ms = now();
-                Ok(())
-            });
-        let watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let is_watched = |bank: &Bank| watched.iter().any(|lock| lock.bank == bank.index);
-        let longest =
-            |bank: &Bank| if is_watched(bank) { LONGEST_BACK_OFF_WATCHED } else { LONGEST_BACK_OFF };
+        let last_look = || {
+            sampled_at_ms = now();
+            Ok(())
+        };
+        let result = line.transact::<_, std::convert::Infallible>(
+            &exchange,
+            bank.board.answers_within(),
+            &looks,
+            last_look,
+        );
+        let ended = Instant::now();
+        polling.took(started, ended);
         match result {
-            Ok(readings) => {
-                let every = if is_watched(bank) { WATCHED_EVERY } else { OTHERS_EVERY };
-                bank.answered(readings, sampled_at_ms, started, every, &self.sink);
+            Ok(Heard { answer, before, after }) => {
+                let covers: BTreeSet<u8> = answer.iter().map(|reading| reading.channel).collect();
+                match polling.answered(due, started, ended, covers) {
+                    Answered::Suspect => {}
+                    Answered::Reading { was_lost } => {
+                        let index = bank.index;
+                        if was_lost {
+                            log::info!("bank {index} answers again");
+                            self.sink.bank_back(index);
+                        }
+                        // What was reported before the answer is no newer than the answer.
+                        self.reported(&before, sampled_at_ms);
+                        self.told(due.bank, &answer, sampled_at_ms);
+                    }
+                }
+                self.reported(&after, (self.now)());
             }
+            Err(LineError::GaveWay) => polling.gave_way(due.bank),
             Err(error @ LineError::Closed { .. }) => {
                 // Without its port, no bank can be read: one try stands for all.
                 let why = error.to_string();
-                let failed_at = Instant::now();
-                for bank in &mut self.banks {
-                    bank.failures = bank.failures.max(LOST_AFTER);
-                    bank.failed(&why, failed_at, longest(bank), &self.sink);
+                for position in 0..self.banks.len() {
+                    self.failed(position, &why, false, true);
                 }
             }
-            Err(error) => bank.failed(&error.to_string(), Instant::now(), longest(bank), &self.sink),
+            Err(error) => self.failed(due.bank, &error.to_string(), false, false),
         }
     }
 
-    /// Sleeps until something is due or mail comes; false when the owner is gone.
-    fn sleep(&mut self, now: Instant) -> bool {
-        let reading = self.banks.iter().map(|bank| bank.next_reading).min();
-        let rested = self.waiting.iter().filter_map(|unlock| self.rested_at(unlock)).min();
+    fn failed(&mut self, position: usize, why: &str, somebody_waits: bool, for_good: bool) {
+        let Some(bank) = self.banks.get(position) else { return };
+        if self.polling.failed(position, Instant::now(), somebody_waits, for_good) {
+            log::warn!("bank {} is lost: {why}", bank.index);
+            self.sink.bank_lost(bank.index, why);
+        }
+    }
+
+    /// Hands on a sample: of the channels that it covers, and unknown for those that no sample ever covers.
+    fn told(&self, position: usize, readings: &[ChannelReading], sampled_at_ms: u64) {
+        let Some(bank) = self.banks.get(position) else { return };
+        let mut doors = Vec::new();
+        let mut items = Vec::new();
+        for reading in readings {
+            let Some(evidence) = bank.channels.get(&reading.channel) else { continue };
+            let sensed = *evidence != Evidence::Attested;
+            doors.push((reading.channel, if sensed { reading.door } else { DoorState::Unknown }));
+            if *evidence == Evidence::Item {
+                items.push((reading.channel, reading.item));
+            }
+        }
+        for channel in self.polling.told_by_none(position, bank.channels.keys().copied()) {
+            doors.push((channel, DoorState::Unknown));
+            if bank.channels.get(&channel) == Some(&Evidence::Item) {
+                items.push((channel, ItemState::Unknown));
+            }
+        }
+        if !doors.is_empty() {
+            self.sink.doors(bank.index, &doors, sampled_at_ms);
+        }
+        if !items.is_empty() {
+            self.sink.items(bank.index, &items, sampled_at_ms);
+        }
+    }
+
+    /// Hands on what boards reported by themselves, and asks at once whether it is so. Whatever is no report ends it: behind
+    /// noise, nothing is believed.
+    fn reported(&mut self, mut bytes: &[u8], at_ms: u64) {
+        for _ in 0..MOST_REPORTS {
+            let Some((position, Unasked { length, says })) = report(&self.banks, bytes) else { return };
+            bytes = bytes.get(length..).unwrap_or_default();
+            let (Some(position), Some(reading)) = (position, says) else { continue };
+            self.polling.reports(position);
+            self.polling.stir(position, reading.channel, Instant::now());
+            if self.polling.is_believed(position) {
+                self.told_by_itself(position, reading, at_ms);
+            }
+        }
+    }
+
+    fn told_by_itself(&self, position: usize, reading: ChannelReading, at_ms: u64) {
+        let Some(bank) = self.banks.get(position) else { return };
+        let seen = [Evidence::Door, Evidence::Bolt, Evidence::Item].map(Some);
+        if seen.contains(&bank.channels.get(&reading.channel).copied()) {
+            self.sink.doors(bank.index, &[(reading.channel, reading.door)], at_ms);
+        }
+    }
+
+    /// Listens until something is due or somebody rings.
+    fn listen(&mut self, now: Instant) {
         let now_ms = (self.now)();
+        let reading = self.polling.next_at();
+        let rested = self.mail.0.least(|unlock| self.rested_at(unlock));
         let too_late = |unlock: &Unlock| unlock.not_after_ms.saturating_sub(now_ms).saturating_add(1);
-        let expired = self.waiting.iter().map(too_late).min();
+        let expired = self.mail.0.least(|unlock| Some(too_late(unlock)));
         let expired = expired.map(|wait_ms| now + Duration::from_millis(wait_ms).min(LONGEST_SLEEP));
         let until = reading.into_iter().chain(rested).chain(expired).min().unwrap_or(now + LONGEST_SLEEP);
-        let nap = until.saturating_duration_since(now).min(LONGEST_SLEEP);
-        if self.waiting.len() >= MAILBOX {
-            std::thread::sleep(nap);
-            return true;
+        let longest = until.saturating_duration_since(now).min(LONGEST_SLEEP);
+        match self.line.listen(self.mail.0.bell(), longest) {
+            Ok(bytes) => self.reported(&bytes, (self.now)()),
+            Err(error) => {
+                log::debug!("port \"{}\" failed while nothing was asked: {error}", self.port);
+                // The next question finds out whether it comes back.
+            }
         }
-        match self.mail.recv_timeout(nap) {
-            Ok(mail) => self.open(mail),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => return false,
-        }
-        true
     }
 }
 
-impl Bank {
-    fn failed(&mut self, why: &str, at: Instant, longest_back_off: Duration, sink: &impl BusSink) {
-        self.failures = self.failures.saturating_add(1);
-        self.suspect = true;
-        let doublings = (self.failures - 1).min(8);
-        self.next_reading = at + (FIRST_BACK_OFF * 2u32.pow(doublings)).min(longest_back_off);
-        if self.failures >= LOST_AFTER && !self.lost {
-            self.lost = true;
-            log::warn!("bank {} is lost: {why}", self.index);
-            sink.bank_lost(self.index, why);
-        }
-    }
+/// All outputs off, for the boards that need to be told; but not in the middle of a pulse, which its board ends by itself.
+fn frames_of_the_start(banks: &[Bank]) -> Vec<Vec<u8>> {
+    let now = Instant::now();
+    let resting = banks.iter().filter(|bank| bank.pulses_until <= now);
+    resting.flat_map(|bank| bank.board.at_start()).collect()
+}
 
-    fn answered(
-        &mut self,
-        readings: Vec<ChannelReading>,
-        sampled_at_ms: u64,
-        started: Instant,
-        every: Duration,
-        sink: &impl BusSink,
-    ) {
-        self.failures = 0;
-        if std::mem::take(&mut self.suspect) {
-            self.next_reading = Instant::now();
-            return;
-        }
-        self.last_reading = started;
-        self.next_reading = started + every;
-        if std::mem::take(&mut self.lost) {
-            log::info!("bank {} answers again", self.index);
-            sink.bank_back(self.index);
-        }
-        let doors: Vec<(u8, DoorState)> = self
-            .channels
-            .iter()
-            .map(|(&channel, &sensed)| {
-                (channel, if sensed { door_of(&readings, channel) } else { DoorState::Unknown })
-            })
-            .collect();
-        sink.doors(self.index, &doors, sampled_at_ms);
+/// The report at the front of `bytes`, and whose it is: a position among `banks`. Where two boards would have it, nobody knows
+/// whose door it tells of.
+fn report(banks: &[Bank], bytes: &[u8]) -> Option<(Option<usize>, Unasked)> {
+    let reports = banks.iter().map(|bank| bank.board.unasked(bytes).filter(|report| report.length > 0));
+    let mut known = None;
+    let mut claims = Vec::new();
+    for (position, report) in reports.enumerate().filter_map(|(position, report)| Some((position, report?))) {
+        known = known.or(Some(report));
+        claims.extend(report.says.map(|_| (position, report)));
     }
+    match claims[..] {
+        [(position, report)] => Some((Some(position), report)),
+        _ => Some((None, known?)),
+    }
+}
+
+fn length_of_report(banks: &[Bank], bytes: &[u8]) -> usize {
+    report(banks, bytes).map_or(0, |(_, report)| report.length)
 }
 
 struct UnlockExchange<'a> {
     board: &'a dyn LockBoard,
+    banks: &'a [Bank],
     channel: NonZeroU8,
     request: Vec<u8>,
 }
@@ -352,12 +381,14 @@ impl Exchange for UnlockExchange<'_> {
         self.board.unlock_answer(self.channel, received)
     }
     fn unasked(&self, received: &[u8]) -> usize {
-        self.board.unasked(received).map_or(0, |report| report.length)
+        length_of_report(self.banks, received)
     }
 }
 
 struct StatusExchange<'a> {
     board: &'a dyn LockBoard,
+    banks: &'a [Bank],
+    number: u8,
     request: Vec<u8>,
 }
 
@@ -367,9 +398,9 @@ impl Exchange for StatusExchange<'_> {
         &self.request
     }
     fn answer(&self, received: &[u8]) -> Option<Vec<ChannelReading>> {
-        self.board.status_answer(0, received)
+        self.board.status_answer(self.number, received)
     }
     fn unasked(&self, received: &[u8]) -> usize {
-        self.board.unasked(received).map_or(0, |report| report.length)
+        length_of_report(self.banks, received)
     }
 }

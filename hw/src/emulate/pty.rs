@@ -46,13 +46,13 @@ impl Pty {
         &self.path
     }
 
-    pub(super) fn near(&self) -> BorrowedFd<'_> {
+    pub(crate) fn near(&self) -> BorrowedFd<'_> {
         self.near.as_fd()
     }
 
     /// Lets the port be opened again. A serial driver claims its port for itself, and a killed process leaves the claim
     /// behind because this line, unlike a real one, is never closed by its last user.
-    pub(super) fn forget_claims(&self) {
+    pub(crate) fn forget_claims(&self) {
         if let Err(error) = ioctl_tiocnxcl(&self.far) {
             log::debug!("{}: the claim stays: {error}", self.path.display());
         }

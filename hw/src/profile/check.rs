@@ -11,7 +11,6 @@ use crate::settings::{At, Faults};
 pub(super) fn check(draft: &Draft, faults: &mut Faults<'_>) {
     banks(draft, faults);
     lines(draft, faults);
-    supplies(draft, faults);
     wiring(draft, faults);
     numbers(draft, faults);
     geometry(draft, faults);
@@ -124,21 +123,6 @@ fn lines<'d>(draft: &'d Draft, faults: &mut Faults<'_>) {
         }
         if let Some(line) = gpio.enable {
             take(enable, line, format!("the enable of bank \"{}\"", bank.id), Use::Enables(&bank.supply));
-        }
-    }
-}
-
-/// Each port is driven by itself, so one port alone must see all pulses of a supply.
-fn supplies(draft: &Draft, faults: &mut Faults<'_>) {
-    let mut port_of = BTreeMap::new();
-    for At { value: DraftBank { bank, supply, .. }, .. } in &draft.banks {
-        let port = *port_of.entry(&bank.supply).or_insert(&bank.port);
-        if port != &bank.port {
-            let what = format!(
-                "\"{}\" also feeds a bank on port \"{port}\"; one supply's banks hang on one port, so that only one lock at a time draws from it",
-                bank.supply
-            );
-            at(faults, supply, what);
         }
     }
 }

@@ -35,7 +35,6 @@ pub(super) struct DraftBank {
     pub(super) outputs: At<()>,
     pub(super) inputs: At<()>,
     pub(super) enable: At<()>,
-    pub(super) supply: At<()>,
 }
 
 /// What its family is told besides what every bank is told.
@@ -89,7 +88,7 @@ pub(super) fn read_bank(section: &mut Section<'_, '_, '_>) -> Option<DraftBank> 
         closed_is,
         pulse_ms: u16::try_from(pulse_ms?.value).ok()?,
         cooldown_ms: u16::try_from(cooldown_ms?.value).ok()?,
-        supply: supply.value.clone(),
+        supply: supply.value,
         item_is,
         inputs: relay_inputs,
         gpio: gpio.map(|lines| lines.wiring),
@@ -104,7 +103,6 @@ pub(super) fn read_bank(section: &mut Section<'_, '_, '_>) -> Option<DraftBank> 
         outputs,
         inputs,
         enable,
-        supply: supply.place_only(),
     })
 }
 

@@ -80,7 +80,7 @@ fn what_contradicts_itself_is_found_between_values() {
 fn with_bank(keys: &str) -> String {
     let at = DEMO.find("[[compartment]]").unwrap();
     format!(
-        "{}[[bank]]\nid = \"b\"\nclosed_is = \"1\"\nsupply = \"second\"\n{keys}\n{}",
+        "{}[[bank]]\nid = \"b\"\nclosed_is = \"1\"\nsupply = \"12V\"\n{keys}\n{}",
         &DEMO[..at],
         &DEMO[at..]
     )
@@ -89,13 +89,11 @@ fn with_bank(keys: &str) -> String {
 const GPIO: &str = "family = \"gpio\"\nport = \"pins\"\noutputs = [17, 27]\ninputs = [5, -1]\n";
 
 #[test]
-fn one_supply_on_two_ports_is_refused() {
-    let second = DEMO.find("[[compartment]]").unwrap();
-    let bank = "[[bank]]\nid = \"b\"\nfamily = \"shuoming\"\nport = \"other\"\naddress = 1\nchannels = 8\nclosed_is = \"11\"\nsupply = \"12V\"\n\n";
-    let text = format!("{}{bank}{}", &DEMO[..second], &DEMO[second..]);
-    let found = faults(&text);
-    assert_eq!(found.len(), 1);
-    assert!(found[0].contains("bank[2].supply"), "{found:?}");
+fn one_supply_may_feed_banks_on_several_ports() {
+    let bank = "family = \"shuoming\"\nport = \"other\"\naddress = 1\nchannels = 8\n";
+    let profile = parse(&with_bank(bank), "cabinet.toml").unwrap();
+    assert_eq!(profile.banks[0].supply, profile.banks[1].supply);
+    assert_ne!(profile.banks[0].port, profile.banks[1].port);
 }
 
 #[test]
@@ -112,6 +110,46 @@ fn a_bank_on_gpio_lines_says_which_line_is_which_channels() {
         enable: Some(22),
     };
     assert_eq!(bank.gpio, Some(wiring));
+}
+
+#[test]
+fn each_family_is_told_what_only_it_has() {
+    let cu16 = "family = \"kerong-cu16\"\nport = \"b\"\naddress = 0\nchannels = 16\n";
+    let bank = |keys: &str| parse(&with_bank(keys), "cabinet.toml").unwrap().banks[1].clone();
+    let plain = bank(cu16);
+    assert_eq!((plain.baud, plain.item_is), (19_200, None));
+    let told = bank(&format!("{cu16}baud = 115200\nitem_is = \"0\"\n"));
+    assert_eq!((told.baud, told.item_is), (115_200, Some(ItemIs::Zero)));
+    let relays = "family = \"modbus-relay\"\nport = \"b\"\naddress = 7\nchannels = 8\n";
+    let first = |by, first| Some(RelayInputs { by, first });
+    assert_eq!(bank(relays).inputs, first(InputsBy::DiscreteInputs, 0));
+    let eletechsup = format!("{relays}inputs = \"fc03-0081\"\n");
+    assert_eq!(bank(&eletechsup).inputs, first(InputsBy::HoldingRegisters, 0x81));
+    let moved = format!("{eletechsup}inputs_address = 4096\n");
+    assert_eq!(bank(&moved).inputs, first(InputsBy::HoldingRegisters, 4096));
+    for (keys, expected) in [
+        (format!("{cu16}item_is = \"2\"\n"), "bank[2].item_is: unknown variant `2`"),
+        (format!("{cu16}inputs = \"fc02\"\n"), "bank[2].inputs: is no key here"),
+        (format!("{relays}item_is = \"1\"\n"), "bank[2].item_is: is no key here"),
+        (format!("{relays}inputs = \"fc04\"\n"), "bank[2].inputs: unknown variant `fc04`"),
+    ] {
+        let found = faults(&with_bank(&keys));
+        assert!(found.len() == 1 && found[0].contains(expected), "{found:?}");
+    }
+}
+
+#[test]
+fn several_families_share_a_line_at_one_speed() {
+    let beside = |keys: &str| with_bank(&format!("port = \"locks\"\nchannels = 8\n{keys}"));
+    assert!(parse(&beside("family = \"wkly\"\naddress = 2\n"), "cabinet.toml").is_ok());
+    let found = faults(&beside("family = \"kerong-cu48\"\naddress = 2\n"));
+    assert_eq!(found.len(), 1);
+    assert!(
+        found[0].contains("bank[2].port: runs at 9600 Bd for bank \"main\", this one needs 19200"),
+        "{found:?}"
+    );
+    let found = faults(&beside("family = \"winnsen\"\naddress = 1\n"));
+    assert!(found[0].contains("bank[2].address: 1 is already used by bank \"main\""), "{found:?}");
 }
 
 #[test]
@@ -193,11 +231,11 @@ fn a_line_that_opens_two_doors_or_two_supplies_is_refused_over_banks_too() {
         with_bank(&format!("{GPIO}{one}\n[[bank]]\nid = \"c\"\nclosed_is = \"0\"\n{second}{other}"))
     };
     let both = "enable = 22\n";
-    assert!(parse(&two(both, &format!("{both}supply = \"second\"\n")), "cabinet.toml").is_ok());
+    assert!(parse(&two(both, &format!("{both}supply = \"12V\"\n")), "cabinet.toml").is_ok());
     let found = faults(&two(both, &format!("{both}supply = \"24V\"\n")));
     assert_eq!(found.len(), 1);
     assert!(found[0].contains("bank[3].enable: line 22 is already the enable of bank \"b\""), "{found:?}");
-    let found = faults(&two("", "supply = \"second\"\n").replace("23", "27"));
+    let found = faults(&two("", "supply = \"12V\"\n").replace("23", "27"));
     assert!(
         found[0].contains("bank[3].outputs: line 27 is already the output of channel 2 of bank \"b\""),
         "{found:?}"
