@@ -24,7 +24,8 @@
 //! * [`bus`] is the boundary that the engine and a simulation share, and the thread that drives a real port.
 //! * [`board`] holds one file for each lock board family. A family is added by its file and its line in [`board::Family`].
 //! * [`scanner`] reads codes; whatever is scanned is hostile until proven text.
-//! * `emulate` (feature) is the other side of each wire, written from the vectors in `frames/`, never from the drivers.
+//! * `emulate` (feature) is the other side of each wire, written from the vectors in `frames/`, never from the drivers; `emulated`
+//!   puts a whole cabinet up by its profile.
 //!
 //! Time that decides something a person could dispute (deadline of an unlock, time of a reading) comes from a
 //! [`NowMs`] that is passed in. The spacing of bytes on a wire is physics and is paced by the operating system.
@@ -35,6 +36,8 @@ pub mod board;
 pub mod bus;
 #[cfg(feature = "emulate")]
 pub mod emulate;
+#[cfg(feature = "emulate")]
+pub mod emulated;
 mod heartbeat;
 pub mod profile;
 pub mod scanner;

@@ -6,7 +6,7 @@ mod support;
 use std::time::Duration;
 
 use locker_hw::bus::{DoorState, Lock, LockBus, NotSent, SerialLocks, Unlock, UnlockAnswer};
-use locker_hw::emulate::{Cabinet, Direction, Held, ShuomingBoard, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Direction, Held, LockLine, StatusOfClosed};
 use locker_hw::profile::Profile;
 use support::{PATIENCE, Recorder, Site, Told, clock, demo_profile};
 
@@ -319,7 +319,7 @@ fn after_a_kill_between_frame_and_pulse_the_next_process_finds_the_port_usable()
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks");
         let cabinet = Cabinet::new(24);
-        let board = ShuomingBoard::start(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+        let board = LockLine::shuoming(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
         board.withhold_before_pulse();
         let mut killed = std::process::Command::new(std::env::current_exe().unwrap())
             .args(["--ignored", "--exact", "unlock_door_7_until_killed"])
@@ -386,7 +386,7 @@ fn a_dead_board_takes_only_its_own_doors() {
     let profile = locker_hw::profile::parse(&text, "two.toml").unwrap();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locks");
-    let board = ShuomingBoard::start(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
+    let board = LockLine::shuoming(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
     let (told, now) = (Recorder::default(), clock());
     let ports = [("locks".to_owned(), path)].into();
     let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
@@ -397,7 +397,7 @@ fn a_dead_board_takes_only_its_own_doors() {
     let from = told.count();
     told.door(from, 2, DoorState::Open);
     assert!(!told.so_far().iter().any(|told| matches!(told, Told::Lost { bank: 0, .. })));
-    assert!(board.cabinet().wait_open(2, Duration::ZERO));
+    assert!(board.cabinets()[0].wait_open(2, Duration::ZERO));
 }
 
 /// The demo cabinet with a second bank of 24 channels, from compartment 13 on, and where that bank's wiring differs.
@@ -421,7 +421,7 @@ fn locks_on_two_ports_that_share_a_supply_are_never_energised_together() {
     // Both boards move the locks of one cabinet, so that it sees them together.
     let cabinet = Cabinet::new(24);
     let boards = [&one, &other]
-        .map(|path| ShuomingBoard::start(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap());
+        .map(|path| LockLine::shuoming(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap());
     let profile = two_banks("port = \"other\"\naddress = 1\nsupply = \"12V\"");
     let ports = [("locks".to_owned(), one), ("other".to_owned(), other)].into();
     let (told, now) = (Recorder::default(), clock());
@@ -444,7 +444,7 @@ fn locks_on_two_supplies_need_not_wait_for_each_other() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("locks");
     let cabinet = Cabinet::new(24);
-    let board = ShuomingBoard::start(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let board = LockLine::shuoming(&path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
     let mut profile = two_banks("port = \"other\"\naddress = 1\nsupply = \"another\"");
     // A supply that is taken for as long as this test runs.
     profile.banks[1].pulse_ms = 60_000;
@@ -462,7 +462,7 @@ fn an_adapter_that_comes_back_under_another_name_is_found_by_its_path() {
     let folder = tempfile::tempdir().unwrap();
     let [first, second, by_path] = ["ttyUSB0", "ttyUSB1", "by-path"].map(|name| folder.path().join(name));
     let cabinet = Cabinet::new(24);
-    let board = ShuomingBoard::start(&first, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let board = LockLine::shuoming(&first, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
     std::os::unix::fs::symlink(&first, &by_path).unwrap();
     let (told, now) = (Recorder::default(), clock());
     let ports = [("locks".to_owned(), by_path.clone())].into();
@@ -472,7 +472,7 @@ fn an_adapter_that_comes_back_under_another_name_is_found_by_its_path() {
     let from = told.count();
     drop(board);
     told.lost(from, 0);
-    let _board = ShuomingBoard::start(&second, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let _board = LockLine::shuoming(&second, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
     std::fs::remove_file(&by_path).unwrap();
     std::os::unix::fs::symlink(&second, &by_path).unwrap();
     told.back(from, 0);
@@ -488,7 +488,7 @@ fn an_adapter_that_fell_silent_because_its_path_leads_elsewhere_is_opened_anew()
     let folder = tempfile::tempdir().unwrap();
     let [first, second, by_path] = ["ttyUSB0", "ttyUSB1", "by-path"].map(|name| folder.path().join(name));
     let cabinet = Cabinet::new(24);
-    let start = |path| ShuomingBoard::start(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+    let start = |path| LockLine::shuoming(path, cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
     let (left, _found) = (start(&first), start(&second));
     std::os::unix::fs::symlink(&first, &by_path).unwrap();
     let (told, now) = (Recorder::default(), clock());

@@ -10,9 +10,10 @@ use std::num::NonZeroU8;
 use std::rc::Rc;
 
 use locker_engine::Happening;
-use locker_hw::board::{Acknowledgement, ClosedIs, LockBoard, door_of};
+use locker_hw::board::{Acknowledgement, LockBoard, door_of};
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, NotSent, Unlock, UnlockAnswer};
-use locker_hw::emulate::{Asked, Firmware, StatusOfClosed};
+use locker_hw::emulate::{Asked, Firmware, Look};
+use locker_hw::emulated::plan_of;
 use locker_hw::profile::Profile;
 
 use crate::cabinet::Cabinet;
@@ -72,7 +73,7 @@ impl Wire {
 
 struct Bank {
     board: Box<dyn LockBoard>,
-    firmware: Firmware,
+    firmware: Box<dyn Firmware>,
     channels: Vec<u8>,
     next_reading_ms: u64,
     failures: u32,
@@ -169,14 +170,7 @@ impl Bus {
             Some(Bank {
                 // Every simulated bank is a board on a wire.
                 board: bank.family.board(bank)?,
-                firmware: Firmware {
-                    address: bank.address,
-                    channels: bank.channels,
-                    closed: match bank.closed_is {
-                        ClosedIs::Eleven => StatusOfClosed::Eleven,
-                        ClosedIs::Zero => StatusOfClosed::Zero,
-                    },
-                },
+                firmware: plan_of(bank)?.firmware(),
                 channels: profile
                     .compartments
                     .iter()
@@ -381,31 +375,27 @@ impl Bus {
 
     /// What the boards do at a frame, and what of their answer comes over the wire.
     fn answer_to(&mut self, now_ms: u64, frame: &[u8], cabinet: &mut Cabinet) -> Option<Vec<u8>> {
-        let firmwares = self.banks.iter().zip(0u8..).map(|(bank, index)| (index, bank.firmware));
-        let (bank, firmware, asked) = firmwares
-            .map(|(index, firmware)| (index, firmware, firmware.asked(frame)))
-            .find(|(_, _, asked)| *asked != Asked::Other)?;
+        let asked = self.banks.iter().zip(0u8..).map(|(bank, index)| (index, bank.firmware.asked(frame)));
+        let (bank, asked) = asked.into_iter().find(|(_, asked)| *asked != Asked::Other)?;
         let chance = &mut self.chance;
-        let answer = match asked {
-            Asked::Open(channel) => {
-                let door = cabinet.wired(bank, channel);
-                if let Some(door) = door {
+        let mut seen = Seen([None; 256]);
+        match &asked {
+            Asked::Open { channels, .. } => {
+                for &channel in channels {
+                    let Some(door) = cabinet.wired(bank, channel) else { continue };
                     cabinet.energise(door, now_ms);
+                    seen.sees(channel, cabinet.senses_open(door, now_ms, chance));
                 }
-                firmware.opened(channel, door.is_some_and(|door| cabinet.senses_open(door, now_ms, chance)))
             }
-            Asked::Status(_) => {
-                let mut open = [false; 256];
+            Asked::Status => {
                 for (index, door) in cabinet.doors.iter().enumerate().filter(|(_, door)| door.lock.0 == bank)
                 {
-                    if let Some(open) = open.get_mut(usize::from(door.lock.1)) {
-                        *open = cabinet.senses_open(index, now_ms, chance);
-                    }
+                    seen.sees(door.lock.1, cabinet.senses_open(index, now_ms, chance));
                 }
-                firmware.all_doors(|channel| open.get(usize::from(channel)).copied().unwrap_or(false))
             }
-            Asked::Other => return None,
-        };
+            Asked::Hold(_) | Asked::Off(_) | Asked::Impossible | Asked::Other => return None,
+        }
+        let answer = self.banks.get(usize::from(bank))?.firmware.answer(frame, &asked, &seen)?;
         self.carried(answer)
     }
 
@@ -495,6 +485,30 @@ impl Bus {
                 }
             }
         }
+    }
+}
+
+/// What the inputs of one board say in one sample.
+struct Seen([Option<bool>; 256]);
+
+impl Seen {
+    fn sees(&mut self, channel: u8, is_open: bool) {
+        self.0[usize::from(channel)] = Some(is_open);
+    }
+}
+
+impl Look for Seen {
+    /// A channel without a door is an input without a switch: as a shut door.
+    fn is_open(&self, channel: u8) -> Option<bool> {
+        Some(self.0[usize::from(channel)].unwrap_or(false))
+    }
+
+    fn has_item(&self, _channel: u8) -> bool {
+        false
+    }
+
+    fn is_energised(&self, _channel: u8) -> bool {
+        false
     }
 }
 

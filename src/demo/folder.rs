@@ -114,7 +114,8 @@ impl Folder {
         closed_is: ClosedIs,
         (width, height): (u32, u32),
     ) -> Result<(), DemoError> {
-        let mut ports: Vec<String> = make.profile()?.banks.into_iter().map(|bank| bank.port).collect();
+        let mut ports: Vec<String> =
+            make.profile(closed_is)?.banks.into_iter().map(|bank| bank.port).collect();
         ports.dedup();
         let port = |name: &String| format!("{name} = {}\n", quoted(&self.ports().join(name)));
         let ports: String = ports.iter().map(port).collect();

@@ -57,8 +57,8 @@ impl Make {
     ///
     /// # Errors
     /// It has a fault.
-    pub fn profile(self) -> Result<Profile, DemoError> {
-        profile::parse(&self.profile_text(ClosedIs::Eleven), self.file_name())
+    pub fn profile(self, closed_is: ClosedIs) -> Result<Profile, DemoError> {
+        profile::parse(&self.profile_text(closed_is), self.file_name())
             .map_err(|faults| DemoError::Odd(format!("the profile {}: {faults:?}", self.file_name())))
     }
 
@@ -112,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_largest_cabinet_has_as_many_doors_as_a_profile_may_have() {
-        let profile = Make::Largest.profile().unwrap();
+        let profile = Make::Largest.profile(ClosedIs::Eleven).unwrap();
         assert_eq!(profile.compartments.len(), profile::MOST_COMPARTMENTS);
     }
 }

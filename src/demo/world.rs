@@ -7,7 +7,8 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use locker_hw::emulate::{Cabinet, Direction, Gm65, ShuomingBoard, StatusOfClosed, WireEvent};
+use locker_hw::emulate::{Cabinet, FrameKind, Gm65, Held, LockLine, WireEvent};
+use locker_hw::emulated::EmulatedCabinet;
 use serde::{Deserialize, Serialize};
 
 use super::ClosedIs;
@@ -21,12 +22,8 @@ const FRAMES_WAIT: usize = 4_096;
 
 /// The cabinet, its lock boards and its scanner.
 pub struct World {
-    /// The doors of each lock board.
-    parts: Vec<Cabinet>,
-    /// The board on the first wire; the only one of a small cabinet.
-    pub board: ShuomingBoard,
-    /// The boards on further wires.
-    other_boards: Vec<ShuomingBoard>,
+    /// The doors, and the wires to them.
+    cabinet: EmulatedCabinet,
     /// The scanner on its own.
     pub scanner: Gm65,
     file: TruthFile,
@@ -62,7 +59,7 @@ impl World {
         make: Make,
         closed_is: ClosedIs,
     ) -> Result<Self, DemoError> {
-        let profile = make.profile()?;
+        let profile = make.profile(closed_is)?;
         let channels = profile
             .compartments
             .iter()
@@ -71,25 +68,12 @@ impl World {
         let parts: Vec<Cabinet> = profile.banks.iter().map(|bank| Cabinet::new(bank.channels)).collect();
         let file = TruthFile(Arc::new(folder.truth()));
         file.restore(&parts)?;
-        let closed = match closed_is {
-            ClosedIs::Eleven => StatusOfClosed::Eleven,
-            ClosedIs::Zero => StatusOfClosed::Zero,
-        };
-        let boards: Result<Vec<_>, _> = profile
-            .banks
-            .iter()
-            .zip(&parts)
-            .map(|(bank, part)| {
-                ShuomingBoard::start(&folder.ports().join(&bank.port), part.clone(), bank.address, closed)
-            })
-            .collect();
-        let mut boards = boards.map_err(DemoError::io("starting a lock board's emulator"))?.into_iter();
-        let board =
-            boards.next().ok_or_else(|| DemoError::Odd("a cabinet without lock boards".to_owned()))?;
+        let cabinet = EmulatedCabinet::start(&profile, parts, &folder.ports())
+            .map_err(|error| DemoError::Odd(format!("the cabinet cannot be put up: {error}")))?;
         let scanner = Gm65::start(&folder.ports().join("scanner"))
             .map_err(DemoError::io("starting the scanner's emulator"))?;
         let listeners = Listeners::default();
-        let world = Self { parts, board, other_boards: boards.collect(), scanner, file, channels, listeners };
+        let world = Self { cabinet, scanner, file, channels, listeners };
         world.print_frames(timeline)?;
         Ok(world)
     }
@@ -123,13 +107,13 @@ impl World {
 
     /// The most locks that were ever energised at one instant.
     pub fn most_energised_together(&self) -> usize {
-        self.parts.iter().map(Cabinet::most_energised_together).max().unwrap_or(0)
+        self.parts().iter().map(Cabinet::most_energised_together).max().unwrap_or(0)
     }
 
     /// How many locks are energised now.
     pub fn energised_now(&self) -> usize {
         let now = Instant::now();
-        self.parts
+        self.parts()
             .iter()
             .flat_map(Cabinet::pulses)
             .filter(|pulse| pulse.from <= now && now < pulse.until)
@@ -144,7 +128,7 @@ impl World {
     /// Waits until a door stands open.
     pub fn wait_open(&self, door: u16, within: Duration) -> bool {
         let open = self.place(door).is_ok_and(|(part, channel)| part.wait_open(channel, within));
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         open
     }
 
@@ -155,7 +139,7 @@ impl World {
     pub fn put(&self, door: u16, item: &str) -> Result<(), DemoError> {
         let (part, channel) = self.place(door)?;
         part.put(channel, item)?;
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         Ok(())
     }
 
@@ -166,7 +150,7 @@ impl World {
     pub fn take(&self, door: u16, item: &str) -> Result<(), DemoError> {
         let (part, channel) = self.place(door)?;
         part.take(channel, item)?;
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         Ok(())
     }
 
@@ -177,7 +161,7 @@ impl World {
     pub fn push_shut(&self, door: u16) -> Result<(), DemoError> {
         let (part, channel) = self.place(door)?;
         part.push_shut(channel)?;
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         Ok(())
     }
 
@@ -188,7 +172,7 @@ impl World {
     pub fn jam(&self, door: u16, jammed: bool) -> Result<(), DemoError> {
         let (part, channel) = self.place(door)?;
         part.jam(channel, jammed)?;
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         Ok(())
     }
 
@@ -207,21 +191,63 @@ impl World {
     pub fn steal(&self, door: u16, item: &str) -> Result<(), DemoError> {
         let (part, channel) = self.place(door)?;
         part.steal_through_the_back(channel, item)?;
-        self.file.save(&self.parts);
+        self.file.save(self.parts());
         Ok(())
+    }
+
+    /// Everything on the wires to the locks from now on. A receiver that lets more than `holds` frames pile up loses frames.
+    pub fn frames(&self, holds: usize) -> Receiver<WireEvent> {
+        self.cabinet.subscribe(holds)
+    }
+
+    /// The lock boards have no power, or have it again.
+    pub fn silent(&self, on: bool) {
+        self.lines().for_each(|line| line.silent(on));
+    }
+
+    /// The lock boards answer rubbish, or sense again.
+    pub fn rubbish(&self, on: bool) {
+        self.lines().for_each(|line| line.rubbish(on));
+    }
+
+    /// The lock boards answer so late.
+    pub fn late(&self, delay_ms: u64) {
+        self.lines().for_each(|line| line.late(delay_ms));
+    }
+
+    /// The next unlock frame of each line moves nothing until [`World::release`].
+    pub fn withhold_before_pulse(&self) {
+        self.lines().for_each(LockLine::withhold_before_pulse);
+    }
+
+    /// The next unlock frame of each line moves its lock, and nothing is answered until [`World::release`].
+    pub fn withhold_after_pulse(&self) {
+        self.lines().for_each(LockLine::withhold_after_pulse);
+    }
+
+    /// Ends the withholding.
+    pub fn release(&self, held: Held) {
+        self.lines().for_each(|line| line.release(held));
+    }
+
+    fn lines(&self) -> impl Iterator<Item = &LockLine> {
+        self.cabinet.lines().map(|(_, line)| line)
+    }
+
+    fn parts(&self) -> &[Cabinet] {
+        self.cabinet.parts()
     }
 
     fn place(&self, door: u16) -> Result<(&Cabinet, u8), DemoError> {
         self.channels
             .get(&door)
-            .and_then(|(part, channel)| Some((self.parts.get(*part)?, *channel)))
+            .and_then(|(part, channel)| Some((self.parts().get(*part)?, *channel)))
             .ok_or_else(|| DemoError::Odd(format!("the screen speaks of a door {door} that is not there")))
     }
 
     /// Prints what passes on the wires, polling left out, and keeps the truth of doors that moved.
     fn print_frames(&self, timeline: &Timeline) -> Result<(), DemoError> {
-        let boards = std::iter::once(&self.board).chain(&self.other_boards);
-        let locks: Vec<_> = boards.map(|board| board.subscribe(FRAMES_WAIT)).collect();
+        let locks = self.frames(FRAMES_WAIT);
         let scans = self.scanner.subscribe(FRAMES_WAIT);
         let print = |name: &str, act: Box<dyn FnOnce() + Send>| {
             std::thread::Builder::new()
@@ -230,27 +256,24 @@ impl World {
                 .map(drop)
                 .map_err(DemoError::io("starting a thread"))
         };
-        for locks in locks {
-            let (to, file, parts) = (timeline.clone(), self.file.clone(), self.parts.clone());
-            let listeners = Arc::clone(&self.listeners);
-            print(
-                "lock frames",
-                Box::new(move || {
-                    for event in locks.iter().filter(|event| event.bytes.first() != Some(&0x80)) {
-                        to.wire(&event);
-                        file.save(&parts);
-                        tell(&listeners, &event);
-                    }
-                }),
-            )?;
-        }
+        let (to, file, parts) = (timeline.clone(), self.file.clone(), self.parts().to_vec());
+        let listeners = Arc::clone(&self.listeners);
+        print(
+            "lock frames",
+            Box::new(move || {
+                for event in locks.iter().filter(|event| event.kind != FrameKind::Routine) {
+                    to.wire(&event);
+                    file.save(&parts);
+                    tell(&listeners, &event);
+                }
+            }),
+        )?;
         let (to, listeners) = (timeline.clone(), Arc::clone(&self.listeners));
         print(
             "scanner frames",
             Box::new(move || {
                 // Settings and heartbeats are the scanner's polling.
-                let scans = scans.iter().filter(|event| event.direction == Direction::FromPart);
-                for event in scans.filter(|event| event.note != "reply") {
+                for event in scans.iter().filter(|event| event.kind == FrameKind::Scan) {
                     to.wire(&event);
                     tell(&listeners, &event);
                 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use locker_crypto::{CodeKey, SigningKey, VerifyingKey, enrol, label_tag};
 use locker_engine::link::{self, ToKiosk, ToSync};
-use locker_hw::emulate::{Cabinet, Gm65, ShuomingBoard, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Gm65, LockLine, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 use locker_protocol::change::{Announcement, Role, Staff};
 use locker_protocol::claim::Claim;
@@ -44,7 +44,7 @@ impl Drop for Kiosk {
 pub struct Rig {
     pub folder: tempfile::TempDir,
     pub cabinet: Cabinet,
-    pub board: Option<ShuomingBoard>,
+    pub board: Option<LockLine>,
     pub scanner: Gm65,
     pub kiosk: Kiosk,
     pub glass: Client,
@@ -83,8 +83,8 @@ fn machine_ms() -> u64 {
     (seconds * 1_000.0) as u64
 }
 
-pub fn board(folder: &Path, cabinet: &Cabinet) -> ShuomingBoard {
-    ShuomingBoard::start(&folder.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap()
+pub fn board(folder: &Path, cabinet: &Cabinet) -> LockLine {
+    LockLine::shuoming(&folder.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap()
 }
 
 /// A folder that is away.

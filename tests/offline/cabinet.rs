@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use locker_crypto::SigningKey;
 use locker_engine::link::{self, ToKiosk, ToSync};
-use locker_hw::emulate::{Cabinet, Gm65, ShuomingBoard, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Gm65, LockLine, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 use locker_protocol::uplink::SealedBytes;
 use locker_ui::Seen;
@@ -47,7 +47,7 @@ pub struct Locker {
     _kiosk: Process,
     folder: tempfile::TempDir,
     cabinet: Cabinet,
-    _board: ShuomingBoard,
+    _board: LockLine,
     scanner: Gm65,
     glass: Client,
 }
@@ -59,7 +59,7 @@ impl Locker {
         let path = folder.path();
         let cabinet = Cabinet::new(24);
         let board =
-            ShuomingBoard::start(&path.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
+            LockLine::shuoming(&path.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
         let scanner = Gm65::start(&path.join("scanner")).unwrap();
         fs::write(path.join("demo-24.toml"), DEMO_24).unwrap();
         let settings = format!(

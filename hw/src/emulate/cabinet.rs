@@ -3,6 +3,8 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::wire::{Waker, WeakWaker};
+
 /// Pulses that are remembered one by one; all are counted.
 const PULSES_KEPT: usize = 4096;
 
@@ -14,6 +16,8 @@ pub struct Cabinet(Arc<Shared>);
 struct Shared {
     truth: Mutex<Truth>,
     changed: Condvar,
+    /// The wires whose boards tell of changes by themselves.
+    wires: Mutex<Vec<WeakWaker>>,
 }
 
 #[derive(Debug)]
@@ -36,6 +40,8 @@ pub struct ChannelTruth {
     pub pulses: u64,
     /// What is inside.
     pub inside: Vec<String>,
+    /// When the door last opened or shut, if it ever did.
+    pub moved: Option<Instant>,
 }
 
 /// One time that a relay was on.
@@ -79,7 +85,7 @@ impl Cabinet {
     pub fn new(channels: u8) -> Self {
         let channels = vec![ChannelTruth::default(); channels.into()];
         let truth = Truth { channels, pulses: Vec::new(), most_energised_together: 0 };
-        Self(Arc::new(Shared { truth: Mutex::new(truth), changed: Condvar::new() }))
+        Self(Arc::new(Shared { truth: Mutex::new(truth), changed: Condvar::new(), wires: Mutex::default() }))
     }
 
     /// How many doors it has.
@@ -217,7 +223,10 @@ impl Cabinet {
         let from = Instant::now();
         let Some(door) = truth.channels.get_mut(usize::from(channel).wrapping_sub(1)) else { return };
         door.pulses += 1;
-        door.open |= !door.jammed;
+        if !door.jammed && !door.open {
+            door.open = true;
+            door.moved = Some(from);
+        }
         if truth.pulses.len() >= PULSES_KEPT {
             truth.pulses.remove(0);
         }
@@ -226,6 +235,31 @@ impl Cabinet {
         truth.most_energised_together = truth.most_energised_together.max(on_now);
         drop(truth);
         self.0.changed.notify_all();
+        self.wake_wires();
+    }
+
+    /// The relays of these locks go off, if they are on.
+    pub(super) fn switch_off(&self, channels: &[u8]) {
+        let now = Instant::now();
+        let mut truth = self.truth();
+        for pulse in truth.pulses.iter_mut().filter(|pulse| channels.contains(&pulse.channel)) {
+            pulse.until = pulse.until.min(now.max(pulse.from));
+        }
+    }
+
+    /// Whether the relay of this lock is on now.
+    pub(super) fn is_energised(&self, channel: u8) -> bool {
+        let now = Instant::now();
+        self.truth().pulses.iter().any(|pulse| pulse.channel == channel && pulse.until > now)
+    }
+
+    /// Wakes a wire whenever a door has moved.
+    pub(super) fn wake_on_change(&self, waker: &Waker) {
+        self.0.wires.lock().unwrap_or_else(PoisonError::into_inner).push(waker.downgrade());
+    }
+
+    fn wake_wires(&self) {
+        self.0.wires.lock().unwrap_or_else(PoisonError::into_inner).retain(WeakWaker::wake);
     }
 
     fn truth(&self) -> MutexGuard<'_, Truth> {
@@ -239,9 +273,18 @@ impl Cabinet {
     ) -> Result<T, ActError> {
         let mut truth = self.truth();
         let door = usize::from(channel).checked_sub(1).and_then(|index| truth.channels.get_mut(index));
-        let result = act(door.ok_or(ActError::NoSuchDoor { channel })?);
+        let door = door.ok_or(ActError::NoSuchDoor { channel })?;
+        let was_open = door.open;
+        let result = act(door);
+        let moved = door.open != was_open;
+        if moved {
+            door.moved = Some(Instant::now());
+        }
         drop(truth);
         self.0.changed.notify_all();
+        if moved {
+            self.wake_wires();
+        }
         result
     }
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use super::tap::Taps;
 use super::wire::{Heard, Waker, Wire};
-use super::{Direction, Pty, WireEvent};
+use super::{Direction, FrameKind, Pty, WireEvent};
 
 const BAUD: u32 = 9600;
 /// Scans that may wait to be sent; beyond, the oldest is dropped, as by a module that nobody reads.
@@ -150,7 +150,7 @@ impl Shared {
                 std::mem::take(&mut state.to_send)
             };
             for bytes in to_send {
-                self.say(wire, &bytes, "a scan");
+                self.say(wire, &bytes, FrameKind::Scan, "a scan");
             }
             match wire.listen() {
                 Ok(Heard::Frame { bytes, at, took }) => self.heard(wire, &bytes, at, took),
@@ -169,13 +169,13 @@ impl Shared {
             bytes = rest;
             let answer = self.obey(command);
             let note = if answer.is_some() { "command" } else { "not understood" };
-            self.tell(Direction::ToPart, command, note, at, took);
+            self.tell(Direction::ToPart, command, FrameKind::Routine, note, at, took);
             if let Some(answer) = answer.filter(|_| !self.state().silent) {
-                self.say(wire, &answer, "reply");
+                self.say(wire, &answer, FrameKind::Routine, "reply");
             }
         }
         if !bytes.is_empty() {
-            self.tell(Direction::ToPart, bytes, "not understood", at, took);
+            self.tell(Direction::ToPart, bytes, FrameKind::Other, "not understood", at, took);
         }
     }
 
@@ -210,13 +210,22 @@ impl Shared {
         answer
     }
 
-    fn say(&self, wire: &mut Wire, bytes: &[u8], note: &str) {
+    fn say(&self, wire: &mut Wire, bytes: &[u8], kind: FrameKind, note: &str) {
         let took = wire.say(bytes);
-        self.tell(Direction::FromPart, bytes, note, Instant::now(), took);
+        self.tell(Direction::FromPart, bytes, kind, note, Instant::now(), took);
     }
 
-    fn tell(&self, direction: Direction, bytes: &[u8], note: &str, at: Instant, took: Duration) {
-        self.taps.tell(&WireEvent { at, took, direction, bytes: bytes.to_vec(), note: note.to_owned() });
+    fn tell(
+        &self,
+        direction: Direction,
+        bytes: &[u8],
+        kind: FrameKind,
+        note: &str,
+        at: Instant,
+        took: Duration,
+    ) {
+        let (bytes, note) = (bytes.to_vec(), note.to_owned());
+        self.taps.tell(&WireEvent { at, took, direction, bytes, kind, note });
     }
 }
 

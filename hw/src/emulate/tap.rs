@@ -13,6 +13,19 @@ pub enum Direction {
     FromPart,
 }
 
+/// What a frame is to whoever follows a wire.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrameKind {
+    /// It asks for a lock to be energised.
+    Unlock,
+    /// A code that was held before a scanner.
+    Scan,
+    /// What a locker asks all day, and its answer.
+    Routine,
+    /// Anything else.
+    Other,
+}
+
 /// One frame that passed on a wire.
 #[derive(Clone, Debug)]
 pub struct WireEvent {
@@ -24,6 +37,8 @@ pub struct WireEvent {
     pub direction: Direction,
     /// Its bytes.
     pub bytes: Vec<u8>,
+    /// What it is.
+    pub kind: FrameKind,
     /// What it means, for people.
     pub note: String,
 }
@@ -42,8 +57,12 @@ pub(super) struct Taps(Mutex<Vec<SyncSender<WireEvent>>>);
 impl Taps {
     pub(super) fn subscribe(&self, holds: usize) -> Receiver<WireEvent> {
         let (sender, receiver) = sync_channel(holds);
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
+        self.add(sender);
         receiver
+    }
+
+    pub(super) fn add(&self, sender: SyncSender<WireEvent>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(sender);
     }
 
     pub(super) fn tell(&self, event: &WireEvent) {

@@ -2,7 +2,7 @@
 
 use std::io;
 use std::os::fd::{AsFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
@@ -29,8 +29,28 @@ impl Waker {
         let _ = write(&*self.0, &1u64.to_ne_bytes());
     }
 
+    /// One that does not keep the wire's thread's end open.
+    pub(super) fn downgrade(&self) -> WeakWaker {
+        WeakWaker(Arc::downgrade(&self.0))
+    }
+
     fn calm(&self) {
         let _ = read(&*self.0, &mut [0; 8][..]);
+    }
+}
+
+/// Wakes the thread that serves a wire, if it is still there.
+#[derive(Clone, Debug)]
+pub(super) struct WeakWaker(Weak<OwnedFd>);
+
+impl WeakWaker {
+    /// False when nobody is there any more.
+    pub(super) fn wake(&self) -> bool {
+        let there = self.0.upgrade().map(Waker);
+        if let Some(waker) = &there {
+            waker.wake();
+        }
+        there.is_some()
     }
 }
 
@@ -60,6 +80,11 @@ impl Wire {
         let now = Instant::now();
         // Four byte times of silence end a frame, as on a board's own timer.
         Self { pty, byte, quiet_gap: byte * 4, waker, frame: Vec::new(), began: now, arrives: now }
+    }
+
+    /// Whether no frame is on its way in.
+    pub(super) fn is_quiet(&self) -> bool {
+        self.frame.is_empty()
     }
 
     /// Waits for a frame, a wake-up or a while.

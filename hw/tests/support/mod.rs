@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use locker_hw::NowMs;
 use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
-use locker_hw::emulate::{Cabinet, ShuomingBoard, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, LockLine, StatusOfClosed};
 use locker_hw::profile::{self, Profile};
 use locker_hw::scanner::{Scan, ScanSink};
 
@@ -137,7 +137,7 @@ pub struct Site {
     pub locks: SerialLocks,
     pub told: Recorder,
     pub now: NowMs,
-    pub board: Option<ShuomingBoard>,
+    pub board: Option<LockLine>,
     pub cabinet: Cabinet,
     pub path: PathBuf,
     closed: StatusOfClosed,
@@ -150,7 +150,7 @@ impl Site {
     }
 
     /// `prepare` steers the board before the bus first speaks.
-    pub fn with(closed: StatusOfClosed, plugged_in: bool, prepare: impl FnOnce(&ShuomingBoard)) -> Self {
+    pub fn with(closed: StatusOfClosed, plugged_in: bool, prepare: impl FnOnce(&LockLine)) -> Self {
         Self::of(demo_profile(closed), closed, plugged_in, prepare)
     }
 
@@ -158,12 +158,12 @@ impl Site {
         profile: Profile,
         closed: StatusOfClosed,
         plugged_in: bool,
-        prepare: impl FnOnce(&ShuomingBoard),
+        prepare: impl FnOnce(&LockLine),
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("locks");
         let cabinet = Cabinet::new(24);
-        let board = plugged_in.then(|| ShuomingBoard::start(&path, cabinet.clone(), 1, closed).unwrap());
+        let board = plugged_in.then(|| LockLine::shuoming(&path, cabinet.clone(), 1, closed).unwrap());
         if let Some(board) = &board {
             prepare(board);
         }
@@ -174,11 +174,11 @@ impl Site {
     }
 
     pub fn plug_in(&mut self) {
-        let board = ShuomingBoard::start(&self.path, self.cabinet.clone(), 1, self.closed).unwrap();
+        let board = LockLine::shuoming(&self.path, self.cabinet.clone(), 1, self.closed).unwrap();
         self.board = Some(board);
     }
 
-    pub fn board(&self) -> &ShuomingBoard {
+    pub fn board(&self) -> &LockLine {
         self.board.as_ref().unwrap()
     }
 

@@ -9,7 +9,7 @@ use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use locker_hw::emulate::{Direction, WireEvent};
+use locker_hw::emulate::{FrameKind, WireEvent};
 
 use super::ClosedIs;
 use super::error::DemoError;
@@ -90,8 +90,7 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
     stage.courier_leaves()?;
     stage.collect_by_pass(&label)?;
     let pass = stage.people.item(&label)?.pass.clone().unwrap_or_default();
-    let (locks, scanner) =
-        (stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT));
+    let (locks, scanner) = (stage.world.frames(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT));
     let (mut to_frame, mut to_open, mut to_done) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..scans {
         // The lock rests for 0.5 s after its pulse of 0.3 s: its cool-down is not what is measured.
@@ -100,10 +99,8 @@ fn scan_to_door(stage: &mut Stage<'_>, scans: u32) -> Result<(), DemoError> {
         drain(&scanner);
         stage.world.scanner.scan(&pass);
         // The last byte of the scan, and the last byte of the unlock frame.
-        let scanned =
-            next(&scanner, |event| event.direction == Direction::FromPart && event.note != "reply")?;
-        let frame =
-            next(&locks, |event| event.direction == Direction::ToPart && event.bytes.first() == Some(&0x8A))?;
+        let scanned = next(&scanner, |event| event.kind == FrameKind::Scan)?;
+        let frame = next(&locks, |event| event.kind == FrameKind::Unlock)?;
         to_frame.push(frame.at.saturating_duration_since(scanned.at));
         stage.screen.wait("the open door", |facts| facts.contains(&format!("Door {door} is open")))?;
         to_open.push(scanned.at.elapsed());

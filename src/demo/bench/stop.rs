@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use locker_hw::emulate::{Direction, WireEvent};
+use locker_hw::emulate::{FrameKind, WireEvent};
 
 use super::super::ClosedIs;
 use super::super::error::DemoError;
@@ -107,7 +107,7 @@ fn stays(left_over: u32) -> String {
 }
 
 fn is_scan(event: &WireEvent) -> bool {
-    event.direction == Direction::FromPart && event.note != "reply"
+    event.kind == FrameKind::Scan
 }
 
 fn print(doors: usize, times: &Times, interruption: Option<Duration>) {

@@ -6,7 +6,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{JoinHandle, sleep};
 use std::time::{Duration, Instant};
 
-use locker_hw::emulate::{Direction, WireEvent};
+use locker_hw::emulate::{FrameKind, WireEvent};
 
 use super::super::chance::Chance;
 use super::super::crowd::{Moment, Targets, Victim};
@@ -203,13 +203,10 @@ impl Work {
 /// Tells of what passes on a wire, until the wire or the killer ends.
 fn watch(wire: &Receiver<WireEvent>, moments: &SyncSender<Moment>) {
     for event in wire {
-        let moment = match (event.direction, event.bytes.first()) {
-            (Direction::ToPart, Some(0x8A)) => Moment::Unlocking,
-            // The scanner's answers to questions about its settings are no scans.
-            (Direction::FromPart, Some(first)) if first.is_ascii_graphic() && event.note != "reply" => {
-                Moment::Scanned
-            }
-            _ => continue,
+        let moment = match event.kind {
+            FrameKind::Unlock => Moment::Unlocking,
+            FrameKind::Scan => Moment::Scanned,
+            FrameKind::Routine | FrameKind::Other => continue,
         };
         let _ = moments.try_send(moment);
     }

@@ -104,7 +104,7 @@ fn round(
     let mut stage = Stage::set(folder, timeline, plan.closed_is, Setting::default())?;
     tour::join_network(&mut stage)?;
     stage.screen.put_camera_away();
-    let wires = [stage.world.board.subscribe(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT)];
+    let wires = [stage.world.frames(FRAMES_WAIT), stage.world.scanner.subscribe(FRAMES_WAIT)];
     let killers_chance = chance.fork();
     let mut crowd = Crowd::new(&mut stage, chance, HABITS)?;
     let targets = crowd.keeper.targets();

@@ -19,13 +19,13 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), DemoError> {
 fn silent(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.timeline.chapter("The lock board answers nothing");
     let (label, door) = brought(stage, "Ben")?;
-    stage.world.board.silent(true);
+    stage.world.silent(true);
     stage.people.set_errand(Some(Errand::TakeOut("Ben".to_owned())));
     stage.shows_pass(&label, |facts| facts.contains("Opening door "))?;
     let stuck = format!("Door {door} is stuck");
     stage.screen.wait("word of the stuck door", |facts| facts.starts_with(&stuck))?;
     must(!stage.world.is_open(door), format!("door {door} stayed closed"))?;
-    stage.world.board.silent(false);
+    stage.world.silent(false);
     stage.says("cabinet", "the lock board has power again");
     stage.screen.press("Try again")?;
     stage.take_from_doors("Ben")
@@ -35,11 +35,11 @@ fn silent(stage: &mut Stage<'_>) -> Result<(), DemoError> {
 fn rubbish(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.timeline.chapter("The lock board answers rubbish");
     let (label, door) = brought(stage, "Cleo")?;
-    stage.world.board.rubbish(true);
+    stage.world.rubbish(true);
     stage.people.set_errand(Some(Errand::TakeOut("Cleo".to_owned())));
     stage.shows_pass(&label, |facts| facts.contains("Opening door "))?;
     must(stage.world.wait_open(door, PATIENCE), format!("door {door} is open"))?;
-    stage.world.board.rubbish(false);
+    stage.world.rubbish(false);
     stage.says("cabinet", "the lock board makes sense again");
     stage.take_from_doors("Cleo")
 }
@@ -48,11 +48,11 @@ fn rubbish(stage: &mut Stage<'_>) -> Result<(), DemoError> {
 fn late(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.timeline.chapter("The lock board answers late");
     let (label, door) = brought(stage, "Dan")?;
-    stage.world.board.late(LATE_MS);
+    stage.world.late(LATE_MS);
     stage.people.set_errand(Some(Errand::TakeOut("Dan".to_owned())));
     stage.shows_pass(&label, |facts| facts.contains("Opening door "))?;
     must(stage.world.wait_open(door, PATIENCE), format!("door {door} is open"))?;
-    stage.world.board.late(0);
+    stage.world.late(0);
     stage.says("cabinet", "the lock board answers in time again");
     stage.take_from_doors("Dan")
 }

@@ -71,7 +71,7 @@ impl Story<'_> {
             Trouble::Jam => self.jam(),
             Trouble::Silence => {
                 self.is_silent = !self.is_silent;
-                self.stage.world.board.silent(self.is_silent);
+                self.stage.world.silent(self.is_silent);
                 self.party.mended = (!self.is_silent).then(Instant::now);
                 let now = if self.is_silent { "says nothing any more" } else { "speaks again" };
                 self.stage.says("board", now);

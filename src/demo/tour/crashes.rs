@@ -25,10 +25,10 @@ fn between_intent_and_pulse(stage: &mut Stage<'_>) -> Result<(), DemoError> {
     stage.timeline.chapter("kill -9 of the kiosk between intent and pulse");
     let label = stage.announce("Ivo", "S")?;
     stage.courier_signs_in()?;
-    stage.world.board.withhold_before_pulse();
+    stage.world.withhold_before_pulse();
     let door = scan_until_frame(stage, &label)?;
     stage.kill_kiosk("intent on disk, no pulse")?;
-    stage.world.board.release(Held::Forgotten);
+    stage.world.release(Held::Forgotten);
     must(!stage.world.is_open(door), format!("door {door} did not move"))?;
     stage.restart_kiosk()?;
     stage.wait_home()?;
@@ -43,11 +43,11 @@ fn between_pulse_and_observation(stage: &mut Stage<'_>) -> Result<(), DemoError>
     stage.timeline.chapter("kill -9 of the kiosk between pulse and observation");
     let label = stage.announce("Jana", "M")?;
     stage.courier_signs_in()?;
-    stage.world.board.withhold_after_pulse();
+    stage.world.withhold_after_pulse();
     let door = scan_until_frame(stage, &label)?;
     must(stage.world.wait_open(door, PATIENCE), format!("door {door} is open"))?;
     stage.kill_kiosk("pulsed, and not seen open")?;
-    stage.world.board.release(Held::Forgotten);
+    stage.world.release(Held::Forgotten);
     stage.push_shut("courier", door)?;
     stage.restart_kiosk()?;
     stage.wait_home()?;
