@@ -5,6 +5,8 @@ pub mod kerong_cu16;
 pub mod kerong_cu48;
 pub mod modbus_relay;
 #[cfg(test)]
+pub(crate) mod played;
+#[cfg(test)]
 mod properties;
 pub mod shuoming;
 #[cfg(test)]

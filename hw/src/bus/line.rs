@@ -399,6 +399,9 @@ fn among_reports<E: Exchange>(exchange: &E, earlier: &[u8], bytes: &[u8]) -> Opt
 }
 
 #[cfg(test)]
+mod noise;
+
+#[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
