@@ -10,6 +10,7 @@ use std::path::PathBuf;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
 use locker_hw::profile::Profile;
+use locker_hw::scanner::Connection;
 use reqwest::Url;
 
 pub use read::load;
@@ -28,8 +29,8 @@ pub struct Config {
     pub profile: Profile,
     /// The device of each port that the profile names, and of no other.
     pub ports: BTreeMap<String, PathBuf>,
-    /// The scanner's device, if there is one.
-    pub scanner: Option<PathBuf>,
+    /// The scanner, if there is one.
+    pub scanner: Option<Connection>,
     /// The screen.
     pub screen: ScreenConfig,
     /// When it is night.

@@ -6,7 +6,7 @@ mod support;
 use std::path::PathBuf;
 
 use locker_hw::emulate::Gm65;
-use locker_hw::scanner::{LONGEST_TEXT, Scan, Scanner, Settings, Unreadable};
+use locker_hw::scanner::{Connection, Kind, LONGEST_TEXT, Scan, Scanner, Settings, Unreadable};
 use support::{PATIENCE, Recorder, Told, clock};
 
 struct Site {
@@ -23,7 +23,8 @@ impl Site {
         let path = folder.path().join("scanner");
         let module = plugged_in.then(|| Gm65::start(&path).unwrap());
         let told = Recorder::default();
-        let scanner = Some(Scanner::start(&path, Settings::default(), clock(), told.clone()).unwrap());
+        let scanner =
+            Some(Scanner::start(Connection::new(Kind::Gm65, &path), clock(), told.clone()).unwrap());
         let site = Self { scanner, told, module, path, _folder: folder };
         if plugged_in {
             site.back(0);
@@ -103,7 +104,7 @@ fn a_silent_module_is_lost_and_set_up_again_when_it_returns() {
     let module = Gm65::start(&path).unwrap();
     module.silent(true);
     let told = Recorder::default();
-    let scanner = Some(Scanner::start(&path, Settings::default(), clock(), told.clone()).unwrap());
+    let scanner = Some(Scanner::start(Connection::new(Kind::Gm65, &path), clock(), told.clone()).unwrap());
     let site = Site { scanner, told, module: Some(module), path, _folder: folder };
     site.lost(0);
     site.module().silent(false);

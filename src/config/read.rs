@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use locker_hw::profile::{self, Fault, Profile};
+use locker_hw::scanner::{self, Connection, Kind};
 use locker_hw::settings::{At, Document, Faults, Section, Table};
 use reqwest::Url;
 
@@ -16,9 +17,6 @@ use super::{Config, NightConfig, NightSound, ScreenConfig, SoundBy, SoundConfig}
 const MOST_BYTES: usize = 64 * 1024;
 /// Linux takes paths of sockets up to here (`sun_path` in unix(7), without its final 0).
 const LONGEST_SOCKET_BYTES: usize = 107;
-/// The families of scanners that have a driver.
-const SCANNERS: [&str; 1] = ["gm65"];
-
 /// Half an hour at a dark bus stop is light enough; 0 keeps it lit.
 const BLANK_AFTER_MIN: u64 = 30;
 const MOST_BLANK_AFTER_MIN: u64 = 24 * 60;
@@ -201,12 +199,29 @@ fn read_ports(
     read.into_iter().map(|port| port.map(|(device, role)| (role, device))).collect()
 }
 
-fn read_scanner(table: Table<'_>, devices: &mut Devices, faults: &mut Faults<'_>) -> Option<PathBuf> {
+fn read_scanner(table: Table<'_>, devices: &mut Devices, faults: &mut Faults<'_>) -> Option<Connection> {
+    let has_baud = table.names().any(|name| name == "baud");
     let mut section = Section::new(table, faults);
-    let family = one_of(&mut section, "family", &SCANNERS, None);
-    let port = device(&mut section, "port", devices);
+    let family = section.value::<Kind>("family");
+    let path = device(&mut section, "port", devices);
+    // Twice Some: it may rightly stay as it comes from the factory.
+    let baud = match has_baud {
+        false => Some(None),
+        true => section.value::<u32>("baud").and_then(|baud| {
+            let known = scanner::BAUDS.contains(&baud.value);
+            if !known {
+                let bauds = scanner::BAUDS.map(|baud| baud.to_string()).join(", ");
+                section.fault(&baud, format!("{} is not among {bauds}", baud.value));
+            }
+            let serial = family.as_ref().is_none_or(|family| family.value != Kind::Keyboard);
+            if !serial {
+                section.fault(&baud, "a keyboard has no speed");
+            }
+            (known && serial).then_some(Some(baud.value))
+        }),
+    };
     section.no_more_keys();
-    family.and(port)
+    Some(Connection { kind: family?.value, path: path?, baud: baud? })
 }
 
 fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig> {

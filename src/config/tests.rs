@@ -2,6 +2,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use locker_hw::profile::DEMO_24;
+use locker_hw::scanner::{Connection, Kind};
 use tempfile::TempDir;
 
 use super::{NightSound, SoundBy, load};
@@ -44,7 +45,7 @@ fn a_good_configuration_is_read_whole() {
     assert_eq!(config.socket, Path::new("/run/locker/kiosk.sock"));
     assert_eq!(config.profile.compartments.len(), 24);
     assert_eq!(config.ports["locks"], Path::new("/dev/ttyUSB0"));
-    assert_eq!(config.scanner.as_deref(), Some(Path::new("/dev/ttyUSB1")));
+    assert_eq!(config.scanner, Some(Connection::new(Kind::Gm65, "/dev/ttyUSB1")));
     assert_eq!(config.screen.pixels, (800, 480));
     assert_eq!(config.screen.language, "es");
     assert_eq!(config.screen.languages, ["es", "ca", "en"]);
@@ -159,6 +160,9 @@ fn what_contradicts_itself_is_found_between_values() {
         ("/var/lib/locker/sync", "/var/lib/locker/kiosk", "sync.state: is to lie apart"),
         ("/var/lib/locker/sync", "/var/lib/locker", "sync.state: is to lie apart"),
         ("/var/lib/locker/sync", "/var/lib/locker/kiosk/sync", "sync.state: is to lie apart"),
+        ("\"gm65\"", "\"newland\"\nbaud = 9601", "scanner.baud: 9601 is not among 4800, 9600, 19200"),
+        ("\"gm65\"", "\"keyboard\"\nbaud = 9600", "scanner.baud: a keyboard has no speed"),
+        ("\"gm65\"", "\"unheard\"", "scanner.family: unknown variant `unheard`, expected one of `gm65`"),
         ("/dev/ttyUSB1", "/dev/ttyUSB0", "scanner.port: /dev/ttyUSB0 is already used by ports.locks"),
         ("[scanner]", "second = \"/dev/ttyS1\"\n[scanner]", "ports.second: is no key here; known are locks"),
         ("locks = ", "# locks = ", "ports.locks: is missing"),

@@ -14,7 +14,7 @@ mod watchdog;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use locker_hw::scanner::{Scanner, Settings};
+use locker_hw::scanner::Scanner;
 use locker_ui::{Display, Kiosk, ScreenOptions};
 
 use crate::clock::Clock;
@@ -106,8 +106,8 @@ pub fn run(run: Run) -> Result<(), KioskError> {
     let link = link::listen(&config.socket, inbox.clone())
         .map_err(|source| KioskError::Link { path: config.socket.clone(), source })?;
     let scanner = match &config.scanner {
-        Some(path) => {
-            let scanner = Scanner::start(path, Settings::default(), clock.as_fn(), inbox.clone())?;
+        Some(connection) => {
+            let scanner = Scanner::start(connection.clone(), clock.as_fn(), inbox.clone())?;
             watchdog.watch("scanner", scanner.heartbeat());
             Some(scanner)
         }

@@ -1,11 +1,61 @@
-//! Code scanners on serial ports. Whatever is scanned is hostile: bounded, and nothing but text comes through.
+//! Code scanners: modules on serial ports (USB ones are serial ports too), and scanners that type as a keyboard. Whatever
+//! is scanned is hostile: bounded, and nothing but text comes through.
+//!
+//! A module is a file with a `Module`: what to say to it, and which bytes are its replies. One thread
+//! (`thread.rs`) serves whichever there is; one splitter bounds what comes.
 
 mod gm65;
+mod honeywell;
+mod keyboard;
+mod keymap;
+mod module;
+mod newland;
+mod serial;
 mod splitter;
 mod thread;
 
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
 pub use gm65::{Settings, Zone};
 pub use thread::{Scanner, StartError};
+
+/// How a scanner is connected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// What it is.
+    pub kind: Kind,
+    /// Its serial port or input device; one named by `/dev/serial/by-id` or `/dev/input/by-id` is found again wherever it
+    /// is plugged in.
+    pub path: PathBuf,
+    /// Bits a second where they are not the factory's; of no meaning to a keyboard.
+    pub baud: Option<u32>,
+}
+
+impl Connection {
+    /// A scanner as it comes from the factory.
+    pub fn new(kind: Kind, path: impl Into<PathBuf>) -> Self {
+        Self { kind, path: path.into(), baud: None }
+    }
+}
+
+/// The kinds of scanners that have a driver.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// GM65, GM81x and GM86x modules.
+    Gm65,
+    /// Newland's modules and scanners.
+    Newland,
+    /// Honeywell's, and those that copy their commands.
+    Honeywell,
+    /// A USB scanner that types as a US keyboard.
+    Keyboard,
+}
+
+/// The speeds that a scanner's line may have, in bits a second.
+pub const BAUDS: [u32; 6] = [4800, 9600, 19_200, 38_400, 57_600, 115_200];
 
 /// The longest text that is handed on, in characters; the longest pass has half of it.
 pub const LONGEST_TEXT: usize = 512;

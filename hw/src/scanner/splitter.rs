@@ -1,16 +1,16 @@
 //! From a stream of bytes to replies and scans. Pure and bounded.
 
-use super::gm65::{self, Reply};
+use super::module::{LONGEST_REPLY, Module};
 use super::{LONGEST_TEXT, MOST_BYTES, Scan, Unreadable};
 
 /// What was found in the stream.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Found {
-    Reply(Reply),
+    Reply(Vec<u8>),
     Scan(Scan),
 }
 
-/// Cuts the stream: a reply at the beginning of a line is taken out, a line ends in CR or CRLF.
+/// Cuts the stream: a reply at the beginning of a line is taken out (a keyboard has none), a line ends in CR or CRLF.
 #[derive(Debug, Default)]
 pub(super) struct Splitter {
     line: Vec<u8>,
@@ -21,12 +21,12 @@ pub(super) struct Splitter {
 }
 
 impl Splitter {
-    pub(super) fn feed(&mut self, bytes: &[u8], mut found: impl FnMut(Found)) {
+    pub(super) fn feed(&mut self, bytes: &[u8], module: Option<&dyn Module>, mut found: impl FnMut(Found)) {
         for &byte in bytes {
             if std::mem::take(&mut self.after_cr) && byte == b'\n' {
                 continue;
             }
-            if byte == b'\r' && !self.may_be_reply() {
+            if byte == b'\r' && !module.is_some_and(|module| module.may_hold_cr(&self.line)) {
                 self.after_cr = true;
                 if let Some(scan) = self.end(None) {
                     found(Found::Scan(scan));
@@ -37,9 +37,9 @@ impl Splitter {
                 continue;
             }
             self.line.push(byte);
-            if let Some(reply) = gm65::reply(&self.line) {
-                self.line.clear();
-                found(Found::Reply(reply));
+            let short = self.line.len() <= LONGEST_REPLY;
+            if short && module.is_some_and(|module| module.is_reply(&self.line)) {
+                found(Found::Reply(std::mem::take(&mut self.line)));
             } else if self.line.len() > MOST_BYTES {
                 self.overflowed = true;
                 self.line.clear();
@@ -55,11 +55,6 @@ impl Splitter {
 
     pub(super) fn is_within_line(&self) -> bool {
         !self.line.is_empty() || self.overflowed
-    }
-
-    /// A value or checksum of a reply may be 0D.
-    fn may_be_reply(&self) -> bool {
-        (4..gm65::REPLY).contains(&self.line.len()) && gm65::begins_like_reply(&self.line)
     }
 
     fn end(&mut self, broken: Option<Unreadable>) -> Option<Scan> {
@@ -93,24 +88,12 @@ mod tests {
     use proptest::prelude::*;
     use serde::Deserialize;
 
-    use super::super::gm65::Zone;
+    use super::super::gm65::Settings;
     use super::*;
 
     #[derive(Deserialize)]
     struct Vectors {
-        frame: Vec<Frame>,
         scan: Vec<Scanned>,
-    }
-
-    #[derive(Deserialize)]
-    struct Frame {
-        what: String,
-        zone: Option<u16>,
-        value: Option<u8>,
-        #[serde(default)]
-        unchecked: bool,
-        request: String,
-        answer: String,
     }
 
     #[derive(Deserialize)]
@@ -130,28 +113,8 @@ mod tests {
 
     fn all(bytes: &[u8]) -> Vec<Found> {
         let (mut splitter, mut found) = (Splitter::default(), Vec::new());
-        splitter.feed(bytes, |one| found.push(one));
+        splitter.feed(bytes, Some(&Settings::default()), |one| found.push(one));
         found
-    }
-
-    #[test]
-    fn requests_and_replies_are_the_bytes_of_the_vectors() {
-        let mut checked = 0;
-        for frame in vectors().frame {
-            let zone = frame.zone.zip(frame.value).map(|(address, value)| Zone { address, value });
-            let (request, expected) = match (frame.what.as_str(), zone) {
-                ("heartbeat", _) => (gm65::HEARTBEAT, Reply::Alive),
-                ("write", Some(zone)) => (gm65::write_zone(zone), Reply::Value(0)),
-                ("read", Some(zone)) => (gm65::read_zone(zone.address), Reply::Value(zone.value)),
-                other => panic!("{other:?}"),
-            };
-            if !frame.unchecked {
-                assert_eq!(request.to_vec(), hex(&frame.request));
-            }
-            assert_eq!(all(&hex(&frame.answer)), [Found::Reply(expected)]);
-            checked += 1;
-        }
-        assert!(checked >= 5);
     }
 
     #[test]
@@ -190,7 +153,7 @@ mod tests {
     #[test]
     fn what_never_ends_is_broken_off() {
         let mut splitter = Splitter::default();
-        splitter.feed(b"912", |_| panic!("no end yet"));
+        splitter.feed(b"912", None, |_| panic!("no end yet"));
         assert!(splitter.is_within_line());
         assert_eq!(splitter.broke_off(), Some(Scan::Unreadable(Unreadable::BrokenOff)));
         assert_eq!(splitter.broke_off(), None);
@@ -202,7 +165,7 @@ mod tests {
             let mut splitter = Splitter::default();
             for chunk in &chunks {
                 let mut texts = Vec::new();
-                splitter.feed(chunk, |found| if let Found::Scan(Scan::Text(text)) = found { texts.push(text) });
+                splitter.feed(chunk, Some(&Settings::default()), |found| if let Found::Scan(Scan::Text(text)) = found { texts.push(text) });
                 for text in texts {
                     prop_assert!((1..=LONGEST_TEXT).contains(&text.chars().count()));
                     let allowed = text.chars().all(|c| c == '\u{1d}' || !c.is_control());
@@ -216,8 +179,8 @@ mod tests {
         fn cutting_the_stream_anywhere_changes_nothing(bytes in proptest::collection::vec(prop_oneof![Just(b'\r'), Just(b'\n'), Just(2u8), Just(0u8), Just(1u8), any::<u8>()], 0..200), cut in 0usize..200) {
             let cut = cut.min(bytes.len());
             let (mut splitter, mut found) = (Splitter::default(), Vec::new());
-            splitter.feed(&bytes[..cut], |one| found.push(one));
-            splitter.feed(&bytes[cut..], |one| found.push(one));
+            splitter.feed(&bytes[..cut], Some(&Settings::default()), |one| found.push(one));
+            splitter.feed(&bytes[cut..], Some(&Settings::default()), |one| found.push(one));
             prop_assert_eq!(found, all(&bytes));
         }
     }
