@@ -179,12 +179,13 @@ impl Polling {
         let (Some(question), Some(bank)) = (questions.get_mut(due.position), banks.get_mut(due.bank)) else {
             return Answered::Suspect;
         };
-        bank.failures = 0;
         bank.not_before = now;
         if std::mem::take(&mut bank.suspect) {
+            // No end of the failures: a board whose every answer is late would neither be read nor ever be lost.
             question.due = now;
             return Answered::Suspect;
         }
+        bank.failures = 0;
         question.covers = Some(covers);
         question.asked = started;
         question.due = started
@@ -344,6 +345,21 @@ mod tests {
         assert_eq!(answered(&mut polling), Answered::Suspect);
         assert_eq!(answered(&mut polling), Answered::Reading { was_lost: true });
         assert_eq!(answered(&mut polling), Answered::Reading { was_lost: false });
+    }
+
+    #[test]
+    fn a_bank_whose_answers_are_all_late_is_lost() {
+        let start = Instant::now();
+        let mut polling = Polling::new([(0, 1)], start);
+        let due = polling.next(start).unwrap();
+        let losses: Vec<bool> = (0..3)
+            .map(|_| {
+                let lost = polling.failed(0, start, false, false);
+                assert_eq!(polling.answered(due, start, start, BTreeSet::from([1])), Answered::Suspect);
+                lost
+            })
+            .collect();
+        assert_eq!(losses, [false, false, true]);
     }
 
     #[test]

@@ -16,6 +16,8 @@ use crate::{Heartbeat, NowMs};
 
 /// A board may answer an unlock only when the lock has moved.
 const UNLOCK_ANSWERS_WITHIN: Duration = Duration::from_millis(250);
+/// From the last byte of an unlock until the relay is on, at most, where no answer tells.
+const SWITCHES_WITHIN: Duration = Duration::from_millis(100);
 /// The longest sleep of the loop, so that its heartbeat turns.
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// Reports that are taken out of one go at the line; a frame has five bytes at least.
@@ -186,12 +188,14 @@ impl<S: BusSink> Worker<S> {
             Err(error) => (UnlockAnswer::Unclear, Vec::new(), Some(error.to_string())),
         };
         let (pulse, cooldown) = (bank.pulse, bank.cooldown);
+        // An answer comes when the relay is on already; who never answers may still be about to switch it.
+        let begun = if bank.board.answers_unlocks() { answered } else { answered + SWITCHES_WITHIN };
         match (hold, answer) {
             (Some(hold), UnlockAnswer::NotSent(_)) => hold.unused(),
             (Some(hold), _) => {
-                hold.pulsed(answered, pulse, cooldown);
+                hold.pulsed(begun, pulse, cooldown);
                 if let Some(bank) = banks.get_mut(position) {
-                    bank.pulses_until = answered + pulse;
+                    bank.pulses_until = begun + pulse;
                 }
             }
             (None, _) => {}

@@ -8,6 +8,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use locker_hw::NowMs;
+use locker_hw::board::ItemState;
 use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, LockLine, StatusOfClosed};
 use locker_hw::profile::{self, Profile};
@@ -26,6 +27,7 @@ pub fn clock() -> NowMs {
 pub enum Told {
     Unlocked { attempt: u64, answer: UnlockAnswer, at_ms: u64 },
     Doors { bank: u8, states: BTreeMap<u8, DoorState>, sampled_at_ms: u64 },
+    Items { bank: u8, states: BTreeMap<u8, ItemState>, sampled_at_ms: u64 },
     Lost { bank: u8, why: String },
     Back { bank: u8 },
     Scanned { scan: Scan, at_ms: u64 },
@@ -101,6 +103,9 @@ impl BusSink for Recorder {
     }
     fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64) {
         self.tell(Told::Doors { bank, states: states.iter().copied().collect(), sampled_at_ms });
+    }
+    fn items(&self, bank: u8, states: &[(u8, ItemState)], sampled_at_ms: u64) {
+        self.tell(Told::Items { bank, states: states.iter().copied().collect(), sampled_at_ms });
     }
     fn bank_lost(&self, bank: u8, why: &str) {
         self.tell(Told::Lost { bank, why: why.to_owned() });
