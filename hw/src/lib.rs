@@ -38,6 +38,7 @@ pub mod bus;
 pub mod emulate;
 #[cfg(feature = "emulate")]
 pub mod emulated;
+pub mod gpio;
 mod heartbeat;
 pub mod profile;
 pub mod scanner;

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use locker_hw::gpio::{self, GpioError};
 use locker_hw::profile::{self, Fault, Profile};
 use locker_hw::scanner::{self, Connection, Kind};
 use locker_hw::settings::{At, Document, Faults, Section, Table};
@@ -191,7 +192,7 @@ fn read_ports(
     let mut read_one = |role: &str, is: PortIs| match is {
         PortIs::SerialLine => device(&mut section, role, devices),
         // Lines of a chip are shared out one by one, not the chip.
-        PortIs::GpioChip => absolute(&mut section, role).map(|path| path.value),
+        PortIs::GpioChip => chip(&mut section, role),
     };
     let read: Vec<_> =
         roles.into_iter().map(|(role, is)| read_one(&role, is).map(|device| (device, role))).collect();
@@ -392,6 +393,20 @@ fn absolute(section: &mut Section<'_, '_, '_>, key: &str) -> Option<At<PathBuf>>
         return None;
     }
     Some(path)
+}
+
+/// A GPIO chip: its path, or the name of a driver that needs none.
+fn chip(section: &mut Section<'_, '_, '_>, key: &str) -> Option<PathBuf> {
+    let is_rppal = section.text(key) == Some(gpio::RPPAL);
+    if !is_rppal {
+        return absolute(section, key).map(|path| path.value);
+    }
+    let named = section.value::<PathBuf>(key)?;
+    if !gpio::HAS_RPPAL {
+        section.fault(&named, GpioError::NoRppal.to_string());
+        return None;
+    }
+    Some(named.value)
 }
 
 /// A device that no other key names: two readers of one port would each see half of it.

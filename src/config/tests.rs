@@ -67,6 +67,13 @@ fn a_gpio_chip_may_have_several_users_and_a_serial_port_only_one() {
     let config = GOOD.replace("[scanner]", "pins = \"/dev/gpiochip0\"\n\n[scanner]");
     let config = load(&Folder::with(&config, &profile).config()).unwrap();
     assert_eq!(config.ports["pins"], Path::new("/dev/gpiochip0"));
+    let rppal = GOOD.replace("[scanner]", "pins = \"rppal\"\n\n[scanner]");
+    match load(&Folder::with(&rppal, &profile).config()) {
+        Ok(config) => assert!(cfg!(feature = "rppal") && config.ports["pins"] == Path::new("rppal")),
+        Err(faults) => {
+            assert!(faults[0].to_string().contains("ports.pins: this program was built without rppal"))
+        }
+    }
     let missing = Folder::with(GOOD, &profile).faults();
     assert!(missing[0].contains("ports.pins: is missing"), "{missing:?}");
     let twice = faults_after("/dev/ttyUSB1", "/dev/ttyUSB0");

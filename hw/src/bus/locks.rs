@@ -1,7 +1,8 @@
-//! All locks of a cabinet: one bus thread for each serial port, and the routing between them.
+//! All locks of a cabinet: one bus thread for each serial port and GPIO chip, and the routing between them.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
@@ -9,6 +10,8 @@ use super::mailbox::Mailbox;
 use super::supply::Supplies;
 use super::worker::{Parts, Worker};
 use super::{BusFull, BusSink, Lock, LockBus, Unlock};
+use crate::gpio::worker::GpioWorker;
+use crate::gpio::{self, OpenChip};
 use crate::profile::Profile;
 use crate::{Heartbeat, NowMs};
 
@@ -32,7 +35,7 @@ pub enum StartError {
     },
 }
 
-/// Every lock of a cabinet, over real serial ports. Dropping it stops and joins its threads.
+/// Every lock of a cabinet, over real serial ports and GPIO chips. Dropping it stops and joins its threads.
 pub struct SerialLocks {
     ports: Vec<Port>,
     /// Index into `ports` for each bank.
@@ -47,14 +50,29 @@ struct Port {
 }
 
 impl SerialLocks {
-    /// Starts one thread for each port of the profile. `device_paths` gives the device for each port's name; `now` the
-    /// process clock; each thread reports to its own clone of `sink`.
+    /// Starts a thread for each port of the profile. `device_paths` gives the device for each port's name: a serial port, a
+    /// GPIO chip or [`crate::gpio::RPPAL`]. A symlink that is moved is followed anew whenever the device is opened. `now` is
+    /// the process clock; each thread reports to its own clone of `sink`.
     ///
     /// # Errors
     /// A port without a path, or no thread. Nothing runs then.
-    pub fn start<S: BusSink + Clone + 'static>(
+    pub fn start<S: BusSink + Clone + Sync + 'static>(
         profile: &Profile,
         device_paths: &BTreeMap<String, PathBuf>,
+        now: NowMs,
+        sink: S,
+    ) -> Result<Self, StartError> {
+        Self::start_with_chips(profile, device_paths, Arc::new(gpio::open), now, sink)
+    }
+
+    /// As [`SerialLocks::start`], with GPIO chips of the caller's own.
+    ///
+    /// # Errors
+    /// As for [`SerialLocks::start`].
+    pub fn start_with_chips<S: BusSink + Clone + Sync + 'static>(
+        profile: &Profile,
+        device_paths: &BTreeMap<String, PathBuf>,
+        open_chip: OpenChip,
         now: NowMs,
         sink: S,
     ) -> Result<Self, StartError> {
@@ -78,7 +96,9 @@ impl SerialLocks {
                         sink: sink.clone(),
                         heartbeat: Heartbeat::default(),
                     };
-                    let port = Port::start(profile, &bank.port, path.clone(), parts)?;
+                    let is_chip = bank.gpio.is_some();
+                    let chip = is_chip.then(|| open_chip.clone());
+                    let port = Port::start(profile, &bank.port, path.clone(), chip, parts)?;
                     locks.ports.push(port);
                     locks.ports.len() - 1
                 }
@@ -124,17 +144,27 @@ impl Drop for SerialLocks {
 }
 
 impl Port {
-    fn start<S: BusSink + 'static>(
+    fn start<S: BusSink + Sync + 'static>(
         profile: &Profile,
         name: &str,
         path: PathBuf,
+        chip: Option<OpenChip>,
         parts: Parts<S>,
     ) -> Result<Self, StartError> {
         let (mailbox, heartbeat) = (parts.mailbox.clone(), parts.heartbeat.clone());
-        let worker = Worker::new(profile, name, path, parts);
+        let run: Box<dyn FnOnce() + Send> = match chip {
+            Some(open) => {
+                let worker = GpioWorker::new(profile, name, path, open, parts);
+                Box::new(move || worker.run())
+            }
+            None => {
+                let worker = Worker::new(profile, name, path, parts);
+                Box::new(move || worker.run())
+            }
+        };
         let thread = std::thread::Builder::new()
             .name(format!("bus {name}"))
-            .spawn(move || worker.run())
+            .spawn(run)
             .map_err(|source| StartError::no_thread(name, source))?;
         Ok(Self { name: name.to_owned(), mailbox, heartbeat, thread: Some(thread) })
     }

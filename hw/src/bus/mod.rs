@@ -12,6 +12,7 @@ pub(crate) mod supply;
 mod worker;
 
 pub use locks::{SerialLocks, StartError};
+pub(crate) use worker::Parts;
 
 use crate::board::ItemState;
 

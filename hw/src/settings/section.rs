@@ -54,6 +54,12 @@ impl<'t, 'b, 'f> Section<'t, 'b, 'f> {
         if self.table.key.is_empty() { key.to_owned() } else { format!("{}.{key}", self.table.key) }
     }
 
+    /// The text under a key, if there is one. A look ahead: it neither faults nor counts as read.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Option<&'t str> {
+        self.table.text(key)
+    }
+
     /// Reports that a value which could be read is wrong all the same.
     pub fn fault<T>(&mut self, at: &At<T>, what: impl Into<String>) {
         self.faults.add(at.place.clone(), at.key.clone(), what);
