@@ -5,7 +5,7 @@
 //!            LockBus::unlock(Unlock)          BusSink::{unlocked, doors, bank_lost, bank_back}
 //!  engine ───────────────────────────┐   ┌──────────────────────────────────────────────▶ engine
 //!                                    ▼   │
-//!  SerialLocks ── routes by bank ──▶ one bus thread for each serial port
+//!  SerialLocks ── routes by bank ──▶ one bus thread for each serial port; one for each GPIO chip
 //!                                    │   ▲        at most one transaction at a time, 5 ms silence between two;
 //!                          request   │   │ answer an unlock goes ahead of polling; one lock at a time for a supply
 //!                                    ▼   │
@@ -23,6 +23,7 @@
 //! * [`settings`] reads TOML files with every fault at once; profiles and the locker's configuration are read with it.
 //! * [`bus`] is the boundary that the engine and a simulation share, and the thread that drives a real port.
 //! * [`board`] holds one file for each lock board family. A family is added by its file and its line in [`board::Family`].
+//! * [`gpio`] has lines of GPIO chips, and energises locks on them without a board.
 //! * [`scanner`] reads codes; whatever is scanned is hostile until proven text.
 //! * `emulate` (feature) is the other side of each wire, written from the vectors in `frames/`, never from the drivers; `emulated`
 //!   puts a whole cabinet up by its profile.
