@@ -73,6 +73,10 @@ cuts:
 authority:
     cargo test --locked --profile sim -p locker-sim --test authority -- --ignored --nocapture
 
+# Invented bytes for whatever comes from outside, so many seconds for each target; 0 tries once more what broke something.
+fuzz seconds="60" *targets:
+    fuzz/run {{ seconds }} {{ targets }}
+
 # Everything that CI does.
 ci:
     .ci/run

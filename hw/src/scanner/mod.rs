@@ -54,6 +54,32 @@ pub enum Kind {
     Keyboard,
 }
 
+impl Kind {
+    /// How to speak to it; nothing for a keyboard, which cannot be spoken to.
+    fn module(self) -> Option<Box<dyn module::Module>> {
+        Some(match self {
+            Self::Gm65 => Box::<gm65::Settings>::default(),
+            Self::Newland => Box::new(newland::Newland),
+            Self::Honeywell => Box::new(honeywell::Honeywell),
+            Self::Keyboard => return None,
+        })
+    }
+
+    /// What is scanned when a scanner of this kind sends these pieces, and nothing after them.
+    pub fn scans_in(self, pieces: &[&[u8]]) -> Vec<Scan> {
+        let (module, mut splitter, mut scans) = (self.module(), splitter::Splitter::default(), Vec::new());
+        for piece in pieces {
+            splitter.feed(piece, module.as_deref(), |found| {
+                if let splitter::Found::Scan(scan) = found {
+                    scans.push(scan);
+                }
+            });
+        }
+        scans.extend(splitter.broke_off());
+        scans
+    }
+}
+
 /// The speeds that a scanner's line may have, in bits a second.
 pub const BAUDS: [u32; 6] = [4800, 9600, 19_200, 38_400, 57_600, 115_200];
 

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 
 use super::serial::Serial;
 use super::splitter::{Found, Splitter};
-use super::{Connection, Kind, Scan, ScanSink, gm65, honeywell, keyboard, newland};
+use super::{Connection, Scan, ScanSink, keyboard};
 use crate::{Heartbeat, NowMs};
 
 /// Silence after which a begun line counts as broken off; bytes of a scan follow each other within milliseconds.
@@ -85,12 +85,9 @@ impl Drop for Scanner {
 
 fn run<S: ScanSink>(connection: Connection, teller: Teller<S>) {
     let Connection { kind, path, baud } = connection;
-    let serial = |module: Box<dyn super::module::Module>| Serial { path: path.clone(), baud, module };
-    match kind {
-        Kind::Gm65 => serial(Box::<gm65::Settings>::default()).run(teller),
-        Kind::Newland => serial(Box::new(newland::Newland)).run(teller),
-        Kind::Honeywell => serial(Box::new(honeywell::Honeywell)).run(teller),
-        Kind::Keyboard => keyboard::run(&path, teller),
+    match kind.module() {
+        Some(module) => Serial { path, baud, module }.run(teller),
+        None => keyboard::run(&path, teller),
     }
 }
 

@@ -1,4 +1,3 @@
-use proptest::prelude::*;
 use serde::Deserialize;
 
 use super::super::door_of;
@@ -139,38 +138,4 @@ fn another_boards_answer_is_nobodys() {
     let [board, _] = both(2, 24);
     assert_eq!(board.unlock_answer(NonZeroU8::MIN, &hex("8A 01 01 00 8A")), None);
     assert_eq!(board.status_answer(0, &hex("80 01 00 00 00 33 B2")), None);
-}
-
-proptest! {
-    #[test]
-    fn arbitrary_bytes_never_panic(bytes in proptest::collection::vec(any::<u8>(), 0..80), address in 1u8..=32, channels in 0u8..=255) {
-        for board in both(address, channels) {
-            let _ = board.status_answer(0, &bytes);
-            let _ = board.unlock_answer(NonZeroU8::MIN, &bytes);
-            prop_assert!(board.unasked(&bytes).is_none_or(|report| report.length <= bytes.len()));
-        }
-    }
-
-    #[test]
-    fn one_flipped_bit_is_never_an_answer(status in proptest::collection::vec(any::<u8>(), 3), bit in 0usize..56) {
-        let [board, _] = both(7, 24);
-        let mut frame = sealed(&[QUERY, 7, status[0], status[1], status[2], QUERY_MARK], xor);
-        prop_assert!(board.status_answer(0, &frame).is_some());
-        frame[bit / 8] ^= 1 << (bit % 8);
-        prop_assert_eq!(board.status_answer(0, &frame), None);
-    }
-
-    #[test]
-    fn every_channel_keeps_its_place(open in proptest::collection::btree_set(1u8..=24, 0..24), address in 1u8..=32) {
-        let mut bits = 0xFF_FF_FFu32;
-        for channel in &open {
-            bits &= !(1 << (channel - 1));
-        }
-        let [_, s3, s2, s1] = bits.to_be_bytes();
-        let [closing, _] = both(address, 24);
-        let states = closing.status_answer(0, &sealed(&[QUERY, address, s3, s2, s1, QUERY_MARK], xor)).unwrap();
-        for channel in 1..=24u8 {
-            prop_assert_eq!(door_of(&states, channel) == DoorState::Open, open.contains(&channel));
-        }
-    }
 }
