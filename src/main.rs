@@ -7,6 +7,8 @@ mod config;
 #[cfg(feature = "demo")]
 mod demo;
 #[cfg(feature = "demo")]
+mod emulate;
+#[cfg(feature = "demo")]
 mod hub;
 mod journal;
 mod kiosk;
