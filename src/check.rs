@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use locker_hw::profile::Fault;
+use locker_hw::profile::{Fault, Profile, REACHABLE_MM};
 
 use crate::config;
 
@@ -19,12 +19,29 @@ pub fn run(path: &Path) -> ExitCode {
                 profile.banks.len(),
                 profile.name
             ));
+            say(&reach(profile));
             ExitCode::SUCCESS
         }
         Err(faults) => {
             say_faults(&faults);
             ExitCode::FAILURE
         }
+    }
+}
+
+/// Which doors everyone reaches, seated or standing: it is theirs that are offered to who asks for lower ones.
+fn reach(profile: &Profile) -> String {
+    let within: Vec<String> = profile
+        .compartments
+        .iter()
+        .filter(|door| door.is_reachable())
+        .map(|door| door.number.to_string())
+        .collect();
+    let (low_mm, high_mm) = (REACHABLE_MM.start(), REACHABLE_MM.end());
+    match within.len() {
+        0 => format!("No handle is between {low_mm} and {high_mm} mm: some people reach no door of it."),
+        all if all == profile.compartments.len() => "Everyone reaches every door.".to_owned(),
+        _ => format!("Within everyone's reach ({low_mm} to {high_mm} mm): {}.", within.join(", ")),
     }
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::clock::Clock;
 use crate::config::{self, Config};
-use crate::{check, journal, kiosk, sync};
+use crate::{check, doctor, journal, kiosk, sync};
 
 /// The controller and kiosk of a smart parcel locker.
 #[derive(Parser)]
@@ -29,6 +29,9 @@ enum Command {
         #[arg(long, default_value = config::DEFAULT_PATH)]
         config: PathBuf,
     },
+    /// Examine a cabinet before it goes into service: ports, boards, doors, sensors, scanner. Exits with 0 when all is well, 1 when
+    /// something is wrong, 2 when it could not look.
+    Doctor(doctor::DoctorArgs),
     /// Look into the journal.
     Journal {
         #[command(subcommand)]
@@ -37,9 +40,6 @@ enum Command {
     /// Run a whole locker on this computer: hub, kiosk, sync and an emulated cabinet.
     #[cfg(feature = "demo")]
     Demo(crate::demo::DemoArgs),
-    /// Play lock boards at the ends of pseudo-terminals, and show what passes.
-    #[cfg(feature = "demo")]
-    Emulate(crate::emulate::EmulateArgs),
     /// Measure the budgets on a whole locker, figure beside budget.
     #[cfg(feature = "demo")]
     Bench(crate::demo::bench::BenchArgs),
@@ -116,11 +116,10 @@ pub fn run() -> ExitCode {
             Err(code) => code,
         },
         Command::Check { config } => check::run(&config),
+        Command::Doctor(args) => doctor::run(&args),
         Command::Journal { command } => journal::run(command),
         #[cfg(feature = "demo")]
         Command::Demo(args) => crate::demo::run(args),
-        #[cfg(feature = "demo")]
-        Command::Emulate(args) => crate::emulate::run(&args),
         #[cfg(feature = "demo")]
         Command::Bench(args) => crate::demo::bench::run(&args),
         #[cfg(feature = "demo")]

@@ -27,6 +27,8 @@ pub struct Config {
     pub socket: PathBuf,
     /// The cabinet.
     pub profile: Profile,
+    /// The file that the cabinet's profile was read from.
+    pub profile_path: PathBuf,
     /// The device of each port that the profile names, and of no other.
     pub ports: BTreeMap<String, PathBuf>,
     /// The scanner, if there is one.

@@ -6,8 +6,7 @@ mod clock;
 mod config;
 #[cfg(feature = "demo")]
 mod demo;
-#[cfg(feature = "demo")]
-mod emulate;
+mod doctor;
 #[cfg(feature = "demo")]
 mod hub;
 mod journal;

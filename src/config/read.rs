@@ -93,6 +93,7 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
             state,
             socket,
             profile: cabinet.profile?,
+            profile_path: cabinet.path,
             ports: ports?,
             scanner: scanner?,
             screen: screen?,
@@ -109,6 +110,8 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
 #[derive(Default)]
 struct Cabinet {
     profile: Option<Profile>,
+    /// The profile's own file.
+    path: PathBuf,
     /// What is wrong with the profile's own file.
     faults: Vec<Fault>,
     /// The roles of ports that its banks have, known also where something else in the profile is wrong.
@@ -156,8 +159,8 @@ fn read_cabinet(section: &mut Section<'_, '_, '_>, beside: &Path) -> Option<Cabi
     };
     let roles = roles_of_ports(&text);
     Some(match profile::parse(&text, &path.display().to_string()) {
-        Ok(profile) => Cabinet { profile: Some(profile), faults: Vec::new(), roles },
-        Err(faults) => Cabinet { profile: None, faults, roles },
+        Ok(profile) => Cabinet { profile: Some(profile), path, faults: Vec::new(), roles },
+        Err(faults) => Cabinet { profile: None, path, faults, roles },
     })
 }
 

@@ -1,0 +1,176 @@
+//! Cabinets with something wrong: the doctor says what, and what to do.
+
+use std::process::Command;
+
+use locker_hw::emulate::{BoardFamily, BoardPlan, Fault, StatusOfClosed};
+use locker_hw::profile::DEMO_24;
+
+use crate::bench::{Bench, Person, doctor};
+
+/// The profile that was written passes `locker check`, and the same cabinet is healthy by it.
+#[track_caller]
+fn is_healthy_by_its_own_profile(bench: &Bench, doors: &str, person: &Person) {
+    let configuration = bench.configuration(&bench.path("found.toml"));
+    let mut check = Command::new(env!("CARGO_BIN_EXE_locker"));
+    let checked = check.args(["check", "--config"]).arg(&configuration).output().unwrap();
+    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+    let mut again = doctor();
+    again.arg("--config").arg(&configuration).args(["--open", "--doors", doors]);
+    let examined = bench.run(again, person);
+    assert_eq!(examined.code, 0, "{}", examined.said);
+    assert_eq!(examined.faults(), [""; 0]);
+}
+
+#[test]
+fn a_board_of_the_other_polarity_is_proven_and_turned_round_in_the_profile() {
+    let bench =
+        Bench::with(&BoardPlan { closed: StatusOfClosed::Zero, ..BoardPlan::usual(BoardFamily::Shuoming) });
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "1,2", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    let faults = examined.faults();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    assert!(faults[0].starts_with("board main: reads shut doors as open"), "{faults:?}");
+    assert_eq!(examined.report()["boards"][0]["polarity_as_in_profile"], false);
+    is_healthy_by_its_own_profile(&bench, "1,2", &Person::default());
+}
+
+#[test]
+fn sensors_that_are_wired_crosswise_are_both_named() {
+    let bench = Bench::shuoming();
+    bench.line.fault(Fault::SwappedWiring, true);
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "1,2,3"]);
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(
+        examined.faults(),
+        [
+            "door 1: its pulse moved the sensor of door 2, not its own",
+            "door 2: its pulse moved the sensor of door 1, not its own",
+        ]
+    );
+    assert!(examined.said.contains("exchange the wires of the sensors"), "{}", examined.said);
+}
+
+#[test]
+fn doors_whose_numbers_are_exchanged_are_told_by_the_technician_and_exchanged_in_the_profile() {
+    let bench = Bench::shuoming();
+    let person = Person { numbers: [(3, 4), (4, 3)].into(), ..Person::default() };
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "3,4", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &person);
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults(), ["door 3: its pulse opens door 4", "door 4: its pulse opens door 3"]);
+    is_healthy_by_its_own_profile(&bench, "3,4", &person);
+}
+
+#[test]
+fn a_stuck_lock_is_told_from_a_door_without_a_sensor() {
+    // Locks and sensors on the first eight channels; the sensor of the ninth, and of all beyond, is not there.
+    let bench = Bench::with_doors(&BoardPlan::usual(BoardFamily::Shuoming), 8);
+    bench.cabinet.jam(5, true).unwrap();
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "5,9"]);
+    let examined = bench.run(doctor, &Person { believes_in: Some(9), ..Person::default() });
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    let faults = examined.faults();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("door 5: does not open, twice pulsed: the lock is stuck"), "{faults:?}");
+    assert!(faults[1].starts_with("door 9: opens, but no sensor sees it"), "{faults:?}");
+    assert_eq!(bench.cabinet.look(5).unwrap().pulses, 2);
+    assert_eq!(examined.door(9)["sensor_follows"], "nothing");
+}
+
+#[test]
+fn a_sensor_that_springs_back_beside_an_open_door_proves_the_bolt_only() {
+    let bench = Bench::shuoming();
+    let person = Person { lets_go: true, ..Person::default() };
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "6", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &person);
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults().len(), 1);
+    assert!(examined.faults()[0].starts_with("door 6: its sensor follows the bolt"), "{}", examined.said);
+    assert_eq!(bench.cabinet.look(6).unwrap().pulses, 2, "tried twice before it is believed");
+    is_healthy_by_its_own_profile(&bench, "6", &person);
+}
+
+#[test]
+fn sensors_that_chatter_while_a_door_moves_are_no_bolt_sensors() {
+    let bench = Bench::shuoming();
+    bench.line.fault(Fault::DoorBounce, true);
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "2"]);
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 0, "{}", examined.said);
+    assert_eq!(examined.door(2)["sensor_follows"], "door");
+}
+
+#[test]
+fn item_sensors_are_tried_by_hand_and_turned_round_where_they_say_the_opposite() {
+    let plan = BoardPlan { item_is_set: false, ..BoardPlan::usual(BoardFamily::KerongCu16) };
+    let bench = Bench::with(&plan);
+    let profile = include_str!("../../hw/cabinets/pillar-19-cu16.toml");
+    // Its left board alone.
+    let (second, doors) = (profile.rfind("[[bank]]").unwrap(), profile.find("[[compartment]]").unwrap());
+    let eleventh = profile.find("[[compartment]]\nnumber = 11\n").unwrap();
+    let profile = format!("{}{}", &profile[..second], &profile[doors..eleventh]);
+    let mut doctor = bench.doctor(&profile);
+    doctor.args(["--open", "--doors", "3", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults().len(), 1);
+    assert!(examined.faults()[0].starts_with("board left: its item sensors see an item where there is none"));
+    assert_eq!(examined.door(3)["item_sensor"], "inverted");
+    is_healthy_by_its_own_profile(&bench, "3", &Person::default());
+}
+
+#[test]
+fn a_silent_board_is_named_with_what_to_look_at_and_its_doors_are_not_pulsed() {
+    let bench = Bench::shuoming();
+    bench.line.silent(true);
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "1"]);
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    let faults = examined.faults();
+    assert!(faults[0].starts_with("board main: does not answer on "), "{faults:?}");
+    assert!(faults[1].starts_with("door 1: could not be tried"), "{faults:?}");
+    assert!(examined.said.contains("exchange A and B"), "{}", examined.said);
+    assert_eq!(examined.report()["boards"][0]["answers"], false);
+    assert_eq!(bench.cabinet.pulses(), []);
+}
+
+#[test]
+fn a_board_at_another_address_is_found_there_and_its_doors_are_examined() {
+    let bench = Bench::with(&BoardPlan { address: 5, ..BoardPlan::usual(BoardFamily::Shuoming) });
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "1", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults(), ["board main: answers at address 5, not 1"]);
+    assert_eq!(examined.door(1)["sensor_follows"], "door");
+    is_healthy_by_its_own_profile(&bench, "1", &Person::default());
+}
+
+#[test]
+fn a_board_whose_answers_make_no_sense_is_not_called_silent() {
+    let bench = Bench::shuoming();
+    bench.line.rubbish(true);
+    let examined = bench.run(bench.doctor(DEMO_24), &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert!(examined.faults()[0].starts_with("board main: its answers make no sense"), "{}", examined.said);
+}
+
+#[test]
+fn a_port_that_is_not_there_is_named() {
+    let bench = Bench::shuoming();
+    let mut doctor = doctor();
+    doctor.arg("--profile").arg(bench.write("cabinet.toml", DEMO_24));
+    doctor.arg("--port").arg(format!("locks={}", bench.path("nowhere").display()));
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert!(examined.faults()[0].starts_with("board main: cannot be reached"), "{}", examined.said);
+}
