@@ -77,6 +77,10 @@ authority:
 fuzz seconds="60" *targets:
     fuzz/run {{ seconds }} {{ targets }}
 
+# The GPIO driver on a chip that the kernel simulates, in a small virtual machine; what is fetched for it stays in the folder.
+gpio-sim folder="target/gpio-sim":
+    hw/tests/gpio-sim/run {{ folder }}
+
 # Everything that CI does.
 ci:
     .ci/run

@@ -40,6 +40,9 @@ enum Command {
     /// Run a whole locker on this computer: hub, kiosk, sync and an emulated cabinet.
     #[cfg(feature = "demo")]
     Demo(crate::demo::DemoArgs),
+    /// Play lock boards at the ends of pseudo-terminals, and show what passes.
+    #[cfg(feature = "demo")]
+    Emulate(crate::emulate::EmulateArgs),
     /// Measure the budgets on a whole locker, figure beside budget.
     #[cfg(feature = "demo")]
     Bench(crate::demo::bench::BenchArgs),
@@ -120,6 +123,8 @@ pub fn run() -> ExitCode {
         Command::Journal { command } => journal::run(command),
         #[cfg(feature = "demo")]
         Command::Demo(args) => crate::demo::run(args),
+        #[cfg(feature = "demo")]
+        Command::Emulate(args) => crate::emulate::run(&args),
         #[cfg(feature = "demo")]
         Command::Bench(args) => crate::demo::bench::run(&args),
         #[cfg(feature = "demo")]

@@ -8,6 +8,8 @@ mod config;
 mod demo;
 mod doctor;
 #[cfg(feature = "demo")]
+mod emulate;
+#[cfg(feature = "demo")]
 mod hub;
 mod journal;
 mod kiosk;

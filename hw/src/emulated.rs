@@ -4,12 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::Duration;
 
 use crate::board::{ClosedIs, Family};
 use crate::emulate::{
-    BoardFamily, BoardPlan, Cabinet, LockLine, ModbusInputs, Station, StatusOfClosed, WireEvent,
+    BoardFamily, BoardPlan, Cabinet, Fault, LockLine, ModbusInputs, Station, StatusOfClosed, WireEvent,
 };
 use crate::profile::{Bank, InputsBy, ItemIs, Profile};
 
@@ -61,12 +62,26 @@ pub fn plan_of(bank: &Bank) -> Option<BoardPlan> {
     })
 }
 
+/// One board of an emulated cabinet: where it is wired, and what is behind it.
+pub struct EmulatedBank {
+    /// The role of its port.
+    pub port: String,
+    /// Bits a second on that port, 8N1.
+    pub baud: u32,
+    /// The board.
+    pub plan: BoardPlan,
+    /// Its doors.
+    pub doors: Cabinet,
+}
+
 /// The doors of a cabinet and the lines that lead to them.
 pub struct EmulatedCabinet {
     /// By the port's role.
     lines: BTreeMap<String, LockLine>,
-    /// By the bank's index in the profile.
+    /// By the bank's index.
     parts: Vec<Cabinet>,
+    /// The port of each bank, and its place among the boards of that line.
+    wired: Vec<(String, usize)>,
 }
 
 impl EmulatedCabinet {
@@ -76,19 +91,12 @@ impl EmulatedCabinet {
     /// # Errors
     /// A bank that nothing emulates, no pseudo-terminal or no thread.
     pub fn start(profile: &Profile, parts: Vec<Cabinet>, folder: &Path) -> Result<Self, EmulatedError> {
-        let mut stations: BTreeMap<&str, (u32, Vec<Station>)> = BTreeMap::new();
-        for (bank, part) in profile.banks.iter().zip(&parts) {
+        let bank = |(bank, doors): (&Bank, Cabinet)| {
             let plan = plan_of(bank).ok_or_else(|| EmulatedError::NoSerialLine { bank: bank.id.clone() })?;
-            let (_, line) = stations.entry(&bank.port).or_insert_with(|| (bank.baud, Vec::new()));
-            line.push(Station::new(&plan, part.clone()));
-        }
-        let mut lines = BTreeMap::new();
-        for (port, (baud, stations)) in stations {
-            let line = LockLine::lay(&folder.join(port), baud, stations)
-                .map_err(|source| EmulatedError::NoLine { port: port.to_owned(), source })?;
-            lines.insert(port.to_owned(), line);
-        }
-        Ok(Self { lines, parts })
+            Ok(EmulatedBank { port: bank.port.clone(), baud: bank.baud, plan, doors })
+        };
+        let banks: Result<Vec<_>, _> = profile.banks.iter().zip(parts).map(bank).collect();
+        Self::of(banks?, |port| folder.join(port))
     }
 
     /// The same with all doors shut and nothing inside.
@@ -100,9 +108,36 @@ impl EmulatedCabinet {
         Self::start(profile, parts, folder)
     }
 
+    /// Lays a line for each port of these banks; `path_of` says where that of a role ends.
+    ///
+    /// # Errors
+    /// No pseudo-terminal or no thread.
+    pub fn of(banks: Vec<EmulatedBank>, path_of: impl Fn(&str) -> PathBuf) -> Result<Self, EmulatedError> {
+        let mut stations: BTreeMap<String, (u32, Vec<Station>)> = BTreeMap::new();
+        let (mut parts, mut wired) = (Vec::new(), Vec::new());
+        for EmulatedBank { port, baud, plan, doors } in banks {
+            let (_, line) = stations.entry(port.clone()).or_insert_with(|| (baud, Vec::new()));
+            wired.push((port, line.len()));
+            line.push(Station::new(&plan, doors.clone()));
+            parts.push(doors);
+        }
+        let mut lines = BTreeMap::new();
+        for (port, (baud, stations)) in stations {
+            let line = LockLine::lay(&path_of(&port), baud, stations)
+                .map_err(|source| EmulatedError::NoLine { port: port.clone(), source })?;
+            lines.insert(port, line);
+        }
+        Ok(Self { lines, parts, wired })
+    }
+
     /// The lines with the roles of their ports.
     pub fn lines(&self) -> impl Iterator<Item = (&str, &LockLine)> {
         self.lines.iter().map(|(port, line)| (port.as_str(), line))
+    }
+
+    /// The line of a port.
+    pub fn line(&self, port: &str) -> Option<&LockLine> {
+        self.lines.get(port)
     }
 
     /// The doors of each bank, in the order of the profile.
@@ -110,12 +145,23 @@ impl EmulatedCabinet {
         &self.parts
     }
 
-    /// Everything on all wires from now on. A receiver that lets more than `holds` events pile up loses events.
-    pub fn subscribe(&self, holds: usize) -> std::sync::mpsc::Receiver<WireEvent> {
-        let (sender, receiver) = std::sync::mpsc::sync_channel(holds);
-        for line in self.lines.values() {
-            line.tell(sender.clone());
+    /// Switches a fault on or off, everywhere.
+    pub fn fault(&self, fault: Fault, on: bool) {
+        self.lines.values().for_each(|line| line.fault(fault, on));
+    }
+
+    /// The same at one bank, by its index; what is wrong with its wire is so for all banks of that wire.
+    pub fn fault_of(&self, bank: usize, fault: Fault, on: bool) {
+        let line = self.wired.get(bank).and_then(|(port, at)| Some((self.lines.get(port)?, *at)));
+        if let Some((line, at)) = line {
+            line.fault_of(at, fault, on);
         }
+    }
+
+    /// Everything on all wires from now on. A receiver that lets more than `holds` events pile up loses events.
+    pub fn subscribe(&self, holds: usize) -> Receiver<WireEvent> {
+        let (sender, receiver) = sync_channel(holds);
+        self.lines.values().for_each(|line| line.tell(sender.clone()));
         receiver
     }
 }
