@@ -81,6 +81,12 @@ fuzz seconds="60" *targets:
 gpio-sim folder="target/gpio-sim":
     hw/tests/gpio-sim/run {{ folder }}
 
+# The Modbus driver against pymodbus, a server that others wrote. Needs the network once, for a Python environment in target/.
+pymodbus:
+    python3 -m venv target/pymodbus
+    target/pymodbus/bin/pip install --quiet --require-hashes -r .ci/pymodbus.txt
+    LOCKER_PYMODBUS=$PWD/target/pymodbus/bin/python cargo test --locked --workspace --test pymodbus -- --ignored
+
 # Everything that CI does.
 ci:
     .ci/run
