@@ -21,6 +21,8 @@ const QUIET_GAP: Duration = Duration::from_millis(5);
 const LONGEST_ANSWER: usize = 192;
 /// How long a write may find the kernel's buffer full.
 const WRITE_WITHIN: Duration = Duration::from_millis(200);
+/// Parts of one report come no further apart than this; USB adapters hand over what they have every 16 ms.
+const HELD_UP: Duration = Duration::from_millis(25);
 /// How long an answer that nobody waits for is let pass, so that it collides with nothing.
 const STRAY_ANSWER: Duration = Duration::from_millis(30);
 /// How long the answer to a frame of the start is waited for. It tells nothing; it only must not be in the way.
@@ -162,8 +164,13 @@ impl Line {
     }
 
     /// Between transactions: waits until the bell rings or the time is over, or gives what came unasked, ended by a quiet
-    /// gap. An error closes the port.
-    pub(super) fn listen(&mut self, bell: &Doorbell, longest: Duration) -> Result<Vec<u8>, std::io::Error> {
+    /// gap. `is_whole` says whether that can be all; the rest may only have been held up on its way. An error closes the port.
+    pub(super) fn listen(
+        &mut self,
+        bell: &Doorbell,
+        longest: Duration,
+        is_whole: impl Fn(&[u8]) -> bool,
+    ) -> Result<Vec<u8>, std::io::Error> {
         let Some(port) = &mut self.port else {
             bell.wait(longest);
             return Ok(Vec::new());
@@ -185,7 +192,9 @@ impl Line {
                 }
             }
             self.quiet_since = Instant::now();
-            more = wait_for_either(Some(fd(port)), None, QUIET_GAP).port;
+            more = wait_for_either(Some(fd(port)), None, QUIET_GAP).port
+                || !(self.in_noise || is_whole(&received))
+                    && wait_for_either(Some(fd(port)), Some(bell.as_fd()), HELD_UP).port;
         }
         // What begins in the middle of noise, or does not end, is no frame.
         if std::mem::replace(&mut self.in_noise, more) || more {
@@ -515,7 +524,7 @@ mod tests {
         }
 
         fn says(&self, bytes: &[u8]) {
-            rustix::io::write(self.far.near(), bytes).unwrap();
+            assert_eq!(self.far.say(bytes), bytes.len());
         }
     }
 
@@ -579,7 +588,8 @@ mod tests {
     fn what_is_said_between_questions_is_heard_and_noise_is_cut_off() {
         let mut site = site();
         let _ = site.ask(Duration::from_secs(3600), true, &[]);
-        let listen = |site: &mut Site| site.line.listen(&site.bell, Duration::from_secs(20)).unwrap();
+        let listen =
+            |site: &mut Site| site.line.listen(&site.bell, Duration::from_secs(20), |_| true).unwrap();
         site.says(b"U");
         assert_eq!(listen(&mut site), b"U");
         site.says(&[b'U'; 600]);
@@ -598,7 +608,7 @@ mod tests {
         let Site { line, bell, path, far, .. } = &mut site;
         std::fs::remove_file(&path).unwrap();
         *far = Pty::open(&path).unwrap();
-        assert!(line.listen(bell, Duration::from_secs(20)).is_err(), "the adapter was unplugged");
+        assert!(line.listen(bell, Duration::from_secs(20), |_| true).is_err(), "the adapter was unplugged");
         assert!(line.port.is_none());
     }
 

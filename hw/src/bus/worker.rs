@@ -187,9 +187,9 @@ impl<S: BusSink> Worker<S> {
             }
             Err(error) => (UnlockAnswer::Unclear, Vec::new(), Some(error.to_string())),
         };
-        let (pulse, cooldown) = (bank.pulse, bank.cooldown);
         // An answer comes when the relay is on already; who never answers may still be about to switch it.
         let begun = if bank.board.answers_unlocks() { answered } else { answered + SWITCHES_WITHIN };
+        let (pulse, cooldown) = (bank.pulse, bank.cooldown);
         match (hold, answer) {
             (Some(hold), UnlockAnswer::NotSent(_)) => hold.unused(),
             (Some(hold), _) => {
@@ -332,7 +332,8 @@ impl<S: BusSink> Worker<S> {
         let expired = expired.map(|wait_ms| now + Duration::from_millis(wait_ms).min(LONGEST_SLEEP));
         let until = reading.into_iter().chain(rested).chain(expired).min().unwrap_or(now + LONGEST_SLEEP);
         let longest = until.saturating_duration_since(now).min(LONGEST_SLEEP);
-        match self.line.listen(self.mail.0.bell(), longest) {
+        let banks = &self.banks;
+        match self.line.listen(self.mail.0.bell(), longest, |bytes| are_reports(banks, bytes)) {
             Ok(bytes) => self.reported(&bytes, (self.now)()),
             Err(error) => {
                 log::debug!("port \"{}\" failed while nothing was asked: {error}", self.port);
@@ -363,6 +364,14 @@ fn report(banks: &[Bank], bytes: &[u8]) -> Option<(Option<usize>, Unasked)> {
         [(position, report)] => Some((Some(position), report)),
         _ => Some((None, known?)),
     }
+}
+
+/// Whether all of `bytes` are whole reports.
+fn are_reports(banks: &[Bank], mut bytes: &[u8]) -> bool {
+    while let length @ 1.. = length_of_report(banks, bytes) {
+        bytes = bytes.get(length..).unwrap_or_default();
+    }
+    bytes.is_empty()
 }
 
 fn length_of_report(banks: &[Bank], bytes: &[u8]) -> usize {

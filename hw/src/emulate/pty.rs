@@ -46,13 +46,18 @@ impl Pty {
         &self.path
     }
 
+    /// Says something to whoever has the far end open. Gives how many bytes there was room for.
+    pub fn say(&self, bytes: &[u8]) -> usize {
+        rustix::io::write(&self.near, bytes).unwrap_or(0)
+    }
+
     pub(crate) fn near(&self) -> BorrowedFd<'_> {
         self.near.as_fd()
     }
 
     /// Lets the port be opened again. A serial driver claims its port for itself, and a killed process leaves the claim
     /// behind because this line, unlike a real one, is never closed by its last user.
-    pub(crate) fn forget_claims(&self) {
+    pub fn forget_claims(&self) {
         if let Err(error) = ioctl_tiocnxcl(&self.far) {
             log::debug!("{}: the claim stays: {error}", self.path.display());
         }
