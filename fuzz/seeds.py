@@ -24,6 +24,7 @@ LAST_MESSAGE = 18
 LABELS = [
     "RB123456785GB", "RB123456786US", "00106141412345678908", "]C100106141412345678908", "]d2010950600013435221A\x1d10B",
     "https://id.example/00/106141412345678908", "JJD0099999021000000000", "1Z5R89390357567127", "3318810025",
+    "01601000020157702110217\x1d7",
 ]
 
 
@@ -52,6 +53,9 @@ def seeds():
             for key in ("answer", "received"):
                 if isinstance(entry.get(key), str):
                     yield "scanner", bytes([number, 3]) + unhex(entry[key])
+    # The splitter's limits lie further than chance would go.
+    for length in (512, 513, 4096, 4097):
+        yield "scanner", bytes([0, 200]) + b"7" * length + b"\r912\r"
     for cabinet in CABINETS.glob("*.toml"):
         text = cabinet.read_bytes()
         # A whole cabinet is long: its head and its first doors teach the most.

@@ -11,5 +11,7 @@ fuzz_target!(|data: &[u8]| {
     let label = found.label.as_str();
     assert!((1..=Label::MAX_LENGTH).contains(&label.len()));
     assert!(label.bytes().all(|byte| (0x20..0x7F).contains(&byte)), "only what can be printed");
-    assert_eq!(recognize(label).as_ref(), Ok(&found), "read again, it is the same");
+    // Its kind may be another then: 24 digits are InPost's, unless they read as a GS1 item with its serial number.
+    let again = recognize(label).map(|again| again.label);
+    assert_eq!(again.as_ref(), Ok(&found.label), "read again, it is the same");
 });

@@ -22,15 +22,21 @@ fuzz_target!(|data: &[u8]| {
         let inputs = RelayInputs { by, first: by.usual_first() };
         Box::new(ModbusRelay::new(address, closed_is, channels, 300, inputs))
     };
-    // Whether a frame says how long it is, so that no piece of one can be one.
-    let (board, has_length): (Box<dyn LockBoard>, bool) = match family & 0x07 {
-        0 => (Box::new(Shuoming::new(address, closed_is, channels)), false),
-        1 => (Box::new(KerongCu16::new(address & 0x0F, closed_is, Some(ItemIs::One), channels)), true),
-        2 => (Box::new(KerongCu48::new(address, closed_is, channels)), true),
-        3 => (Box::new(Wkly::new(address, closed_is, channels)), true),
-        4 => (Box::new(Winnsen::new(address, closed_is, channels)), true),
-        5 => (relay(InputsBy::DiscreteInputs), true),
-        _ => (relay(InputsBy::HoldingRegisters), true),
+    let byte = |at: usize| received.get(at).copied().map_or(0, usize::from);
+    // Whether an answer of this length can be one by the rules of the family, and whether a check guards it.
+    let (board, long_enough, checked): (Box<dyn LockBoard>, bool, bool) = match family & 0x07 {
+        0 => {
+            (Box::new(Shuoming::new(address, closed_is, channels)), (5..=12).contains(&received.len()), true)
+        }
+        1 => {
+            let board = KerongCu16::new(address & 0x0F, closed_is, Some(ItemIs::One), channels);
+            (Box::new(board), received.len() == 9, true)
+        }
+        2 => (Box::new(KerongCu48::new(address, closed_is, channels)), received.len() == 12, true),
+        3 => (Box::new(Wkly::new(address, closed_is, channels)), received.len() == byte(4), true),
+        4 => (Box::new(Winnsen::new(address, closed_is, channels)), received.len() == 7, false),
+        5 => (relay(InputsBy::DiscreteInputs), received.len() == byte(2) + 5, true),
+        _ => (relay(InputsBy::HoldingRegisters), received.len() == byte(2) + 5, true),
     };
 
     let readings = board.status_answer(question, received);
@@ -40,8 +46,13 @@ fuzz_target!(|data: &[u8]| {
     if readings.is_some() {
         assert_eq!(board.unasked(received), None, "an answer is no report");
         assert_eq!(board.unlock_answer(channel, received), None, "a reading acknowledges nothing");
-        let cut = (0..received.len()).any(|end| board.status_answer(question, &received[..end]).is_some());
-        assert!(!(has_length && cut), "a piece of an answer is no answer");
+        assert!(long_enough, "an answer that lies about its length");
+        let flipped = |bit: usize| {
+            let mut frame = received.to_vec();
+            frame[bit / 8] ^= 1 << (bit % 8);
+            board.status_answer(question, &frame).is_some()
+        };
+        assert!(!checked || !(0..received.len() * 8).any(flipped), "a flipped bit that no check sees");
     }
     if let Some(report) = board.unasked(received) {
         assert!((1..=received.len()).contains(&report.length));
