@@ -51,6 +51,8 @@ pub struct Corrections {
     pub inverted: BTreeSet<u8>,
     /// Banks whose item sensors say the opposite.
     pub items_inverted: BTreeSet<u8>,
+    /// The lines of a GPIO bank's door switches by channel, where they are in another order.
+    pub inputs: BTreeMap<u8, Vec<Option<u32>>>,
     /// The addresses at which boards were found.
     pub addresses: BTreeMap<u8, u8>,
     /// The locks of doors, by the numbers on them.
@@ -102,6 +104,7 @@ pub fn of_doors(profile: &Profile, trials: &[Trial]) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     polarity(profile, trials, &mut diagnosis);
     item_polarity(profile, trials, &mut diagnosis);
+    inputs(profile, trials, &mut diagnosis);
     for trial in trials {
         door(profile, trial, &mut diagnosis);
     }
@@ -137,6 +140,35 @@ fn polarity(profile: &Profile, trials: &[Trial], diagnosis: &mut Diagnosis) {
                 format!("door {number}"),
                 "its switch is of the other kind than those of the other doors on its board",
                 "use the switch's other contact (NO for NC), or another switch",
+            );
+        }
+    }
+}
+
+/// On a GPIO chip, which input belongs to which lock is the profile's word alone: there, crossed sensors are no matter of wires.
+fn inputs(profile: &Profile, trials: &[Trial], diagnosis: &mut Diagnosis) {
+    for (index, bank) in (0u8..).zip(&profile.banks) {
+        let Some(wiring) = &bank.gpio else { continue };
+        let line = |lock: &Lock| wiring.inputs.get(usize::from(lock.channel).checked_sub(1)?).copied();
+        let mut found = wiring.inputs.clone();
+        for trial in trials.iter().filter(|trial| trial.lock.bank == index && trial.said.is_none()) {
+            let [sensor] = trial.moved[..] else { continue };
+            let place = usize::from(trial.lock.channel).checked_sub(1).and_then(|place| found.get_mut(place));
+            if let (Some(place), Some(line)) = (place, line(&sensor).filter(|_| sensor.bank == index)) {
+                *place = line;
+            }
+        }
+        let sorted = |lines: &[Option<u32>]| {
+            let mut lines = lines.to_vec();
+            lines.sort_unstable();
+            lines
+        };
+        if found != wiring.inputs && sorted(&found) == sorted(&wiring.inputs) {
+            diagnosis.corrections.inputs.insert(index, found);
+            diagnosis.fault(
+                format!("board {}", bank.id),
+                "its inputs are in another order than in the profile",
+                "if the doors that opened were the ones that were named, bring inputs in that order (--write-profile does it)",
             );
         }
     }

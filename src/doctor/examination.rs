@@ -26,7 +26,9 @@ use super::{DoctorArgs, SYS};
 /// Every board has answered twice within this, or is silent.
 const BOARDS_ANSWER_WITHIN: Duration = Duration::from_secs(6);
 /// How long the doors are looked at where nobody says when it is enough.
-const LOOK_FOR: Duration = Duration::from_secs(3);
+const LOOK_FOR: Duration = Duration::from_secs(2);
+/// The same where somebody does, and walks away.
+const LONGEST_LOOK: Duration = Duration::from_secs(24 * 3_600);
 /// A scanner is set up within this.
 const SCANNER_ANSWERS_WITHIN: Duration = Duration::from_secs(5);
 /// A sensor that nobody touches changes less often than this while it is looked at.
@@ -116,7 +118,7 @@ fn find_ports(
         if of_pins(&subject.profile) {
             let chips: Vec<String> =
                 ports::gpio_chips().iter().map(|path| path.display().to_string()).collect();
-            return Err(CannotLook::NoPort { role, looked_at: none_or(&chips) });
+            return Err(CannotLook::NoChip { role, chips: none_or(&chips, "none") });
         }
         let mut looked_at = Vec::new();
         for candidate in &candidates {
@@ -143,14 +145,17 @@ fn find_ports(
             }
         }
         if !subject.ports.contains_key(&role) {
-            return Err(CannotLook::NoPort { role, looked_at: none_or(&looked_at) });
+            return Err(CannotLook::NoPort {
+                role,
+                looked_at: none_or(&looked_at, "any port: there is none"),
+            });
         }
     }
     Ok(())
 }
 
-fn none_or(names: &[String]) -> String {
-    if names.is_empty() { "any port: there is none".to_owned() } else { names.join(", ") }
+fn none_or(names: &[String], none: &str) -> String {
+    if names.is_empty() { none.to_owned() } else { names.join(", ") }
 }
 
 fn wait_for_boards<L: LockBus>(session: &mut Session<'_, L>) -> Result<(), Stopped> {
@@ -237,18 +242,27 @@ fn examine_doors<L: LockBus>(
 ) -> Result<(), Stopped> {
     wait_for_boards(session)?;
     if !args.open {
-        return look_at_rest(session, learnt);
+        return match session.terminal.is_live() {
+            true => look_at_hands(session),
+            false => look_for_flicker(session, learnt),
+        };
     }
     let chosen = |door: &&Compartment| args.doors.is_empty() || args.doors.contains(&door.number);
     let doors: Vec<Compartment> = session.profile.compartments.iter().filter(chosen).copied().collect();
+    let count = match doors.len() {
+        1 => "1 door is opened now; it".to_owned(),
+        count => format!("{count} doors are opened now, one after another; each"),
+    };
     session.say(format!(
-        "{} doors are opened now, one after another; each is to be pulled open and shut again when it is asked for. Only \
-         one lock at a time gets current. Ctrl-C ends it.",
-        doors.len()
+        "{count} is to be pulled open and shut again when it is asked for. Only one lock at a time gets current. Ctrl-C ends it."
     ));
     session.say("If another door opens than the one that is named, type the number that stands on it and press Enter.");
+    if session.terminal.is_live() {
+        session.say("Press Enter to begin.");
+        session.typed()?;
+    }
     let rest = shut_all(session)?;
-    look_at_rest(session, learnt)?;
+    look_for_flicker(session, learnt)?;
     let all = doors.len();
     for (place, door) in (1..).zip(&doors) {
         let rest = rest.get(&door.lock.bank).copied();
@@ -307,17 +321,15 @@ fn shut_all<L: LockBus>(session: &mut Session<'_, L>) -> Result<BTreeMap<u8, Doo
     Ok(rest)
 }
 
-/// Looks at doors that nobody opens on our behalf.
-fn look_at_rest<L: LockBus>(session: &mut Session<'_, L>, learnt: &mut Learnt) -> Result<(), Stopped> {
-    if session.terminal.is_live()
-        && learnt.trials.is_empty()
-        && session.watcher.look(|seen| !seen.typing_ended)
-    {
-        session.say("Open and shut doors by hand to see their readings. Enter ends it.");
-        let hours = Duration::from_secs(24 * 3_600);
-        session.wait(hours, |seen| (seen.take_typed().is_some() || seen.typing_ended).then_some(()))?;
-        return Ok(());
-    }
+/// Shows the doors for as long as the technician likes.
+fn look_at_hands<L: LockBus>(session: &mut Session<'_, L>) -> Result<(), Stopped> {
+    session.say("Open and shut doors by hand to see their readings. Enter ends it.");
+    session.wait(LONGEST_LOOK, |seen| (seen.take_typed().is_some() || seen.typing_ended).then_some(()))?;
+    Ok(())
+}
+
+/// Looks at doors that nobody touches.
+fn look_for_flicker<L: LockBus>(session: &mut Session<'_, L>, learnt: &mut Learnt) -> Result<(), Stopped> {
     let before: BTreeMap<_, u32> =
         session.watcher.look(|seen| seen.doors.iter().map(|(lock, door)| (*lock, door.changes)).collect());
     session.pause(LOOK_FOR)?;
@@ -406,7 +418,8 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
         id: bank.id.clone(),
         family: families.get(usize::from(index)).cloned().unwrap_or_default(),
         port: bank.port.clone(),
-        address: learnt.addresses.get(&index).copied().unwrap_or(bank.address),
+        address: (bank.family != Family::Gpio)
+            .then(|| learnt.addresses.get(&index).copied().unwrap_or(bank.address)),
         answers: banks.get(&index).is_some_and(|bank| bank.lost.is_none() && bank.samples > 0),
         polarity_as_in_profile: polarity.get(&index).map(|other_way| !other_way),
     });

@@ -43,7 +43,8 @@ pub struct BoardReport {
     pub id: String,
     pub family: String,
     pub port: String,
-    pub address: u8,
+    /// Where it has one.
+    pub address: Option<u8>,
     pub answers: bool,
     /// Whether its polarity is as the profile says; none where no door was seen to move.
     pub polarity_as_in_profile: Option<bool>,
@@ -128,10 +129,14 @@ impl Report {
                 None => "",
             };
             let answers = if board.answers { "answers" } else { "DOES NOT ANSWER" };
+            let address = match board.address {
+                Some(address) => format!(", address {address}"),
+                None => String::new(),
+            };
             writeln!(
                 text,
-                "  {} ({}, port {}, address {}): {answers}{polarity}",
-                board.id, board.family, board.port, board.address
+                "  {} ({}, port {}{address}): {answers}{polarity}",
+                board.id, board.family, board.port
             )?;
         }
         self.write_doors(text)?;
@@ -146,15 +151,18 @@ impl Report {
         let or_none = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
         writeln!(
             text,
-            "\nScreens connected: {}\nTouch and keys: {}",
+            "\nScreens connected: {} (for a picture on it: locker kiosk)\nTouch and keys: {}",
             or_none(&self.screens),
             or_none(&self.inputs)
         )
     }
 
     fn write_doors(&self, text: &mut String) -> std::fmt::Result {
+        // Where some were opened, the others have nothing to tell.
+        let tried = self.doors.iter().filter(|door| door.pulses > 0).count();
+        let told = |door: &&DoorReport| tried == 0 || door.pulses > 0;
         writeln!(text, "\nDoors   board           channel  reads  pulses  sensor   open within")?;
-        for door in &self.doors {
+        for door in self.doors.iter().filter(told) {
             let follows = match door.sensor_follows {
                 Some(Follows::Door) if door.item_sensor == Some(ItemProof::SeesItems) => "item",
                 Some(Follows::Door) => "door",
@@ -169,6 +177,11 @@ impl Report {
                 "{:>5}   {:<15} {:>7}  {:<5}  {:>6}  {follows:<7}  {within}",
                 door.number, door.board, door.channel, door.reading, door.pulses
             )?;
+        }
+        match tried {
+            0 => writeln!(text, "None was opened (--open).")?,
+            tried if tried == self.doors.len() => writeln!(text, "All of them were opened.")?,
+            tried => writeln!(text, "{tried} of {} were opened.", self.doors.len())?,
         }
         let reachable = self.doors.iter().filter(|door| door.reachable).count();
         writeln!(text, "{reachable} of {} doors within everyone's reach", self.doors.len())

@@ -1,7 +1,7 @@
 //! The profile as it was found: the technician's own file, with what was proven otherwise changed and everything else as it was.
 
 use locker_hw::profile::{Evidence, Fault, Profile, parse};
-use toml_edit::{ArrayOfTables, DocumentMut, Table, value};
+use toml_edit::{Array, ArrayOfTables, DocumentMut, Table, value};
 
 use super::diagnosis::Corrections;
 
@@ -30,6 +30,10 @@ pub fn corrected(text: &str, profile: &Profile, corrections: &Corrections) -> Re
         }
         if corrections.items_inverted.contains(&index) {
             turn_round(table, "item_is")?;
+        }
+        if let Some(lines) = corrections.inputs.get(&index) {
+            // In a profile, a channel without a switch has the line -1.
+            put(table, "inputs", lines.iter().map(|line| line.map_or(-1, i64::from)).collect::<Array>());
         }
         if let Some(address) = corrections.addresses.get(&index) {
             put(table, "address", i64::from(*address));
@@ -108,7 +112,7 @@ fn word(evidence: Evidence) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use locker_hw::board::ClosedIs;
     use locker_hw::profile::DEMO_24;
@@ -123,6 +127,7 @@ mod tests {
         let corrections = Corrections {
             inverted: [0].into(),
             items_inverted: BTreeSet::new(),
+            inputs: BTreeMap::new(),
             addresses: [(0, 5)].into(),
             locks: [(3, fourth), (4, third)].into(),
             evidence: [(9, Evidence::Bolt)].into(),
@@ -139,6 +144,19 @@ mod tests {
         assert!(written.contains("closed_is = \"00\" # by the data sheet"));
         assert!(written.starts_with("# A cabinet of 24 compartments"));
         assert_eq!(written.lines().count(), text.lines().count());
+    }
+
+    #[test]
+    fn crossed_inputs_of_pins_are_brought_in_order() {
+        let text = include_str!("../../hw/cabinets/counter-12-gpio.toml");
+        let profile = parse(text, "counter-12-gpio.toml").unwrap();
+        let mut lines = profile.banks[0].gpio.clone().unwrap().inputs;
+        lines.swap(0, 4);
+        let corrections = Corrections { inputs: [(0, lines.clone())].into(), ..Corrections::default() };
+        let written = corrected(text, &profile, &corrections).unwrap();
+        assert!(written.contains("inputs = [6, 3, 4, 5, 2, 7, 8, 9, 10, 11, 12, 15]\n"), "{written}");
+        let found = parse(&written, "found.toml").unwrap();
+        assert_eq!(found.banks[0].gpio.as_ref().unwrap().inputs, lines);
     }
 
     #[test]

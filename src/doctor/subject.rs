@@ -60,6 +60,14 @@ pub enum CannotLook {
         /// Where was looked.
         looked_at: String,
     },
+    /// A port of the profile is a GPIO chip, and no question would tell which.
+    #[error("the profile's port \"{role}\" is a GPIO chip: name it, --port {role}=PATH; there are {chips}")]
+    NoChip {
+        /// Its role.
+        role: String,
+        /// Those there are.
+        chips: String,
+    },
     /// `--port` names what the profile has not.
     #[error("the profile has no port \"{0}\"; it has {1}")]
     NoRole(String, String),

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, IsTerminal, Read, Write as _};
 use std::time::{Duration, Instant};
 
+use super::picture::OPEN;
 use super::seen::Watcher;
 
 /// Lines under the picture.
@@ -73,10 +74,15 @@ impl Terminal {
     fn draw(&self) {
         // From the upper left corner, and clear what was there.
         let mut text = String::from("\x1b[H\x1b[J");
-        text.push_str(&self.picture);
-        for line in &self.lines {
+        // What a hand is needed at stands out: open doors, and the latest line.
+        text.push_str(&self.picture.replace(OPEN, "\x1b[7mOPEN\x1b[0m"));
+        let latest = self.lines.len().saturating_sub(1);
+        for (place, line) in self.lines.iter().enumerate() {
             // Writing into a string cannot fail.
-            let _ = write!(text, "\n{line}");
+            let _ = match place == latest {
+                true => write!(text, "\n\x1b[1m{line}\x1b[0m"),
+                false => write!(text, "\n{line}"),
+            };
         }
         text.push_str("\n> ");
         print(&text);

@@ -86,24 +86,30 @@ fn a_scanner_is_set_up_and_reads_what_is_held_before_it() {
 /// One door on a board of each family, at the rate and base address that it is delivered with.
 #[test]
 fn boards_of_every_family_are_examined() {
-    for family in BoardFamily::ALL {
-        let plan = BoardPlan::usual(family);
-        let closed_is = if plan.closed == StatusOfClosed::Eleven { "1" } else { "0" };
-        let profile = DEMO_24
-            .replacen("family = \"shuoming\"", &format!("family = \"{family}\""), 1)
-            .replacen("address = 1", &format!("address = {}", plan.address), 1)
-            .replacen("closed_is = \"11\"", &format!("closed_is = \"{closed_is}\""), 1);
-        // The demo's first eight doors: every family has boards of so many.
-        let ninth = profile.find("[[compartment]]\nnumber = 9\n").unwrap();
-        let profile = profile[..ninth].replacen("channels = 24", &format!("channels = {}", plan.channels), 1);
-        let bench = Bench::with(&plan);
-        let mut doctor = bench.doctor(&profile);
-        doctor.args(["--open", "--doors", "8"]);
-        let examined = bench.run(doctor, &Person::default());
-        assert_eq!(examined.code, 0, "{family}: {}", examined.said);
-        assert_eq!(examined.door(8)["sensor_follows"], "door", "{family}");
-        assert_eq!(pulsed(&bench.cabinet), [8], "{family}");
-    }
+    std::thread::scope(|scope| {
+        for family in BoardFamily::ALL {
+            scope.spawn(move || is_examined(family));
+        }
+    });
+}
+
+fn is_examined(family: BoardFamily) {
+    let plan = BoardPlan::usual(family);
+    let closed_is = if plan.closed == StatusOfClosed::Eleven { "1" } else { "0" };
+    let profile = DEMO_24
+        .replacen("family = \"shuoming\"", &format!("family = \"{family}\""), 1)
+        .replacen("address = 1", &format!("address = {}", plan.address), 1)
+        .replacen("closed_is = \"11\"", &format!("closed_is = \"{closed_is}\""), 1);
+    // The demo's first eight doors: every family has boards of so many.
+    let ninth = profile.find("[[compartment]]\nnumber = 9\n").unwrap();
+    let profile = profile[..ninth].replacen("channels = 24", &format!("channels = {}", plan.channels), 1);
+    let bench = Bench::with(&plan);
+    let mut doctor = bench.doctor(&profile);
+    doctor.args(["--open", "--doors", "8"]);
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 0, "{family}: {}", examined.said);
+    assert_eq!(examined.door(8)["sensor_follows"], "door", "{family}");
+    assert_eq!(pulsed(&bench.cabinet), [8], "{family}");
 }
 
 fn pulsed(cabinet: &Cabinet) -> Vec<u8> {

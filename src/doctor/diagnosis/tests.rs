@@ -105,6 +105,23 @@ fn a_sensor_that_is_seen_to_move_for_another_door_names_both() {
 }
 
 #[test]
+fn crossed_sensors_of_pins_are_put_right_in_the_profile_where_that_comes_out_even() {
+    let text = include_str!("../../../hw/cabinets/counter-12-gpio.toml");
+    let profile = parse(text, "counter-12-gpio.toml").unwrap();
+    let lines = profile.banks[0].gpio.clone().unwrap().inputs;
+    let mut trials = well(&profile);
+    trials[0].moved = vec![profile.compartments[4].lock];
+    assert!(of_doors(&profile, &trials).corrections.is_empty(), "one sensor would be left over");
+    trials[4].moved = vec![profile.compartments[0].lock];
+    let mut crossed = lines.clone();
+    crossed.swap(0, 4);
+    assert_eq!(of_doors(&profile, &trials).corrections.inputs, [(0, crossed)].into());
+    trials[0].said = Some(Said::Other(5));
+    trials[4].said = Some(Said::Other(1));
+    assert!(of_doors(&profile, &trials).corrections.is_empty(), "it was the locks that were crossed");
+}
+
+#[test]
 fn where_nothing_moved_the_persons_word_decides_between_lock_and_sensor() {
     let profile = demo();
     for (said, part_of) in [
