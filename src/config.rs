@@ -33,6 +33,8 @@ pub struct Config {
     pub ports: BTreeMap<String, PathBuf>,
     /// The scanner, if there is one.
     pub scanner: Option<Connection>,
+    /// What switches the machine off when its battery is nearly empty: a program and its arguments.
+    pub power_off: Option<Vec<String>>,
     /// The screen.
     pub screen: ScreenConfig,
     /// When it is night.

@@ -48,7 +48,7 @@ fn full_locker(doors: u16) -> Core {
         state.apply(&Event::Opened { opening: OpeningId(number) });
         state.apply(&Event::Ended { opening: OpeningId(number), outcome: Outcome::Closed });
     }
-    let mut core = Core::new(Cabinet { compartments, built_unix_s: 0 }, state);
+    let mut core = Core::new(Cabinet { compartments, ..Cabinet::default() }, state);
     core.handle(0, Input::Started { version: String::new() });
     for door in 1..=doors {
         let compartment = CompartmentId(door);

@@ -147,7 +147,12 @@ impl State {
                 }
             }
             // Of these the journal itself is the record.
-            Event::SignedIn { .. } | Event::SignedOut { .. } | Event::LeftOver { .. } => {}
+            Event::SignedIn { .. }
+            | Event::SignedOut { .. }
+            | Event::LeftOver { .. }
+            | Event::Power { .. }
+            | Event::Tampered { .. }
+            | Event::Temperature { .. } => {}
             Event::FloorRaised { unix_s } => self.floor_unix_s = self.floor_unix_s.max(*unix_s),
         }
     }

@@ -11,6 +11,17 @@ pub struct Cabinet {
     pub compartments: BTreeMap<CompartmentId, Spec>,
     /// The program's build time, in seconds since 1970: no clock is before it.
     pub built_unix_s: u64,
+    /// Each thermometer under its name.
+    pub thermometers: BTreeMap<String, Thermometer>,
+}
+
+/// A thermometer, and what it is to say.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Thermometer {
+    /// The compartments that it is in; none where it is in the cabinet.
+    pub compartments: Vec<CompartmentId>,
+    /// The lowest and the highest that is in range, in tenths of a degree Celsius.
+    pub range_tenths_c: (i16, i16),
 }
 
 /// One compartment.

@@ -390,7 +390,7 @@ impl Core {
     }
 
     pub(crate) fn free(&self) -> [u16; 3] {
-        allocate::count_free(&self.state, &self.cabinet, |door| self.door(door))
+        allocate::count_free(&self.state, &self.cabinet, |door| self.door_to_offer(door))
     }
 
     fn courier_says(&mut self, now_ms: u64, mut courier: Courier, note: CourierNote, sound: Sound) {

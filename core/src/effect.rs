@@ -18,10 +18,16 @@ pub enum Effect {
     Sound(Sound),
     /// Show whether "Lower doors" is chosen, beside whatever else is shown.
     LowerDoors(bool),
+    /// Show whether the locker runs on its battery, beside whatever else is shown: the screen spares it.
+    OnBattery(bool),
+    /// Lead to these doors, which stand open and are somebody's to close; to no others.
+    Lead(Vec<CompartmentId>),
     /// There is something new for the hub.
     Wake,
     /// A technician wants the program to begin again, once everything before is done.
     Restart,
+    /// The battery is nearly empty, and no door is in hand: switch the machine off, once everything before is done.
+    PowerOff,
 }
 
 /// One pulse of one lock. Its opening and this attempt are in the journal before it.

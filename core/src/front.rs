@@ -118,7 +118,7 @@ impl Core {
                     stop.turn_page();
                 }
             }
-            (Stage::Home, Intent::Send) if self.takes_returns() => {
+            (Stage::Home, Intent::Send) if self.takes_returns() && self.takes_in() => {
                 self.enter(now_ms, Stage::Sender(Sender::new()));
             }
             (Stage::Home | Stage::NotAccepted(_), Intent::Collect | Intent::TryAgain) => {
@@ -166,6 +166,7 @@ impl Core {
     /// A label that no courier scanned: of a return, or of nothing that concerns anybody here.
     fn returned(&mut self, now_ms: u64, label: &Label, tag: LabelTag) {
         match self.return_labelled(tag, label) {
+            Some(_) if !self.takes_in() => self.refuse(now_ms, NotAccepted::BatteryLow),
             Some(parcel) => self.serve_sender(now_ms, parcel, Proof::Label),
             None if !matches!(self.session.stage, Stage::Sender(_)) => {
                 self.refuse(now_ms, NotAccepted::Unreadable);
@@ -214,6 +215,9 @@ impl Core {
             return self.refuse(now_ms, why);
         };
         if parcel.outgoing.is_some() {
+            if !self.takes_in() {
+                return self.refuse(now_ms, NotAccepted::BatteryLow);
+            }
             self.set_courier_aside(now_ms);
             return self.serve_sender(now_ms, id, Proof::Code);
         }
@@ -593,9 +597,10 @@ impl Core {
             return View::StillThere { seconds: u16::try_from(seconds).unwrap_or(u16::MAX) };
         }
         match &self.session.stage {
-            Stage::Home => {
-                View::Home { left_open: self.left_open_by_nobody(), sending: self.takes_returns() }
-            }
+            Stage::Home => View::Home {
+                left_open: self.left_open_by_nobody(),
+                sending: self.takes_returns() && self.takes_in(),
+            },
             Stage::Code => match self.paused_minutes(now_ms, Guess::Code) {
                 Some(minutes) => View::CodesPaused { minutes },
                 None => View::Code,

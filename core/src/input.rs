@@ -49,8 +49,47 @@ pub enum Input {
         /// Whether it can.
         reaches_hub: bool,
     },
+    /// A compartment's item sensor was read.
+    Item {
+        /// Which compartment.
+        compartment: CompartmentId,
+        /// What it said.
+        item: Item,
+        /// When it was sampled, in monotonic milliseconds: before it was reported.
+        sampled_at_ms: u64,
+    },
+    /// What the power supply says.
+    Power {
+        /// The mains are there.
+        mains: bool,
+        /// How full the battery is, 0 to 100; nothing where nobody measures it.
+        percent: Option<u8>,
+    },
+    /// A tamper sensor of the cabinet was moved more than its limit.
+    Tamper {
+        /// Its name in the profile.
+        sensor: String,
+    },
+    /// A temperature was read.
+    Temperature {
+        /// The sensor's name in the profile.
+        sensor: String,
+        /// Tenths of a degree Celsius; nothing where it says nothing sensible.
+        tenths_c: Option<i16>,
+    },
     /// Time passed.
     Tick,
+}
+
+/// What an item sensor says of its compartment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Item {
+    /// Something is inside.
+    Present,
+    /// Nothing is inside.
+    Absent,
+    /// No word from it.
+    Unknown,
 }
 
 /// What a person wants, by a touch or a key.

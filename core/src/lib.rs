@@ -9,6 +9,8 @@
 //! | [`state`], [`mod@apply`] | the durable books, and how an event changes them |
 //! | [`cabinet`] | what never changes while the program runs: doors, sizes, supplies |
 //! | `opening` | one door from intent to outcome, and the evidence for it |
+//! | `items` | what item sensors prove, and where they contradict the books |
+//! | `surroundings` | power, tampering, temperatures |
 //! | `supplies`, `reopen` | one lock at a time; the window in which a door may be opened again |
 //! | [`rights`], [`allocate`] | who may open which door; which door is offered |
 //! | [`changes`] | which of the hub's changes are applied, refused, or wait |
@@ -34,6 +36,7 @@ pub mod faults;
 mod front;
 mod guesses;
 pub mod input;
+mod items;
 mod opening;
 pub mod promises;
 mod recipient;
@@ -44,12 +47,13 @@ mod sender;
 mod situation;
 pub mod state;
 mod supplies;
+mod surroundings;
 mod technician;
 pub mod view;
 
-pub use cabinet::{Cabinet, Spec};
+pub use cabinet::{Cabinet, Spec, Thermometer};
 pub use effect::{Effect, Sound, Unlock};
-pub use input::{Input, Intent, PassProblem, Presented};
+pub use input::{Input, Intent, Item, PassProblem, Presented};
 pub use state::{Contents, Parcel, Place, State};
 pub use view::{
     Believed, CaseLine, CourierNote, DoorChoices, DoorLine, GoesBack, InventoryNote, Moved, NotAccepted,
@@ -64,8 +68,10 @@ use locker_protocol::{CompartmentId, Event, Numbered, OpeningId};
 use crate::faults::Fault;
 use crate::front::{Aside, Session};
 use crate::guesses::Forgiving;
+use crate::items::Items;
 use crate::opening::Live;
 use crate::supplies::Supplies;
+use crate::surroundings::Surroundings;
 
 /// The rules, with the books they keep and what they know of this moment.
 #[derive(Clone)]
@@ -96,8 +102,12 @@ pub struct Core {
     version: String,
     /// How long each lock last took from its pulse until its door was seen open, in milliseconds.
     lock_ms: BTreeMap<CompartmentId, u32>,
+    items: Items,
+    surroundings: Surroundings,
     shown: Option<View>,
     lower_doors_shown: Option<bool>,
+    on_battery_shown: Option<bool>,
+    led_to: Vec<CompartmentId>,
     effects: Vec<Effect>,
 }
 
@@ -128,8 +138,12 @@ impl Core {
             hub_told_time: false,
             version: String::new(),
             lock_ms: BTreeMap::new(),
+            items: Items::default(),
+            surroundings: Surroundings::default(),
             shown: None,
             lower_doors_shown: None,
+            on_battery_shown: None,
+            led_to: Vec::new(),
             effects: Vec::new(),
         }
     }
@@ -158,6 +172,12 @@ impl Core {
             Input::Change(numbered) => self.change(numbered),
             Input::HubTime { unix_s } => self.hub_time(unix_s),
             Input::Network { reaches_hub } => self.network(now_ms, reaches_hub),
+            Input::Item { compartment, item, sampled_at_ms } => {
+                self.item_reading(now_ms, compartment, item, sampled_at_ms);
+            }
+            Input::Power { mains, percent } => self.power(mains, percent),
+            Input::Tamper { sensor } => self.tampered(now_ms, sensor),
+            Input::Temperature { sensor, tenths_c } => self.temperature(sensor, tenths_c),
             Input::Tick => {}
         }
         // Time passes with every input, not only with ticks: whatever fell due is due now.
@@ -166,6 +186,7 @@ impl Core {
         self.count_waiting(now_ms);
         self.forgive(now_ms);
         self.supervise_session(now_ms);
+        self.stop_before_the_battery_does();
         self.show(now_ms);
         std::mem::take(&mut self.effects)
     }
@@ -188,6 +209,7 @@ impl Core {
     pub fn forget_shown(&mut self) {
         self.shown = None;
         self.lower_doors_shown = None;
+        self.on_battery_shown = None;
     }
 
     fn start(&mut self, now_ms: u64, version: String) {
@@ -274,6 +296,22 @@ impl Core {
             self.lower_doors_shown = Some(lower_doors);
             self.act(Effect::LowerDoors(lower_doors));
         }
+        let on_battery = self.surroundings.is_on_battery();
+        if self.on_battery_shown != Some(on_battery) {
+            self.on_battery_shown = Some(on_battery);
+            self.act(Effect::OnBattery(on_battery));
+        }
+        let lead_to = self.open_doors();
+        if self.led_to != lead_to {
+            self.led_to.clone_from(&lead_to);
+            self.act(Effect::Lead(lead_to));
+        }
+    }
+
+    /// The doors that were let open and stand open.
+    fn open_doors(&self) -> Vec<CompartmentId> {
+        let open = self.live.iter().filter(|(_, live)| live.is_open());
+        open.filter_map(|(id, _)| self.state.openings.get(id)).map(|opening| opening.compartment).collect()
     }
 
     fn door(&self, compartment: CompartmentId) -> Door {

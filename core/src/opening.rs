@@ -160,6 +160,7 @@ impl Core {
         let baseline = self.door(compartment);
         // The window begins anew, whole, when the door closes again.
         self.windows.remove(&compartment);
+        self.items.forget(compartment);
         self.record(Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline });
         self.live.insert(opening, Live::pulsing(now_ms));
         self.pulse_if_due(now_ms, opening);
@@ -182,6 +183,9 @@ impl Core {
             return;
         }
         self.doors.insert(compartment, Sample { door, at_ms: sampled_at_ms });
+        if door != Door::Closed {
+            self.items.forget(compartment);
+        }
         if let Some((id, _)) = self.state.opening_of(compartment) {
             self.weigh(now_ms, id, door, sampled_at_ms);
         } else if door == Door::Open

@@ -39,7 +39,7 @@ impl Core {
             .collect();
         for compartment in over {
             self.windows.remove(&compartment);
-            let holds = self
+            let holds: Vec<_> = self
                 .state
                 .contents(compartment)
                 .listed()
@@ -47,6 +47,9 @@ impl Core {
                 .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(compartment)))
                 .copied()
                 .collect();
+            if holds.is_empty() && self.is_left_inside(compartment) {
+                continue;
+            }
             self.record(Event::Settled { compartment, holds, by: None });
             self.act(Effect::Wake);
         }

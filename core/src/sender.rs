@@ -248,7 +248,7 @@ impl Core {
             Step::Scan { refused } => View::SendScan { refused: *refused },
             Step::Size(sending) => {
                 let [small, medium, large] =
-                    allocate::count_free(&self.state, &self.cabinet, |door| self.door(door));
+                    allocate::count_free(&self.state, &self.cabinet, |door| self.door_to_offer(door));
                 let label = self.state.parcels.get(&sending.parcel).map(|parcel| &parcel.label);
                 View::SendSize {
                     free: [small + medium + large, medium + large, large],

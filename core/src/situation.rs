@@ -51,6 +51,7 @@ impl Core {
             to.value(compartment);
             to.timer(Some(*until_ms));
         }
+        self.items.write(&mut to);
         self.supplies.write(&mut to);
         self.forgiving.write(&mut to);
         to.timer(self.waiting_deadline_ms());

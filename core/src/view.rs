@@ -540,6 +540,8 @@ pub enum NotAccepted {
     Expired,
     /// A badge that the hub has revoked.
     Revoked,
+    /// The mains are gone and the battery is low: nothing is taken in.
+    BatteryLow,
 }
 
 /// What just happened to a courier.
@@ -555,6 +557,8 @@ pub enum CourierNote {
     TakenOut(CompartmentId),
     /// No compartment is free that is large enough.
     NoRoom,
+    /// The mains are gone and the battery is low: nothing is taken in.
+    BatteryLow,
     /// It is already inside.
     AlreadyInside(CompartmentId),
     /// Another carrier's.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use locker_core::faults::{self, Fault};
-use locker_core::{Cabinet, Spec};
+use locker_core::{Cabinet, Item, Spec, Thermometer};
+use locker_hw::board::ItemState;
 use locker_hw::bus::{DoorState, Lock};
 use locker_hw::profile::{self, Profile};
 use locker_protocol::event::Door;
@@ -76,7 +77,11 @@ pub fn cabinet(profile: &Profile, built_unix_s: u64) -> Cabinet {
             Some((CompartmentId(known.number), spec))
         })
         .collect();
-    Cabinet { compartments, built_unix_s }
+    let thermometers = profile.parts.thermometers.iter().map(|known| {
+        let compartments = known.compartments.iter().copied().map(CompartmentId).collect();
+        (known.id.clone(), Thermometer { compartments, range_tenths_c: known.range_tenths_c })
+    });
+    Cabinet { compartments, built_unix_s, thermometers: thermometers.collect() }
 }
 
 /// A reading in the rules' words.
@@ -85,5 +90,14 @@ pub fn door(state: DoorState) -> Door {
         DoorState::Open => Door::Open,
         DoorState::Closed => Door::Closed,
         DoorState::Unknown => Door::Unknown,
+    }
+}
+
+/// An item sensor's reading in the rules' words.
+pub fn item(state: ItemState) -> Item {
+    match state {
+        ItemState::Present => Item::Present,
+        ItemState::Absent => Item::Absent,
+        ItemState::Unknown => Item::Unknown,
     }
 }

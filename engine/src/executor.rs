@@ -9,6 +9,7 @@ use locker_core::faults::{self, Fault};
 use locker_core::{Core, Effect, Input, Intent, Presented, Sound, State, Stop, View};
 use locker_crypto::RandomError;
 use locker_crypto::enrol::EnrolError;
+use locker_hw::board::ItemState;
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
 use locker_protocol::event::{Answer, Door, Stamp};
@@ -31,6 +32,8 @@ use crate::wall::Wall;
 const CHECKPOINT_EVERY: u64 = 1_000;
 /// Nothing was recorded for this long: a quiet moment, in milliseconds.
 const QUIET_MS: u64 = 20_000;
+/// What an item sensor says again is told this often, in milliseconds.
+const ITEMS_EVERY_MS: u64 = 2_000;
 /// How many endings of openings are remembered, for receipts: many more than there are doors that close at one moment.
 const MAX_ENDED: usize = 16;
 /// Messages to sync that wait to be fetched. It is asked for them after every input; more is a fault.
@@ -60,6 +63,10 @@ pub trait Screen {
     fn sound(&mut self, sound: Sound);
     /// Shows whether "Lower doors" is chosen, beside every picture.
     fn lower_doors(&mut self, chosen: bool);
+    /// Shows whether the locker runs on its battery, beside every picture.
+    fn on_battery(&mut self, _is: bool) {}
+    /// Leads to these doors, which stand open, and to no others.
+    fn lead(&mut self, _doors: &[CompartmentId]) {}
 }
 
 /// One picture.
@@ -127,6 +134,34 @@ pub enum Happening {
         states: Vec<(u8, DoorState)>,
         /// When, in monotonic milliseconds.
         sampled_at_ms: u64,
+    },
+    /// A bank's item sensors were read.
+    Items {
+        /// Which bank.
+        bank: u8,
+        /// Each channel, and what its sensor said.
+        items: Vec<(u8, ItemState)>,
+        /// When, in monotonic milliseconds.
+        sampled_at_ms: u64,
+    },
+    /// The power supply was read.
+    Power {
+        /// The mains are there.
+        mains: bool,
+        /// How full the battery is, in percent, where something measures it.
+        percent: Option<u8>,
+    },
+    /// A tamper sensor was moved more than its limit.
+    Tamper {
+        /// Its name in the profile.
+        sensor: String,
+    },
+    /// A thermometer was read.
+    Temperature {
+        /// Its name in the profile.
+        sensor: String,
+        /// Tenths of a degree Celsius; nothing where it says nothing sensible.
+        tenths_c: Option<i16>,
     },
     /// A bank no longer answers.
     BankLost {
@@ -206,6 +241,8 @@ pub struct Engine<B, S> {
     changes: VecDeque<Numbered>,
     /// What each door's sensor said last, and when: outside openings the core is given only edges.
     doors: BTreeMap<CompartmentId, (DoorState, u64)>,
+    /// What each item sensor said last, and when that was told.
+    items: BTreeMap<CompartmentId, (ItemState, u64)>,
     watched: Vec<Lock>,
     /// The openings whose end was recorded last, each with the number of that entry, and when: for receipts.
     ended: VecDeque<(OpeningId, u64, Stamp)>,
@@ -218,6 +255,8 @@ pub struct Engine<B, S> {
     may_prune: bool,
     /// A technician wants the program to begin again.
     restart_wanted: bool,
+    /// The battery is nearly empty.
+    power_off_wanted: bool,
 }
 
 impl<B: LockBus, S: Screen> Engine<B, S> {
@@ -249,6 +288,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             reaches_hub: false,
             changes: VecDeque::new(),
             doors: BTreeMap::new(),
+            items: BTreeMap::new(),
             watched: Vec::new(),
             ended: VecDeque::new(),
             signed_out: None,
@@ -256,6 +296,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             rested_at: 0,
             may_prune: true,
             restart_wanted: false,
+            power_off_wanted: false,
         };
         engine.run(now_ms, Input::Started { version: options.version })?;
         match engine.keys.network().map(|network| network.locker) {
@@ -299,6 +340,18 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                     let sampled_at_ms = self.doors.get(&compartment).map_or(0, |(_, at_ms)| *at_ms);
                     self.reading(now_ms, compartment, DoorState::Unknown, sampled_at_ms)?;
                 }
+            }
+            Happening::Items { bank, items, sampled_at_ms } => {
+                for (channel, item) in items {
+                    if let Some(compartment) = self.map.compartment(bank, channel) {
+                        self.item(now_ms, compartment, item, sampled_at_ms)?;
+                    }
+                }
+            }
+            Happening::Power { mains, percent } => self.run(now_ms, Input::Power { mains, percent })?,
+            Happening::Tamper { sensor } => self.run(now_ms, Input::Tamper { sensor })?,
+            Happening::Temperature { sensor, tenths_c } => {
+                self.run(now_ms, Input::Temperature { sensor, tenths_c })?;
             }
             Happening::Unlocked { attempt, answer } => {
                 if faults::is(Fault::PulseRepeated) && answer == UnlockAnswer::Unclear {
@@ -357,6 +410,12 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         self.restart_wanted
     }
 
+    /// Whether the battery is nearly empty and the machine is to be switched off, once: no door is in hand, and all that was
+    /// decided before is on disk.
+    pub fn takes_power_off(&mut self) -> bool {
+        std::mem::take(&mut self.power_off_wanted)
+    }
+
     /// The books, for tests and simulation.
     pub fn state(&self) -> &State {
         self.core.state()
@@ -404,6 +463,24 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
         }
         let door: Door = address::door(state);
         self.run(now_ms, Input::Reading { compartment, door, sampled_at_ms })
+    }
+
+    /// An item sensor: its changes, and now and then that nothing changed.
+    fn item(
+        &mut self,
+        now_ms: u64,
+        compartment: CompartmentId,
+        state: ItemState,
+        sampled_at_ms: u64,
+    ) -> Result<(), EngineError> {
+        let told = self.items.get(&compartment).copied();
+        let again =
+            told.is_none_or(|(before, at_ms)| before != state || sampled_at_ms >= at_ms + ITEMS_EVERY_MS);
+        if !again {
+            return Ok(());
+        }
+        self.items.insert(compartment, (state, sampled_at_ms));
+        self.run(now_ms, Input::Item { compartment, item: address::item(state), sampled_at_ms })
     }
 
     /// Decides, and does what was decided, in order.
@@ -532,8 +609,20 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                 self.fresh = true;
                 None
             }
+            Effect::OnBattery(is) => {
+                self.screen.on_battery(is);
+                None
+            }
+            Effect::Lead(doors) => {
+                self.screen.lead(&doors);
+                None
+            }
             Effect::Restart => {
                 self.restart_wanted = true;
+                None
+            }
+            Effect::PowerOff => {
+                self.power_off_wanted = true;
                 None
             }
         }

@@ -130,6 +130,9 @@ impl Page<'_> {
             | Event::MissForgiven { .. }
             | Event::SignedIn { .. }
             | Event::SignedOut { .. }
+            | Event::Power { .. }
+            | Event::Tampered { .. }
+            | Event::Temperature { .. }
             | Event::LeftOver { parcel: None, .. }
             | Event::FloorRaised { .. } => Ok(()),
         }

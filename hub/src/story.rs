@@ -322,6 +322,8 @@ fn doubt_words(why: Doubt) -> &'static str {
         Doubt::HistoryCut => "the locker's records of it were cut",
         Doubt::SaidOpen => "somebody said that it is open, and its sensor did not",
         Doubt::Found => "a courier found it dirty, or something inside",
+        Doubt::ItemSeen => "its item sensor sees something that nobody put in",
+        Doubt::ItemGone => "its item sensor sees nothing any more",
     }
 }
 

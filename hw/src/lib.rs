@@ -25,6 +25,7 @@
 //! * [`board`] holds one file for each lock board family. A family is added by its file and its line in [`board::Family`].
 //! * [`gpio`] has lines of GPIO chips, and energises locks on them without a board.
 //! * [`scanner`] reads codes; whatever is scanned is hostile until proven text.
+//! * [`sensor`] reads what is no door's: power, tampering, temperatures. [`output`] drives lights and a buzzer.
 //! * `emulate` (feature) is the other side of each wire, written from the vectors in `frames/`, never from the drivers; `emulated`
 //!   puts a whole cabinet up by its profile.
 //!
@@ -41,8 +42,10 @@ pub mod emulate;
 pub mod emulated;
 pub mod gpio;
 mod heartbeat;
+pub mod output;
 pub mod profile;
 pub mod scanner;
+pub mod sensor;
 pub mod settings;
 
 pub use heartbeat::Heartbeat;

@@ -341,6 +341,55 @@ pub enum Event {
         #[n(1)]
         parcel: ParcelId,
     },
+    /// The locker runs on something else than before.
+    #[n(26)]
+    Power {
+        /// On what.
+        #[n(0)]
+        supply: Supply,
+    },
+    /// Somebody shakes the cabinet, or opens what only staff open.
+    #[n(27)]
+    Tampered {
+        /// The sensor's name in the cabinet's profile: at most 40 characters.
+        #[n(0)]
+        sensor: String,
+    },
+    /// A temperature left its range or came back into it, or is not known any more.
+    #[n(28)]
+    Temperature {
+        /// The sensor's name in the cabinet's profile: at most 40 characters.
+        #[n(0)]
+        sensor: String,
+        /// What it said, in tenths of a degree Celsius; nothing where it says nothing.
+        #[n(1)]
+        tenths_c: Option<i16>,
+        /// Whether that is within its range.
+        #[n(2)]
+        in_range: bool,
+    },
+}
+
+/// What the locker runs on.
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default, Encode, Decode, Serialize, Deserialize,
+)]
+#[cbor(index_only)]
+#[serde(rename_all = "snake_case")]
+pub enum Supply {
+    /// The mains.
+    #[default]
+    #[n(0)]
+    Mains,
+    /// Its battery: everything works.
+    #[n(1)]
+    Battery,
+    /// Its battery, under a fifth full: nothing is taken in any more.
+    #[n(2)]
+    BatteryLow,
+    /// Its battery, nearly empty: it stops before the power does.
+    #[n(3)]
+    BatteryEmpty,
 }
 
 /// Why a parcel does not go behind the door that was opened for it.
@@ -553,6 +602,12 @@ pub enum Doubt {
     /// A courier found it dirty, or something inside.
     #[n(3)]
     Found,
+    /// Its item sensor sees something that the books do not know.
+    #[n(4)]
+    ItemSeen,
+    /// Its item sensor sees nothing where the books know something.
+    #[n(5)]
+    ItemGone,
 }
 
 /// Why a compartment is out of service.

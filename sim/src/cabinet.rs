@@ -4,7 +4,7 @@
 use locker_engine::Size;
 use locker_hw::board::{ClosedIs, Family};
 use locker_hw::bus::Lock;
-use locker_hw::profile::{self, Bank, Column, Compartment, Evidence, Profile, Rect};
+use locker_hw::profile::{self, Bank, Column, Compartment, Evidence, Parts, Profile, Rect};
 
 use crate::chance::Chance;
 
@@ -140,6 +140,7 @@ pub fn profile(chance: &mut Chance) -> Profile {
         screen: Rect { x_mm: 420, y_mm: 1_000, w_mm: 200, h_mm: 130 },
         banks: (0..banks).map(bank).collect(),
         compartments: (0..doors).map(|index| compartment(index, chance)).collect(),
+        parts: Parts::default(),
     }
 }
 

@@ -21,8 +21,8 @@ const LONGEST_SOCKET_BYTES: usize = 107;
 /// Half an hour at a dark bus stop is light enough; 0 keeps it lit.
 const BLANK_AFTER_MIN: u64 = 30;
 const MOST_BLANK_AFTER_MIN: u64 = 24 * 60;
-/// A player's command is no longer.
-const MOST_PLAYER_WORDS: usize = 32;
+/// A command is no longer.
+const MOST_COMMAND_WORDS: usize = 32;
 
 // The limits of `locker_ui::ScreenOptions`.
 const SCREEN_PIXELS: RangeInclusive<u32> = 200..=8192;
@@ -57,6 +57,7 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
     let locker = file.table("locker");
     let ports = file.table("ports");
     let scanner = file.optional_table("scanner");
+    let power = file.optional_table("power");
     let screen = file.table("screen");
     let night = file.optional_table("night");
     let sound = file.optional_table("sound");
@@ -74,6 +75,10 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
     // Twice Some: there may rightly be none.
     let scanner = match scanner {
         Some(table) => read_scanner(table, &mut devices, faults).map(Some),
+        None => Some(None),
+    };
+    let power_off = match power {
+        Some(table) => read_power(table, faults).map(Some),
         None => Some(None),
     };
     let screen = screen.and_then(|table| read_screen(table, faults));
@@ -96,6 +101,7 @@ fn read(text: &str, path: &Path, faults: &mut Faults<'_>) -> (Option<Config>, Ve
             profile_path: cabinet.path,
             ports: ports?,
             scanner: scanner?,
+            power_off: power_off?,
             screen: screen?,
             night: night?,
             sound: sound?,
@@ -123,6 +129,8 @@ struct Cabinet {
 enum PortIs {
     SerialLine,
     GpioChip,
+    /// A file of the kernel's, or a bus with one device of ours.
+    File,
 }
 
 /// State and socket, when both could be read, and the cabinet.
@@ -168,7 +176,8 @@ fn read_cabinet(section: &mut Section<'_, '_, '_>, beside: &Path) -> Option<Cabi
 fn roles_of_ports(profile: &str) -> Option<BTreeMap<String, PortIs>> {
     let mut unsaid = Faults::new(profile, "");
     let document = Document::read(profile, profile::MOST_BYTES, &mut unsaid)?;
-    let banks = Section::new(document.root(), &mut unsaid).tables("bank", profile::MOST_BANKS);
+    let mut file = Section::new(document.root(), &mut unsaid);
+    let banks = file.tables("bank", profile::MOST_BANKS);
     if banks.is_empty() {
         return None;
     }
@@ -176,7 +185,20 @@ fn roles_of_ports(profile: &str) -> Option<BTreeMap<String, PortIs>> {
         let is = if bank.text("family") == Some("gpio") { PortIs::GpioChip } else { PortIs::SerialLine };
         Some((bank.text("port")?.to_owned(), is))
     };
-    banks.iter().map(role).collect()
+    let mut roles: BTreeMap<_, _> = banks.iter().map(role).collect::<Option<_>>()?;
+    let power = file.optional_table("power");
+    let gauge = power.as_ref().and_then(|power| power.text("gauge"));
+    let measured = file.optional_tables("temperature", profile::MOST_SENSORS);
+    let files = measured.iter().filter_map(|table| table.text("port")).chain(gauge);
+    roles.extend(files.map(|role| (role.to_owned(), PortIs::File)));
+    let tampers = file.optional_tables("tamper", profile::MOST_SENSORS);
+    let lights = file.optional_tables("light", profile::MOST_LIGHTS);
+    let buzzer = file.optional_table("buzzer");
+    let on_lines = tampers.iter().chain(&lights).chain(&power).chain(&buzzer);
+    roles.extend(
+        on_lines.filter_map(|table| table.text("port")).map(|role| (role.to_owned(), PortIs::GpioChip)),
+    );
+    Some(roles)
 }
 
 /// Which devices are taken, and by which key.
@@ -193,7 +215,7 @@ fn read_ports(
         roles.unwrap_or_else(|| table.names().map(|role| (role.to_owned(), PortIs::SerialLine)).collect());
     let mut section = Section::new(table, faults);
     let mut read_one = |role: &str, is: PortIs| match is {
-        PortIs::SerialLine => device(&mut section, role, devices),
+        PortIs::SerialLine | PortIs::File => device(&mut section, role, devices),
         // Lines of a chip are shared out one by one, not the chip.
         PortIs::GpioChip => chip(&mut section, role),
     };
@@ -226,6 +248,24 @@ fn read_scanner(table: Table<'_>, devices: &mut Devices, faults: &mut Faults<'_>
     };
     section.no_more_keys();
     Some(Connection { kind: family?.value, path: path?, baud: baud? })
+}
+
+fn read_power(table: Table<'_>, faults: &mut Faults<'_>) -> Option<Vec<String>> {
+    let mut section = Section::new(table, faults);
+    let off = command(&mut section, "off");
+    section.no_more_keys();
+    off
+}
+
+/// A program and its arguments.
+fn command(section: &mut Section<'_, '_, '_>, key: &str) -> Option<Vec<String>> {
+    let words = section.value::<Vec<String>>(key)?;
+    if !(1..=MOST_COMMAND_WORDS).contains(&words.value.len()) {
+        section
+            .fault(&words, format!("is to be a program and its arguments, 1 to {MOST_COMMAND_WORDS} words"));
+        return None;
+    }
+    Some(words.value)
 }
 
 fn read_screen(table: Table<'_>, faults: &mut Faults<'_>) -> Option<ScreenConfig> {
@@ -308,21 +348,11 @@ fn read_sound(table: Table<'_>, faults: &mut Faults<'_>) -> Option<SoundConfig> 
     let mut section = Section::new(table, faults);
     let night = one_of(&mut section, "night", &["silent", "full"], Some("silent"));
     let by = if has_player {
-        let player = section.value::<Vec<String>>("player");
-        let player = player.filter(|player| {
-            let sane = (1..=MOST_PLAYER_WORDS).contains(&player.value.len());
-            if !sane {
-                section.fault(
-                    player,
-                    format!("is to be a program and its arguments, 1 to {MOST_PLAYER_WORDS} words"),
-                );
-            }
-            sane
-        });
+        let player = command(&mut section, "player");
         if has_beeper && let Some(beeper) = section.value::<PathBuf>("beeper") {
             section.fault(&beeper, "there is a player already: one of the two is to go");
         }
-        player.map(|player| SoundBy::Player(player.value))
+        player.map(SoundBy::Player)
     } else {
         absolute(&mut section, "beeper").map(|beeper| SoundBy::Beeper(beeper.value))
     };

@@ -212,3 +212,19 @@ fn the_example_in_the_readme_is_a_good_configuration() {
     let example = readme.split("```toml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
     load(&Folder::with(example, DEMO_24).config()).unwrap();
 }
+
+#[test]
+fn the_devices_of_sensors_and_lights_are_named_in_the_configuration() {
+    let parts = "[power]\nport = \"gpio\"\nmains_lost = 6\ngauge = \"battery\"\n\n[[light]]\nport = \"gpio\"\nline = 21\ncompartments = [3]\n";
+    let profile = format!("{DEMO_24}\n{parts}");
+    let found = Folder::with(GOOD, &profile).faults();
+    let missing = |role: &str| found.iter().any(|fault| fault.contains(&format!("ports.{role}: is missing")));
+    assert!(missing("gpio") && missing("battery") && found.len() == 2, "{found:?}");
+    let named = "[power]\noff = [\"systemctl\", \"poweroff\"]\n\n[ports]\ngpio = \"/dev/gpiochip0\"\nbattery = \"/dev/i2c-1\"";
+    let config = load(&Folder::with(&GOOD.replacen("[ports]", named, 1), &profile).config()).unwrap();
+    assert_eq!(config.ports["battery"], Path::new("/dev/i2c-1"));
+    assert_eq!(config.power_off.unwrap(), ["systemctl", "poweroff"]);
+    let empty = GOOD.replacen("[ports]", "[power]\noff = []\n\n[ports]", 1);
+    let found = Folder::with(&empty, DEMO_24).faults();
+    assert!(found[0].contains("power.off: is to be a program"), "{found:?}");
+}

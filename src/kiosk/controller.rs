@@ -4,14 +4,17 @@ use std::process;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use locker_engine::{Engine, EngineError, Happening, Options, Picture, Random, RealDisk, Screen, Sound};
+use locker_engine::{
+    CompartmentId, Engine, EngineError, Happening, Options, Picture, Random, RealDisk, Screen, Sound,
+};
 use locker_hw::bus::SerialLocks;
 use locker_ui::KioskHandle;
 
 use super::inbox::Inbox;
 use super::link::Link;
 use super::screen;
-use super::sound::Speaker;
+use super::signals::Guide;
+use super::sound::{Night, Speaker};
 use super::watchdog::{Loop, Pulse};
 use crate::clock::Clock;
 use crate::config::Config;
@@ -45,11 +48,31 @@ impl Loop for Buses {
     }
 }
 
-/// The engine's screen: the kiosk's window, told from this thread.
+/// The engine's screen, told from this thread: the kiosk's window, with what sounds and what leads to doors.
 #[derive(Clone)]
-struct Glass {
+pub struct Glass {
     screen: KioskHandle,
     speaker: Speaker,
+    guide: Guide,
+    dusk: Dusk,
+}
+
+/// When the screen is dark.
+#[derive(Clone)]
+pub struct Dusk {
+    /// By the hour, and on battery.
+    pub night: Night,
+    /// By the configuration.
+    pub always: bool,
+    /// Which screen.
+    pub screen: KioskHandle,
+}
+
+impl Glass {
+    /// All that tells people something.
+    pub fn new(screen: KioskHandle, speaker: Speaker, guide: Guide, dusk: Dusk) -> Self {
+        Self { screen, speaker, guide, dusk }
+    }
 }
 
 impl Screen for Glass {
@@ -59,6 +82,17 @@ impl Screen for Glass {
 
     fn sound(&mut self, sound: Sound) {
         self.speaker.sound(sound);
+        self.guide.sound(sound);
+    }
+
+    fn on_battery(&mut self, is: bool) {
+        let Dusk { night, always, screen } = &self.dusk;
+        night.on_battery(is);
+        screen.set_night(*always || night.darkens());
+    }
+
+    fn lead(&mut self, doors: &[CompartmentId]) {
+        self.guide.lead(doors);
     }
 
     fn lower_doors(&mut self, chosen: bool) {
@@ -73,16 +107,9 @@ fn begin_again(error: &EngineError) -> ! {
 }
 
 impl Controller {
-    pub fn new(
-        config: Config,
-        clock: Clock,
-        inbox: Inbox,
-        link: Link,
-        screen: KioskHandle,
-        speaker: Speaker,
-    ) -> Self {
+    pub fn new(config: Config, clock: Clock, inbox: Inbox, link: Link, glass: Glass) -> Self {
         let (pulse, buses) = (Pulse::default(), Buses::default());
-        Self { config, clock, inbox, link, glass: Glass { screen, speaker }, pulse, buses }
+        Self { config, clock, inbox, link, glass, pulse, buses }
     }
 
     /// Turns with the controller's loop.
@@ -129,6 +156,10 @@ impl Controller {
         }
         while let Some(message) = engine.next_to_sync() {
             self.link.say(message);
+        }
+        if engine.takes_power_off() {
+            self.glass.show(Picture::Repaired);
+            super::power::switch_off(self.config.power_off.as_deref());
         }
         if engine.wants_restart() {
             log::info!("a technician wants the kiosk to begin again");

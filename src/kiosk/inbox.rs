@@ -7,8 +7,10 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use locker_engine::Happening;
+use locker_hw::board::ItemState;
 use locker_hw::bus::{BusSink, DoorState, UnlockAnswer};
 use locker_hw::scanner::{Scan, ScanSink};
+use locker_hw::sensor::SensorSink;
 
 /// Happenings that wait. A person makes a few a second; a full inbox is a controller that hangs, and the watchdog's.
 const MAX_WAITING: usize = 256;
@@ -36,6 +38,11 @@ struct Waiting {
     /// What the buses say of pulses and banks: never dropped, and bounded by the pulses under way and the banks.
     from_buses: VecDeque<Happening>,
     lost_banks: BTreeSet<u8>,
+    /// The last sample of each item sensor, by bank and channel, that was not heard yet, and when it was taken.
+    items: BTreeMap<(u8, u8), (ItemState, u64)>,
+    /// The last word of the power supply, and of each thermometer, that was not heard yet.
+    power: Option<(bool, Option<u8>)>,
+    temperatures: BTreeMap<String, Option<i16>>,
     /// What people do.
     happenings: VecDeque<Happening>,
     /// What sync says comes after everything else.
@@ -104,6 +111,9 @@ impl Waiting {
         self.samples.is_empty()
             && self.from_buses.is_empty()
             && self.lost_banks.is_empty()
+            && self.items.is_empty()
+            && self.power.is_none()
+            && self.temperatures.is_empty()
             && self.happenings.is_empty()
             && self.from_sync.is_empty()
     }
@@ -113,7 +123,28 @@ impl Waiting {
         self.next_reading()
             .or_else(|| self.from_buses.pop_front())
             .or_else(|| self.lost_banks.pop_first().map(|bank| Happening::BankLost { bank }))
+            .or_else(|| self.next_item())
+            .or_else(|| self.power.take().map(|(mains, percent)| Happening::Power { mains, percent }))
             .or_else(|| self.happenings.pop_front())
+            .or_else(|| self.next_temperature())
+    }
+
+    fn next_item(&mut self) -> Option<Happening> {
+        let ((bank, _), (_, sampled_at_ms)) = self.items.first_key_value().map(|(of, said)| (*of, *said))?;
+        let mut items = Vec::new();
+        self.items.retain(|(of_bank, channel), (state, at_ms)| {
+            let together = (*of_bank, *at_ms) == (bank, sampled_at_ms);
+            if together {
+                items.push((*channel, *state));
+            }
+            !together
+        });
+        Some(Happening::Items { bank, items, sampled_at_ms })
+    }
+
+    fn next_temperature(&mut self) -> Option<Happening> {
+        let (sensor, tenths_c) = self.temperatures.pop_first()?;
+        Some(Happening::Temperature { sensor, tenths_c })
     }
 
     /// All doors of one bank that were sampled at the same, earliest moment.
@@ -162,6 +193,14 @@ impl BusSink for Inbox {
         self.shared.arrived.notify_one();
     }
 
+    fn items(&self, bank: u8, states: &[(u8, ItemState)], sampled_at_ms: u64) {
+        let mut waiting = self.lock();
+        for (channel, state) in states {
+            waiting.items.insert((bank, *channel), (*state, sampled_at_ms));
+        }
+        self.shared.arrived.notify_one();
+    }
+
     fn bank_lost(&self, bank: u8, why: &str) {
         log::warn!("bank {bank} does not answer: {why}");
         self.lock().lost_banks.insert(bank);
@@ -170,6 +209,22 @@ impl BusSink for Inbox {
 
     fn bank_back(&self, bank: u8) {
         log::info!("bank {bank} answers");
+    }
+}
+
+impl SensorSink for Inbox {
+    fn power(&self, mains: bool, percent: Option<u8>) {
+        self.lock().power = Some((mains, percent));
+        self.shared.arrived.notify_one();
+    }
+
+    fn tampered(&self, sensor: &str) {
+        self.push(Happening::Tamper { sensor: sensor.to_owned() });
+    }
+
+    fn temperature(&self, sensor: &str, tenths_c: Option<i16>) {
+        self.lock().temperatures.insert(sensor.to_owned(), tenths_c);
+        self.shared.arrived.notify_one();
     }
 }
 
@@ -244,6 +299,24 @@ mod tests {
         assert_eq!(taken.len(), MAX_WAITING + 2);
         assert!(matches!(taken[0], Happening::Unlocked { attempt: 7, .. }));
         assert!(matches!(taken[1], Happening::BankLost { bank: 3 }));
+    }
+
+    #[test]
+    fn of_item_sensors_that_nobody_hears_the_last_word_counts_and_none_is_made_later_than_it_is() {
+        let inbox = Inbox::default();
+        inbox.items(0, &[(1, ItemState::Present), (2, ItemState::Absent)], 10);
+        inbox.items(0, &[(1, ItemState::Absent)], 20);
+        inbox.items(1, &[(1, ItemState::Present)], 15);
+        let mut heard = Vec::new();
+        while let Some(Happening::Items { bank, items, sampled_at_ms }) = inbox.take(Duration::ZERO) {
+            heard.push((bank, items, sampled_at_ms));
+        }
+        let expected = [
+            (0, vec![(1, ItemState::Absent)], 20),
+            (0, vec![(2, ItemState::Absent)], 10),
+            (1, vec![(1, ItemState::Present)], 15),
+        ];
+        assert_eq!(heard, expected);
     }
 
     #[test]

@@ -7,20 +7,28 @@ mod controller;
 mod inbox;
 mod link;
 mod night;
+mod power;
 mod screen;
+mod signals;
 mod sound;
 mod watchdog;
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
+use locker_hw::gpio::OpenChip;
+use locker_hw::output::Signals;
+use locker_hw::profile::Profile;
 use locker_hw::scanner::Scanner;
+use locker_hw::sensor::Sensors;
 use locker_ui::{Display, Kiosk, ScreenOptions};
 
 use crate::clock::Clock;
-use crate::config::Config;
-use controller::Controller;
+use crate::config::{Config, NightSound};
+use controller::{Controller, Dusk, Glass};
 use inbox::Inbox;
+use signals::Guide;
 use sound::{Night, Speaker};
 use watchdog::{Pulse, Watchdog};
 
@@ -53,6 +61,12 @@ pub enum KioskError {
     /// No scanner thread.
     #[error(transparent)]
     Scanner(#[from] locker_hw::scanner::StartError),
+    /// No thread for the sensors.
+    #[error(transparent)]
+    Sensors(#[from] locker_hw::sensor::StartError),
+    /// No thread for lights and buzzer.
+    #[error(transparent)]
+    Signals(#[from] locker_hw::output::StartError),
     /// The socket for sync cannot be made.
     #[error("the socket for sync at {}: {source}", path.display())]
     Link {
@@ -94,7 +108,7 @@ pub fn run(run: Run) -> Result<(), KioskError> {
         let look = move || {
             let is_night = night::is_night(&config, clock.unix_s());
             night.set(is_night);
-            handle.set_night(is_night);
+            handle.set_night(night.darkens());
         };
         look();
         kiosk.every(LOOK_FOR_NIGHT_EVERY, look);
@@ -113,9 +127,20 @@ pub fn run(run: Run) -> Result<(), KioskError> {
         }
         None => None,
     };
+    let open_chip: OpenChip = Arc::new(locker_hw::gpio::open);
+    let Profile { parts, .. } = &config.profile;
+    let sensors = Sensors::start(parts, &config.ports, open_chip.clone(), clock.as_fn(), inbox.clone())?;
+    if let Some(sensors) = &sensors {
+        watchdog.watch("sensors", sensors.heartbeat());
+    }
+    let signals = Signals::start(parts, &config.ports, open_chip)?;
+    let at_night = config.sound.as_ref().map_or(NightSound::Silent, |sound| sound.night);
+    let guide = Guide::new(signals.clone(), night.clone(), at_night);
+    let dusk = Dusk { night: night.clone(), always: config.screen.night, screen: kiosk.handle() };
     let speaker = Speaker::start(config.sound.clone(), night)
         .map_err(|source| KioskError::Thread { what: "sounds", source })?;
-    let controller = Controller::new(config, clock, inbox, link, kiosk.handle(), speaker);
+    let glass = Glass::new(kiosk.handle(), speaker, guide, dusk);
+    let controller = Controller::new(config, clock, inbox, link, glass);
     watchdog.watch("controller", controller.pulse());
     watchdog.watch("buses", controller.buses());
     std::thread::Builder::new()
@@ -127,6 +152,11 @@ pub fn run(run: Run) -> Result<(), KioskError> {
     kiosk.run()?;
     // The controller ends with the process: whatever it has promised is on disk.
     drop(scanner);
+    drop(sensors);
+    // Lights and buzzer go off with their last user; the controller has another.
+    if let Some(signals) = signals {
+        signals.end();
+    }
     Ok(())
 }
 

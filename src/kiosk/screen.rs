@@ -210,6 +210,7 @@ fn refusal(why: NotAccepted) -> Refusal {
         NotAccepted::NoReturn => Refusal::NoReturnMatches,
         NotAccepted::AlreadySent => Refusal::AlreadySent,
         NotAccepted::Revoked => Refusal::BadgeRevoked,
+        NotAccepted::BatteryLow => Refusal::BatteryLow,
     }
 }
 
@@ -222,6 +223,7 @@ fn deposit_note(note: CourierNote) -> DepositNote {
         CourierNote::NotSeen(door) => DepositNote::NotSeen { door: u32::from(door.0) },
         CourierNote::DoorStuck(door) => DepositNote::Stuck { door: u32::from(door.0) },
         CourierNote::NoRoom => DepositNote::NoRoom,
+        CourierNote::BatteryLow => DepositNote::BatteryLow,
         CourierNote::AlreadyInside(door) => DepositNote::AlreadyInside { door: u32::from(door.0) },
         CourierNote::NotYours => DepositNote::NotYours,
         CourierNote::NotALabel => DepositNote::Unreadable,

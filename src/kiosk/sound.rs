@@ -45,18 +45,32 @@ impl Speaker {
     }
 }
 
-/// Whether it is night, as screen and sound agree.
+/// Whether it is night, as screen and sound agree; and whether the screen is to be dark all the same.
 #[derive(Clone, Default)]
-pub struct Night(Arc<AtomicBool>);
+pub struct Night {
+    is: Arc<AtomicBool>,
+    on_battery: Arc<AtomicBool>,
+}
 
 impl Night {
     /// From now on it is, or is not.
     pub fn set(&self, night: bool) {
-        self.0.store(night, Ordering::Relaxed);
+        self.is.store(night, Ordering::Relaxed);
     }
 
-    fn is(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+    /// From now on the locker runs on its battery, or does not.
+    pub fn on_battery(&self, is: bool) {
+        self.on_battery.store(is, Ordering::Relaxed);
+    }
+
+    /// Whether the screen is to be dark: a dark one takes less of a battery.
+    pub fn darkens(&self) -> bool {
+        self.is() || self.on_battery.load(Ordering::Relaxed)
+    }
+
+    /// Whether it is.
+    pub fn is(&self) -> bool {
+        self.is.load(Ordering::Relaxed)
     }
 }
 

@@ -262,6 +262,7 @@ impl Refusal {
             Self::NoReturnMatches => Why::NoReturn,
             Self::AlreadySent => Why::AlreadySent,
             Self::BadgeRevoked => Why::Revoked,
+            Self::BatteryLow => Why::BatteryLow,
         }
     }
 }
@@ -304,6 +305,7 @@ impl DepositNote {
             Self::Stuck { .. } => Note::Stuck,
             Self::Unreadable => Note::Unreadable,
             Self::NoRoom => Note::NoRoom,
+            Self::BatteryLow => Note::BatteryLow,
             Self::NotYours => Note::NotYours,
             Self::AlreadyInside { .. } => Note::Inside,
             Self::CloseFirst { .. } => Note::CloseFirst,
@@ -334,6 +336,7 @@ impl DepositNote {
             Self::None
             | Self::Unreadable
             | Self::NoRoom
+            | Self::BatteryLow
             | Self::NotYours
             | Self::LeftOver
             | Self::OtherCourier

@@ -357,6 +357,8 @@ pub enum Refusal {
     AlreadySent,
     /// A badge that this locker no longer takes.
     BadgeRevoked,
+    /// The mains are gone, and nothing is taken in any more.
+    BatteryLow,
 }
 
 /// What is to be done at an open door.
@@ -476,6 +478,8 @@ pub enum DepositNote {
     Unreadable,
     /// No compartment that is large enough.
     NoRoom,
+    /// The mains are gone, and nothing is taken in any more.
+    BatteryLow,
     /// Another carrier's parcel.
     NotYours,
     /// The parcel was deposited before.

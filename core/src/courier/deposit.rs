@@ -74,6 +74,9 @@ impl Core {
             self.session.stage = Stage::Courier(courier);
             return;
         }
+        if !self.takes_in() {
+            return self.courier_says(now_ms, courier, CourierNote::BatteryLow, Sound::Refused);
+        }
         let parcel = announcement.parcel;
         if !self.state.parcels.contains_key(&parcel) {
             if self.state.parcels.len() >= MAX_PARCELS {
@@ -117,6 +120,9 @@ impl Core {
             // A deposit pass is a right to its own parcel only.
             return self.courier_says(now_ms, courier, CourierNote::NotYours, Sound::Refused);
         };
+        if !self.takes_in() {
+            return self.courier_says(now_ms, courier, CourierNote::BatteryLow, Sound::Refused);
+        }
         match self.state.parcel_labelled(tag, &label, tenant) {
             // What a person is to send is not a courier's to put in.
             Some((_, parcel))
@@ -164,7 +170,9 @@ impl Core {
         if self.state.parcels.len() >= MAX_PARCELS {
             return self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused);
         }
-        if allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, false).is_none() {
+        if allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, false)
+            .is_none()
+        {
             let why = WhyLeftOver::NoRoom { size };
             return self.leave_over(now_ms, courier, None, &label, label_tag, why);
         }
@@ -247,7 +255,7 @@ impl Core {
         doors
             .filter(|door| {
                 rights::may_add(&self.state, *door, known.tenant, &[parcel])
-                    && allocate::has_room(&self.state, &self.cabinet, *door, self.door(*door), known)
+                    && allocate::has_room(&self.state, &self.cabinet, *door, self.door_to_offer(*door), known)
             })
             .min()
     }
@@ -255,8 +263,9 @@ impl Core {
     /// The door for a parcel of this size. `reachable` is what its recipient asked for, and holds; what the person at the kiosk asked
     /// for is a wish.
     pub(crate) fn door_for(&self, size: Size, reachable: bool) -> Option<CompartmentId> {
-        let choose =
-            |reachable| allocate::choose(&self.state, &self.cabinet, |door| self.door(door), size, reachable);
+        let choose = |reachable| {
+            allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, reachable)
+        };
         let wished = self.session.lower_doors.then(|| choose(true)).flatten();
         wished.or_else(|| choose(reachable))
     }

@@ -10,6 +10,9 @@ use crate::state::{Contents, Place, State};
 /// How long nobody is offered a compartment after it was emptied, in milliseconds.
 const REOPEN_WINDOW_MS: u64 = 120_000;
 
+/// How long an item sensor must say the same, in milliseconds.
+const ITEM_STABLE_MS: u64 = 2_000;
+
 /// A parcel that is, or may be, in a compartment is listed by it, and a list names only parcels that the books know.
 ///
 /// # Errors
@@ -37,7 +40,7 @@ pub fn listed_where_it_is(after: &State, _: &[Effect], _: &Trace) -> Result<(), 
 }
 
 /// A deposit begins only where nothing is or may be: known empty, in service, door seen closed, no reopen window, no
-/// other opening; and the parcel is in no other opening, nor inside elsewhere.
+/// other opening, its temperature in range where it is to keep one; and the parcel is in no other opening, nor inside elsewhere.
 ///
 /// # Errors
 /// When it is broken.
@@ -62,6 +65,9 @@ pub fn offered_only_when_empty(moment: &Moment<'_>, trace: &Trace) -> Result<(),
     }
     if trace.door(*compartment) != Door::Closed {
         return no("its door is not seen closed");
+    }
+    if !trace.keeps_its_temperature(*compartment) {
+        return no("it is out of its temperature range, or nobody has measured");
     }
     for parcel in goes_in {
         let in_hand = books
@@ -115,7 +121,8 @@ pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Brok
 
 /// A list becomes shorter only by being settled; and settled are contents only when the door is seen closed, 120 s after
 /// an observed close (or a restart), no opening is unfinished, and, if they were unknown, all that might have been inside
-/// was taken out. Staff who looked may settle anything.
+/// was taken out. Staff who looked may settle anything, and an item sensor that has said for 2 s, behind a closed door, that nothing is
+/// inside settles what was unknown as empty.
 ///
 /// # Errors
 /// When it is broken.
@@ -174,6 +181,10 @@ fn settled_by_time(
     }
     if books.openings.values().any(|opening| opening.compartment == compartment) {
         return no("settled during an opening");
+    }
+    let was_unknown = matches!(books.contents(compartment), Contents::Unknown { .. });
+    if was_unknown && holds.is_empty() && trace.absent_for_ms(compartment) >= ITEM_STABLE_MS {
+        return Ok(());
     }
     let Some(close) = trace.closes.get(&compartment) else { return no("settled without an observed close") };
     if moment.now_ms < close.at_ms + REOPEN_WINDOW_MS {

@@ -87,6 +87,7 @@ fn count_free(moment: &Moment<'_>, trace: &Trace) -> [u16; 3] {
                 && moment.after.compartments.get(id).is_none_or(|known| known.out.is_none())
                 && moment.after.openings.values().all(|opening| opening.compartment != **id)
                 && trace.door(**id) == Door::Closed
+                && trace.keeps_its_temperature(**id)
         });
         u16::try_from(free.count()).unwrap_or(u16::MAX)
     })

@@ -7,7 +7,7 @@ use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId, Pass, R
 
 use crate::cabinet::Cabinet;
 use crate::effect::{Effect, Unlock};
-use crate::input::{Input, Presented};
+use crate::input::{Input, Item, Presented};
 use crate::state::{MAX_CODE_MISSES, MAX_PIN_MISSES, State};
 use crate::view::{Moved, View};
 
@@ -25,6 +25,10 @@ pub struct Trace {
     books: State,
     /// What each door's sensor said last, and when that was sampled.
     readings: BTreeMap<CompartmentId, (Door, u64)>,
+    /// What each item sensor has said since its door was seen closed: what, since when, until when.
+    items: BTreeMap<CompartmentId, (Item, u64, u64)>,
+    /// Whether each thermometer was within its range when it was last read, or has come half a degree back into it.
+    in_range: BTreeMap<String, bool>,
     /// What was seen of each unfinished opening.
     pub(super) watched: BTreeMap<OpeningId, Watched>,
     /// The last pulse on each supply.
@@ -139,6 +143,8 @@ impl Trace {
             cabinet,
             books,
             readings: BTreeMap::new(),
+            items: BTreeMap::new(),
+            in_range: BTreeMap::new(),
             watched: BTreeMap::new(),
             flights: BTreeMap::new(),
             rested_at_ms: BTreeMap::new(),
@@ -168,6 +174,46 @@ impl Trace {
         self.readings.get(&compartment).map_or(Door::Unknown, |(door, _)| *door)
     }
 
+    /// How long an item sensor has said, behind its closed door, that nothing is inside, in milliseconds.
+    pub(super) fn absent_for_ms(&self, compartment: CompartmentId) -> u64 {
+        match self.items.get(&compartment) {
+            Some((Item::Absent, since_ms, until_ms)) => until_ms - since_ms,
+            _ => 0,
+        }
+    }
+
+    /// Whether all thermometers of a compartment have been read, and are in range.
+    pub(super) fn keeps_its_temperature(&self, compartment: CompartmentId) -> bool {
+        let of = |known: &&String| {
+            self.cabinet.thermometers.get(*known).is_some_and(|of| of.compartments.contains(&compartment))
+        };
+        self.cabinet.thermometers.keys().filter(of).all(|known| self.in_range.get(known) == Some(&true))
+    }
+
+    fn note_temperature(&mut self, sensor: &str, tenths_c: Option<i16>) {
+        let Some(thermometer) = self.cabinet.thermometers.get(sensor) else { return };
+        let (low, high) = thermometer.range_tenths_c;
+        let comes_back = self.in_range.get(sensor) == Some(&false);
+        let by = if comes_back { 5 } else { 0 };
+        let is = tenths_c.is_some_and(|tenths| low + by <= tenths && tenths <= high - by);
+        self.in_range.insert(sensor.to_owned(), is);
+    }
+
+    fn note_item(&mut self, compartment: CompartmentId, item: Item, sampled_at_ms: u64) {
+        let closed_at_ms = self.readings.get(&compartment).filter(|(door, _)| *door == Door::Closed);
+        let in_hand = self.books.openings.values().any(|opening| opening.compartment == compartment);
+        if item == Item::Unknown || in_hand || closed_at_ms.is_none_or(|(_, at_ms)| *at_ms > sampled_at_ms) {
+            self.items.remove(&compartment);
+            return;
+        }
+        let seen = self.items.entry(compartment).or_insert((item, sampled_at_ms, sampled_at_ms));
+        if seen.0 == item {
+            seen.2 = sampled_at_ms;
+        } else {
+            *seen = (item, sampled_at_ms, sampled_at_ms);
+        }
+    }
+
     /// An event that the engine, not the core, put into the journal: a recovery, or what staff found.
     pub fn apply(&mut self, event: &Event) {
         match event {
@@ -191,6 +237,8 @@ impl Trace {
     /// The core stopped, and begins again at `now_ms` on the journal's books. What was on its way to a lock may arrive.
     pub fn restarted(&mut self, now_ms: u64) {
         self.readings.clear();
+        self.items.clear();
+        self.in_range.clear();
         self.proved.clear();
         self.moved.clear();
         self.session += 1;
@@ -219,11 +267,18 @@ impl Trace {
         match input {
             Input::Reading { compartment, door, sampled_at_ms } => {
                 self.note_reading(now_ms, *compartment, *door, *sampled_at_ms);
+                if *door != Door::Closed {
+                    self.items.remove(compartment);
+                }
             }
             Input::Unlocked { opening, attempt, answer } => {
                 self.note_answer(now_ms, *opening, *attempt, *answer);
             }
             Input::Presented(presented) => self.note_presented(presented),
+            Input::Item { compartment, item, sampled_at_ms } => {
+                self.note_item(*compartment, *item, *sampled_at_ms);
+            }
+            Input::Temperature { sensor, tenths_c } => self.note_temperature(sensor, *tenths_c),
             _ => {}
         }
         let overdue: Vec<_> = self
@@ -339,7 +394,14 @@ impl Trace {
                 self.proved.clear();
                 self.session += 1;
             }
-            Effect::Show(_) | Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => {}
+            Effect::Show(_)
+            | Effect::Sound(_)
+            | Effect::LowerDoors(_)
+            | Effect::OnBattery(_)
+            | Effect::Lead(_)
+            | Effect::Wake
+            | Effect::Restart
+            | Effect::PowerOff => {}
         }
         let begins = |since: Option<u64>, misses: u8| (misses > 0).then(|| since.unwrap_or(now_ms));
         self.code_misses_since_ms = begins(self.code_misses_since_ms, self.books.code_misses);
@@ -353,7 +415,8 @@ impl Trace {
                     watched.declined_at_ms = Some(now_ms);
                 }
             }
-            Event::Began { opening, .. } => {
+            Event::Began { opening, compartment, .. } => {
+                self.items.remove(compartment);
                 self.watched.insert(*opening, Watched::new(now_ms, self.session, false));
             }
             Event::Ended { opening, outcome } => {

@@ -233,7 +233,12 @@ fn count_effect(counts: &mut Counts, effect: &Effect) {
                 _ => {}
             }
         }
-        Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => {}
+        Effect::LowerDoors(_)
+        | Effect::OnBattery(_)
+        | Effect::Lead(_)
+        | Effect::Wake
+        | Effect::Restart
+        | Effect::PowerOff => {}
     }
 }
 

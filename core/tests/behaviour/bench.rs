@@ -42,6 +42,7 @@ pub fn cabinet() -> Cabinet {
     Cabinet {
         compartments: (1..=6).map(|number| (CompartmentId(number), spec(number))).collect(),
         built_unix_s: 1_000_000,
+        ..Cabinet::default()
     }
 }
 
@@ -101,7 +102,12 @@ impl Bench {
                 Effect::Unlock(unlock) => self.unlocks.push_back(*unlock),
                 Effect::Show(view) => self.view = view.clone(),
                 Effect::LowerDoors(chosen) => self.lower_doors = *chosen,
-                Effect::Sound(_) | Effect::Wake | Effect::Restart => {}
+                Effect::OnBattery(_)
+                | Effect::Lead(_)
+                | Effect::Sound(_)
+                | Effect::Wake
+                | Effect::Restart
+                | Effect::PowerOff => {}
             }
         }
         self.effects.extend(effects);

@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use locker_protocol::change::CaseAnswer;
 use locker_protocol::event::{
-    Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose,
+    Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Supply,
     WhyLeftOver,
 };
 use locker_protocol::{Change, Entry, Event, ParcelId, Refusal, StaffId};
@@ -85,6 +85,8 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
                 Doubt::HistoryCut => "its history may be cut",
                 Doubt::SaidOpen => "its sensor says closed, a person says open",
                 Doubt::Found => "a courier found it dirty, or something inside",
+                Doubt::ItemSeen => "its item sensor sees something that nobody put in",
+                Doubt::ItemGone => "its item sensor sees nothing any more",
             };
             write!(f, "What is in compartment {compartment} is not known any more: {why}.")
         }
@@ -139,6 +141,21 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
         }
         Event::Seen { opening, parcel } => {
             write!(f, "Opening {opening}: parcel {parcel} was seen inside.")
+        }
+        Event::Power { supply } => f.write_str(match supply {
+            Supply::Mains => "The mains are back.",
+            Supply::Battery => "The mains failed: the locker runs on its battery.",
+            Supply::BatteryLow => "The battery is low: nothing is taken in any more.",
+            Supply::BatteryEmpty => "The battery is nearly empty: the locker stops.",
+        }),
+        Event::Tampered { sensor } => write!(f, "The tamper sensor \"{sensor}\" was moved."),
+        Event::Temperature { sensor, tenths_c, in_range } => {
+            write!(f, "The thermometer \"{sensor}\" says ")?;
+            match tenths_c {
+                Some(tenths) => write!(f, "{:.1} degrees Celsius: ", f32::from(*tenths) / 10.0)?,
+                None => f.write_str("nothing: ")?,
+            }
+            f.write_str(if *in_range { "in range again." } else { "out of range." })
         }
         Event::SignedOut { staff, stored, taken_out, left_over } => {
             write!(f, "Person {staff} signed out: {stored} in, {taken_out} out, {left_over} left over.")

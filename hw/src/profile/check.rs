@@ -16,6 +16,7 @@ pub(super) fn check(draft: &Draft, faults: &mut Faults<'_>) {
     geometry(draft, faults);
     sizes(draft, faults);
     evidence(draft, faults);
+    parts(draft, faults);
 }
 
 fn at(faults: &mut Faults<'_>, place: &At<()>, what: String) {
@@ -265,4 +266,17 @@ impl Rect {
             && self.y_mm < other.top()
             && other.y_mm < self.top()
     }
+}
+
+fn parts(draft: &Draft, faults: &mut Faults<'_>) {
+    let numbers: Vec<u16> = draft.compartments.iter().map(|at| at.value.compartment.number).collect();
+    let mut taken = BTreeMap::new();
+    for bank in draft.banks.iter().map(|at| &at.value.bank) {
+        let Some(gpio) = &bank.gpio else { continue };
+        let inputs = gpio.inputs.iter().flatten();
+        for line in gpio.outputs.iter().chain(inputs).chain(&gpio.enable) {
+            taken.insert((bank.port.as_str(), *line), bank.id.as_str());
+        }
+    }
+    draft.parts.check(&numbers, &taken, faults);
 }

@@ -6,6 +6,7 @@
 //! All measures are millimetres in the front elevation: x from the left edge, y from the floor upwards.
 
 mod check;
+mod parts;
 mod read;
 mod read_bank;
 mod wiring;
@@ -16,6 +17,9 @@ use crate::board::{ClosedIs, Family};
 use crate::bus::Lock;
 pub use crate::settings::Fault;
 use crate::settings::Faults;
+pub use parts::{
+    Gauge, InputLine, Light, MOST_LIGHTS, MOST_SENSORS, OutputLine, Parts, Power, Tamper, Thermometer,
+};
 pub use wiring::{GpioWiring, InputsBy, ItemIs, Pull, RelayInputs};
 
 /// The profile `hw/cabinets/demo-24.toml`: 24 compartments in three sizes on one shuoming board. Its port is `locks`.
@@ -47,6 +51,8 @@ pub struct Profile {
     pub banks: Vec<Bank>,
     /// The compartments in the order of the file.
     pub compartments: Vec<Compartment>,
+    /// What it has besides.
+    pub parts: Parts,
 }
 
 /// One column of doors.

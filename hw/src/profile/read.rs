@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::parts::{self, DraftParts};
 use super::read_bank::{DraftBank, read_bank};
 use super::{Column, Compartment, MOST_BANKS, MOST_BYTES, MOST_COMPARTMENTS, Profile, Rect};
 use crate::bus::Lock;
@@ -17,6 +18,7 @@ pub(super) struct Draft {
     pub(super) screen: Option<At<Rect>>,
     pub(super) banks: Vec<At<DraftBank>>,
     pub(super) compartments: Vec<At<DraftCompartment>>,
+    pub(super) parts: DraftParts,
 }
 
 pub(super) struct DraftCompartment {
@@ -38,6 +40,7 @@ impl Draft {
             screen: self.screen?.value,
             banks: self.banks.into_iter().map(|bank| bank.value.bank).collect(),
             compartments: self.compartments.into_iter().map(|c| c.value.compartment).collect(),
+            parts: self.parts.parts,
         })
     }
 }
@@ -56,6 +59,7 @@ pub(super) fn read(text: &str, faults: &mut Faults<'_>) -> Draft {
     let screen = file.table("screen");
     let banks = file.tables("bank", MOST_BANKS);
     let compartments = file.tables("compartment", MOST_COMPARTMENTS);
+    let parts = parts::Tables::of(&mut file);
     file.no_more_keys();
 
     if let Some(table) = cabinet {
@@ -74,6 +78,7 @@ pub(super) fn read(text: &str, faults: &mut Faults<'_>) -> Draft {
     // A compartment of a bank that has a fault of its own is not blamed for it.
     let ids: Vec<Option<String>> = banks.iter().map(|bank| bank.text("id").map(str::to_owned)).collect();
     draft.banks = read_each(banks, faults, read_bank);
+    draft.parts = parts::read(parts, faults);
     draft.compartments = read_each(compartments, faults, |section| read_compartment(section, &ids));
     draft
 }

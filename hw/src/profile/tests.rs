@@ -269,6 +269,68 @@ fn a_file_that_is_too_large_or_no_toml_is_one_clear_fault() {
     assert!(faults(&many).iter().any(|fault| fault.contains("1 to 410")));
 }
 
+const PARTS: &str = r#"
+[power]
+port = "gpio"
+mains_lost = 6
+gauge = "battery"
+
+[[tamper]]
+id = "back wall"
+port = "gpio"
+line = 17
+edges = 3
+
+[[temperature]]
+id = "cold"
+port = "cold"
+compartments = [1, 2]
+low_c = 2
+high_c = 7.5
+
+[buzzer]
+port = "gpio"
+line = 20
+
+[[light]]
+port = "gpio"
+line = 21
+compartments = [3]
+"#;
+
+#[test]
+fn a_cabinet_may_have_sensors_a_buzzer_and_lights() {
+    let parts = parse(&format!("{DEMO}{PARTS}"), "cabinet.toml").unwrap().parts;
+    let ports: Vec<&str> = parts.ports().collect();
+    assert_eq!(ports, ["gpio", "battery", "gpio", "cold", "gpio", "gpio"]);
+    let power = parts.power.unwrap();
+    assert_eq!((power.mains_lost.line, power.gauge.unwrap().address), (6, 0x36));
+    assert_eq!((parts.tampers[0].edges, parts.tampers[0].within_ms), (3, 10_000));
+    assert_eq!(parts.thermometers[0].range_tenths_c, (20, 75));
+    assert_eq!(parts.lights[0].compartments, [3]);
+    assert_eq!(parse(DEMO, "cabinet.toml").unwrap().parts, Parts::default());
+}
+
+#[test]
+fn what_contradicts_itself_among_sensors_and_lights_is_found() {
+    for (from, to, expected) in [
+        ("line = 17", "line = 6", "tamper[1].line: 6 of \"gpio\" is already used by power.mains_lost"),
+        ("compartments = [3]", "compartments = [99]", "light[1].compartments: there is no compartment 99"),
+        ("compartments = [3]", "compartments = []", "light[1].compartments: is to be 1 to 410"),
+        ("high_c = 7.5", "high_c = 1", "temperature[1].high_c: is to be above low_c"),
+        ("low_c = 2", "low_c = -80", "temperature[1].low_c: -80 is not within -55 to 125"),
+        ("id = \"cold\"", "id = \"back wall\"", "temperature[1].id: \"back wall\" is already the id"),
+        ("edges = 3", "edges = 0", "tamper[1].edges: 0 is not within 1 to 100"),
+        ("gauge = \"battery\"", "gauge_adress = 54", "power.gauge_adress: is no key here"),
+        ("mains_lost = 6", "mains_lost = 2000", "power.mains_lost: 2000 is not within 0 to 1023"),
+    ] {
+        assert!(PARTS.contains(from), "{from}");
+        let found = faults(&format!("{DEMO}{}", PARTS.replacen(from, to, 1)));
+        assert_eq!(found.len(), 1, "{to}: {found:?}");
+        assert!(found[0].contains(expected), "{to}: {found:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

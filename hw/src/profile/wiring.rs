@@ -59,7 +59,7 @@ pub struct GpioWiring {
 }
 
 /// What holds an input where nothing drives it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pull {
     /// A resistor of the chip to its supply: for a switch to ground. A cut wire then reads high.

@@ -207,6 +207,16 @@ impl<'t, 'b, 'f> Section<'t, 'b, 'f> {
         }
     }
 
+    /// As [`Section::tables`], where there may be none.
+    pub fn optional_tables(&mut self, key: &str, most: usize) -> Vec<Table<'t>> {
+        if self.optional(key).is_some() { self.tables(key, most) } else { Vec::new() }
+    }
+
+    /// Whether a key is there.
+    pub fn has(&mut self, key: &str) -> bool {
+        self.optional(key).is_some()
+    }
+
     /// These keys may be there, but cannot be judged: what would say how to read them could not be read itself.
     pub fn pass_over(&mut self, keys: &[&str]) {
         self.known.extend(keys.iter().map(|&key| key.to_owned()));

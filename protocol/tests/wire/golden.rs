@@ -95,6 +95,7 @@ fn events_keep_their_bytes() {
     check("answer", &samples::answers());
     check("outcome", &samples::outcomes());
     check("doubt", &samples::doubts());
+    check("supply", &samples::supplies());
     check("out-of-service", &samples::out_of_service());
     check("guess", &samples::guesses());
     check("problem", &samples::problems());

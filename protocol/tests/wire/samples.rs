@@ -6,7 +6,7 @@ use locker_protocol::claim::Claim;
 use locker_protocol::enrol::{EnrolAnswer, EnrolRequest, TransportCertificate};
 use locker_protocol::event::{
     Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Stamp,
-    WhyLeftOver,
+    Supply, WhyLeftOver,
 };
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
 use locker_protocol::receipt::{Move, Moved, Receipt, Recorded};
@@ -228,6 +228,16 @@ pub fn events() -> Samples<Event> {
             },
         ],
         Event::Seen { .. } => ["seen": Event::Seen { opening, parcel }],
+        Event::Power { .. } => ["power": Event::Power { supply: Supply::BatteryLow }],
+        Event::Tampered { .. } => ["tampered": Event::Tampered { sensor: "back wall".to_owned() }],
+        Event::Temperature { .. } => [
+            "temperature": Event::Temperature { sensor: "cold".to_owned(), tenths_c: Some(-85), in_range: false },
+            "temperature-unknown": Event::Temperature {
+                sensor: "cold".to_owned(),
+                tenths_c: None,
+                in_range: false,
+            },
+        ],
         Event::SignedOut { .. } => [
             "signed-out": Event::SignedOut { staff: StaffId(77), stored: 33, taken_out: 4, left_over: 300 },
         ],
@@ -503,7 +513,8 @@ plain! { purposes: Purpose { Deposit, Collect, Retrieve, Send, Service } }
 plain! { proofs: Proof { Code, Pass, Label } }
 plain! { answers: Answer { NotSent, Sent, Refused, Unclear } }
 plain! { outcomes: Outcome { Closed, NeverOpened, NotSeen, Interrupted, LeftOpen, SaidEmpty, SaidNotMine } }
-plain! { doubts: Doubt { OpenedUnasked, HistoryCut, SaidOpen, Found } }
+plain! { doubts: Doubt { OpenedUnasked, HistoryCut, SaidOpen, Found, ItemSeen, ItemGone } }
+plain! { supplies: Supply { Mains, Battery, BatteryLow, BatteryEmpty } }
 plain! { out_of_service: OutOfService { Stuck, SensorFault, InterruptedTwice, ByHub, Found, ByStaff } }
 plain! { guesses: Guess { Code, Pin } }
 plain! {

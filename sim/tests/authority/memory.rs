@@ -379,9 +379,16 @@ impl Memory {
                 self.view = Some(view.clone());
                 Ok(None)
             }
-            Some(Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart) | None => {
-                Ok(None)
-            }
+            Some(
+                Effect::Sound(_)
+                | Effect::LowerDoors(_)
+                | Effect::OnBattery(_)
+                | Effect::Lead(_)
+                | Effect::Wake
+                | Effect::Restart
+                | Effect::PowerOff,
+            )
+            | None => Ok(None),
         }
     }
 

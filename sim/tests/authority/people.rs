@@ -135,5 +135,6 @@ pub fn cabinet(doors: u16) -> Cabinet {
     Cabinet {
         compartments: (1..=doors).map(|door| (CompartmentId(door), spec(door))).collect(),
         built_unix_s: BUILT_UNIX_S,
+        ..Cabinet::default()
     }
 }

@@ -481,7 +481,13 @@ impl Situation {
             Effect::Record(_) | Effect::Unlock(_) => true,
             Effect::Show(View::StillThere { .. }) => !matches!(before, Some(View::StillThere { .. })),
             Effect::Show(_) => true,
-            Effect::Sound(_) | Effect::LowerDoors(_) | Effect::Wake | Effect::Restart => false,
+            Effect::Sound(_)
+            | Effect::LowerDoors(_)
+            | Effect::OnBattery(_)
+            | Effect::Lead(_)
+            | Effect::Wake
+            | Effect::Restart
+            | Effect::PowerOff => false,
         }))
     }
 

@@ -1,0 +1,113 @@
+//! What happens around the doors: the power, the cabinet's walls, the temperature inside. None of it decides custody; it
+//! decides what is offered, what is sounded, and what the hub hears.
+
+use std::collections::BTreeMap;
+
+use locker_protocol::event::{Door, Supply};
+use locker_protocol::{CompartmentId, Event};
+
+use crate::Core;
+use crate::effect::{Effect, Sound};
+
+/// Under this, nothing is taken in any more, in percent.
+const LOW_PERCENT: u8 = 20;
+/// Under this, the machine stops by itself before the power does, in percent.
+const EMPTY_PERCENT: u8 = 5;
+/// One who shakes the cabinet is one event for this long, in milliseconds.
+const TAMPERED_EVERY_MS: u64 = 60_000;
+/// How far a temperature must come back before it counts as back, in tenths of a degree.
+const BACK_BY_TENTHS: i16 = 5;
+/// More sensors than a profile can name.
+const MOST_SENSORS: usize = 64;
+
+/// What is known of it.
+#[derive(Clone, Default)]
+pub(crate) struct Surroundings {
+    supply: Supply,
+    /// The machine was told to stop.
+    stops: bool,
+    /// When each tamper sensor was last recorded.
+    tampered_ms: BTreeMap<String, u64>,
+    /// Whether each thermometer's last word was in its range.
+    in_range: BTreeMap<String, bool>,
+}
+
+impl Surroundings {
+    pub(crate) fn is_on_battery(&self) -> bool {
+        self.supply != Supply::Mains
+    }
+}
+
+impl Core {
+    /// What the power supply says. On battery it only ever goes down: a gauge that wavers at a limit changes nothing.
+    pub(crate) fn power(&mut self, mains: bool, percent: Option<u8>) {
+        let before = self.surroundings.supply;
+        let supply = match (mains, percent) {
+            (true, _) => Supply::Mains,
+            (false, Some(percent)) if percent < EMPTY_PERCENT => Supply::BatteryEmpty,
+            (false, Some(percent)) if percent < LOW_PERCENT => Supply::BatteryLow.max(before),
+            (false, _) => Supply::Battery.max(before),
+        };
+        if supply == before {
+            return;
+        }
+        self.surroundings.supply = supply;
+        self.surroundings.stops &= supply == Supply::BatteryEmpty;
+        self.record(Event::Power { supply });
+        self.act(Effect::Wake);
+    }
+
+    /// Whether parcels are taken in: what is taken in must be given out again.
+    pub(crate) fn takes_in(&self) -> bool {
+        self.surroundings.supply < Supply::BatteryLow
+    }
+
+    /// Between two openings, never in one.
+    pub(crate) fn stop_before_the_battery_does(&mut self) {
+        let empty = self.surroundings.supply == Supply::BatteryEmpty;
+        if empty && !self.surroundings.stops && self.state.openings.is_empty() {
+            self.surroundings.stops = true;
+            self.act(Effect::PowerOff);
+        }
+    }
+
+    /// The alarm is heard by night as by day.
+    pub(crate) fn tampered(&mut self, now_ms: u64, sensor: String) {
+        let known = &mut self.surroundings.tampered_ms;
+        let lately = known.get(&sensor).is_some_and(|at_ms| now_ms < at_ms + TAMPERED_EVERY_MS);
+        if lately || known.len() >= MOST_SENSORS && !known.contains_key(&sensor) {
+            return;
+        }
+        known.insert(sensor.clone(), now_ms);
+        self.record(Event::Tampered { sensor });
+        self.act(Effect::Sound(Sound::Alarm));
+        self.act(Effect::Wake);
+    }
+
+    pub(crate) fn temperature(&mut self, sensor: String, tenths_c: Option<i16>) {
+        let Some(thermometer) = self.cabinet.thermometers.get(&sensor) else { return };
+        let before = self.surroundings.in_range.get(&sensor).copied();
+        let (low, high) = thermometer.range_tenths_c;
+        // At the limit it would be told in and out with every reading.
+        let margin = if before == Some(false) { BACK_BY_TENTHS } else { 0 };
+        let in_range = tenths_c.is_some_and(|tenths| {
+            (low.saturating_add(margin)..=high.saturating_sub(margin)).contains(&tenths)
+        });
+        // In range is what everybody expects: it is worth a word only once it was not.
+        if before.unwrap_or(true) != in_range {
+            self.record(Event::Temperature { sensor: sensor.clone(), tenths_c, in_range });
+            self.act(Effect::Wake);
+        }
+        self.surroundings.in_range.insert(sensor, in_range);
+    }
+
+    /// What the door of a compartment says to whoever looks for a free one: nothing, where it is not fit to take anything in.
+    /// One that is to keep a temperature is fit only once that has been read.
+    pub(crate) fn door_to_offer(&self, compartment: CompartmentId) -> Door {
+        let fit = self.cabinet.thermometers.iter().all(|(sensor, thermometer)| {
+            !thermometer.compartments.contains(&compartment)
+                || self.surroundings.in_range.get(sensor) == Some(&true)
+        });
+        if fit { self.door(compartment) } else { Door::Unknown }
+    }
+}

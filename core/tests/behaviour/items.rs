@@ -1,0 +1,102 @@
+//! What an item sensor proves, and where it contradicts the books.
+
+use locker_core::{Contents, Input, Item, Place};
+use locker_protocol::event::{Door, Doubt, Problem};
+use locker_protocol::{CompartmentId, Event};
+
+use crate::bench::Bench;
+use crate::people;
+use crate::visits::{ready, ready_with};
+
+/// The sensor says so, now and after 2 s.
+fn says(bench: &mut Bench, door: u16, item: Item) {
+    for _ in 0..2 {
+        let compartment = CompartmentId(door);
+        bench.give(Input::Item { compartment, item, sampled_at_ms: bench.now_ms });
+        bench.wait(2_000);
+        bench.sense(door, Door::Closed);
+    }
+}
+
+fn contents(bench: &Bench, door: u16) -> Contents {
+    bench.state().contents(CompartmentId(door))
+}
+
+fn raised(bench: &Bench, problem: Problem) -> bool {
+    bench.has_recorded(|event| matches!(event, Event::CaseRaised { problem: of, .. } if *of == problem))
+}
+
+#[test]
+fn a_door_that_opened_unasked_is_offered_again_once_its_sensor_sees_nothing_inside() {
+    let mut bench = ready();
+    bench.sense(1, Door::Open);
+    bench.sense(1, Door::Closed);
+    assert!(matches!(contents(&bench, 1), Contents::Unknown { .. }));
+    says(&mut bench, 1, Item::Absent);
+    assert_eq!(contents(&bench, 1), Contents::Empty);
+}
+
+#[test]
+fn one_reading_alone_settles_nothing_nor_does_one_from_before_the_door_closed() {
+    let mut bench = ready();
+    bench.sense(1, Door::Open);
+    let before_ms = bench.now_ms;
+    bench.wait(3_000);
+    bench.sense(1, Door::Closed);
+    let compartment = CompartmentId(1);
+    bench.give(Input::Item { compartment, item: Item::Absent, sampled_at_ms: before_ms });
+    bench.give(Input::Item { compartment, item: Item::Absent, sampled_at_ms: bench.now_ms });
+    bench.wait(1_999);
+    bench.give(Input::Item { compartment, item: Item::Absent, sampled_at_ms: bench.now_ms });
+    assert!(matches!(contents(&bench, 1), Contents::Unknown { .. }));
+}
+
+#[test]
+fn something_inside_that_nobody_put_there_is_never_offered_as_empty() {
+    let mut bench = ready();
+    says(&mut bench, 1, Item::Present);
+    assert!(matches!(contents(&bench, 1), Contents::Unknown { maybe, .. } if maybe.is_empty()));
+    assert!(raised(&bench, Problem::Found));
+    bench.announce(3);
+    assert_eq!(bench.store(3), 2, "the other small door");
+}
+
+#[test]
+fn a_parcel_that_the_sensor_no_longer_sees_is_doubtful_keeps_its_right_and_is_left_to_staff() {
+    let (mut bench, [door]) = ready_with([3]);
+    says(&mut bench, door, Item::Present);
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)));
+    says(&mut bench, door, Item::Absent);
+    assert!(raised(&bench, Problem::Missing));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
+    // The same sensor does not settle what it contradicted.
+    says(&mut bench, door, Item::Absent);
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.opens(), door);
+}
+
+#[test]
+fn what_a_recipient_leaves_inside_keeps_the_compartment_from_the_next_courier() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    says(&mut bench, door, Item::Present);
+    bench.wait(130_000);
+    bench.sense(door, Door::Closed);
+    let why = Doubt::ItemSeen;
+    assert!(bench.has_recorded(|event| *event == Event::Doubted { compartment: CompartmentId(door), why }));
+    assert!(matches!(contents(&bench, door), Contents::Unknown { .. }));
+}
+
+#[test]
+fn a_compartment_that_a_recipient_emptied_is_settled_by_time_as_without_a_sensor() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    says(&mut bench, door, Item::Absent);
+    bench.wait(130_000);
+    bench.sense(door, Door::Closed);
+    assert_eq!(contents(&bench, door), Contents::Empty);
+    assert!(!raised(&bench, Problem::Missing));
+}

@@ -1,0 +1,179 @@
+//! Power, tampering and temperatures.
+
+use locker_core::{CourierNote, Effect, Input, NotAccepted, Sound, Thermometer, View};
+use locker_protocol::event::{Door, Supply};
+use locker_protocol::{CompartmentId, Event};
+
+use crate::bench::{Bench, cabinet};
+use crate::people;
+use crate::visits::{ready, ready_with};
+
+fn battery(percent: u8) -> Input {
+    Input::Power { mains: false, percent: Some(percent) }
+}
+
+const MAINS: Input = Input::Power { mains: true, percent: None };
+
+fn supplies(bench: &Bench) -> Vec<Supply> {
+    let supply = |event: &Event| if let Event::Power { supply } = event { Some(*supply) } else { None };
+    bench.journal.iter().filter_map(supply).collect()
+}
+
+fn has(bench: &mut Bench, effect: &Effect) -> bool {
+    std::mem::take(&mut bench.effects).contains(effect)
+}
+
+#[test]
+fn on_battery_everything_works_and_the_screen_spares_it() {
+    let mut bench = ready();
+    bench.give(battery(80));
+    assert!(has(&mut bench, &Effect::OnBattery(true)));
+    bench.announce(3);
+    bench.store(3);
+    bench.give(MAINS);
+    assert!(has(&mut bench, &Effect::OnBattery(false)));
+    assert_eq!(supplies(&bench), [Supply::Battery, Supply::Mains]);
+}
+
+#[test]
+fn under_a_fifth_nothing_is_taken_in_and_collecting_goes_on() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.announce(1);
+    bench.give(battery(19));
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(1));
+    assert!(matches!(bench.view, View::Courier { note: CourierNote::BatteryLow, .. }), "{:?}", bench.view);
+    bench.give(people::touch(locker_core::Intent::Finish));
+    bench.give(people::show_deposit_pass(people::announcement(5)));
+    assert!(bench.unlocks.is_empty());
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.opens(), door);
+    bench.closes(door);
+    bench.give(MAINS);
+    assert_eq!(bench.store(1), 4, "with the mains back, by itself");
+}
+
+#[test]
+fn who_wants_to_send_is_told_why_it_cannot_be_done_now() {
+    let mut bench = ready();
+    bench.announce_return(1);
+    assert!(matches!(bench.view, View::Home { sending: true, .. }));
+    bench.give(battery(10));
+    assert!(matches!(bench.view, View::Home { sending: false, .. }));
+    bench.give(people::scan_label(1));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::BatteryLow });
+}
+
+#[test]
+fn a_gauge_that_wavers_at_a_limit_is_told_once() {
+    let mut bench = ready();
+    for percent in [20, 19, 20, 19, 21] {
+        bench.give(battery(percent));
+    }
+    assert_eq!(supplies(&bench), [Supply::Battery, Supply::BatteryLow]);
+}
+
+#[test]
+fn the_machine_stops_between_two_openings_never_in_one_and_is_told_once() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.opens();
+    bench.effects.clear();
+    bench.give(battery(4));
+    assert!(!has(&mut bench, &Effect::PowerOff), "door {door} is open");
+    bench.closes(door);
+    assert!(has(&mut bench, &Effect::PowerOff));
+    bench.give(battery(3));
+    bench.wait(60_000);
+    assert!(!has(&mut bench, &Effect::PowerOff));
+}
+
+#[test]
+fn whoever_shakes_the_cabinet_is_heard_by_all_and_is_one_event_a_minute() {
+    let mut bench = ready();
+    bench.sounds();
+    for _ in 0..5 {
+        bench.give(Input::Tamper { sensor: "back wall".to_owned() });
+        bench.wait(1_000);
+    }
+    assert_eq!(bench.sounds(), [Sound::Alarm]);
+    let tampered = |event: &&Event| matches!(event, Event::Tampered { .. });
+    assert_eq!(bench.journal.iter().filter(tampered).count(), 1);
+    bench.wait(60_000);
+    bench.give(Input::Tamper { sensor: "back wall".to_owned() });
+    assert_eq!(bench.journal.iter().filter(tampered).count(), 2);
+}
+
+/// Doors 1 and 2, the small ones, are to be kept at 2 to 8 degrees.
+fn cold() -> Bench {
+    let mut cabinet = cabinet();
+    let compartments = vec![CompartmentId(1), CompartmentId(2)];
+    cabinet.thermometers.insert("cold".to_owned(), Thermometer { compartments, range_tenths_c: (20, 80) });
+    let mut bench = Bench::new(cabinet);
+    bench.sense_all_closed();
+    bench.give(Input::Enrolled(people::LOCKER));
+    for staff in [11, 12] {
+        bench.change(locker_protocol::Change::Staff { staff: people::staff(staff) });
+    }
+    bench
+}
+
+fn measures(bench: &mut Bench, tenths_c: Option<i16>) {
+    bench.give(Input::Temperature { sensor: "cold".to_owned(), tenths_c });
+}
+
+#[test]
+fn a_compartment_out_of_its_range_is_not_offered_and_comes_back_by_itself() {
+    let mut bench = cold();
+    bench.announce(3);
+    assert!(bench.store(3) > 2, "nobody has measured yet");
+    measures(&mut bench, Some(50));
+    for small in [4, 8, 11] {
+        bench.announce(small);
+    }
+    assert!(bench.store(4) <= 2);
+    measures(&mut bench, Some(81));
+    assert!(bench.store(8) > 2);
+    // Back by half a degree, so that it does not come and go.
+    measures(&mut bench, Some(78));
+    measures(&mut bench, Some(75));
+    assert!(bench.store(11) <= 2);
+    let told: Vec<bool> = bench
+        .journal
+        .iter()
+        .filter_map(
+            |event| if let Event::Temperature { in_range, .. } = event { Some(*in_range) } else { None },
+        )
+        .collect();
+    assert_eq!(told, [false, true]);
+}
+
+#[test]
+fn a_thermometer_that_says_nothing_is_out_of_range_and_its_parcels_are_collected_all_the_same() {
+    let mut bench = cold();
+    measures(&mut bench, Some(50));
+    bench.announce(3);
+    let door = bench.store(3);
+    measures(&mut bench, None);
+    assert!(
+        bench.has_recorded(|event| matches!(
+            event,
+            Event::Temperature { tenths_c: None, in_range: false, .. }
+        ))
+    );
+    bench.give(people::touch(locker_core::Intent::Finish));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.opens(), door);
+    bench.sense(door, Door::Open);
+}
+
+#[test]
+fn the_light_leads_to_a_door_while_it_stands_open() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.effects.clear();
+    bench.give(people::type_code(people::code(3)));
+    bench.opens();
+    assert!(has(&mut bench, &Effect::Lead(vec![CompartmentId(door)])));
+    bench.closes(door);
+    assert!(has(&mut bench, &Effect::Lead(Vec::new())));
+}
