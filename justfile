@@ -49,13 +49,14 @@ test:
 demo *arguments:
     cargo run --locked -- demo {{ arguments }}
 
-# The budgets, figure beside budget: a whole locker, the journal's start, a touch, the rules, the hub.
+# The budgets, figure beside budget: a whole locker, the journal's start, a touch, the rules, the hub, the lock boards' lines.
 bench:
     cargo run --locked --release -- bench
     cargo run --locked --release -p locker-engine --example journal_open
     cargo run --locked --release -p locker-ui --features glass --example touch
     cargo bench --locked -p locker-core
     cargo run --locked --release -p locker-hub --example connections
+    cargo run --locked --release -p locker-hw --features emulate --example bus_figures
 
 # Fresh simulated histories for so many minutes; from the same first seed they are the same.
 simulate minutes="10" from="":
