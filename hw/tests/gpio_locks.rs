@@ -258,10 +258,17 @@ fn a_channel_without_a_switch_is_unknown() {
 
 #[test]
 fn whoever_stops_the_locks_waits_for_the_pulse_and_leaves_everything_off() {
-    let mut site = Site::new();
+    // The second attempt waits for as long as this test runs.
+    let mut site = Site::with(&WIRING.replace("enable", "cooldown_ms = 60000\nenable"), |_| ());
     site.unlock(1, 1, 1);
     assert!(site.chip.wait(17, true, PATIENCE));
-    site.unlock(2, 1, 2);
+    site.locks
+        .unlock(Unlock {
+            attempt: 2,
+            lock: Lock { bank: 1, channel: 1 },
+            not_after_ms: (site.now)() + 60_000,
+        })
+        .unwrap();
     let Site { locks, told, chip, .. } = site;
     drop(locks);
     assert!(!chip.is_high(17) && !chip.is_high(27) && !chip.is_high(ENABLE));

@@ -58,7 +58,7 @@ fn noise_at_real_ports_is_never_a_reading_nor_a_sign_of_life_and_fills_nothing()
     }
     let grown_kib = resident_kib().saturating_sub(settled.unwrap());
     let heard: Vec<Told> = told.so_far();
-    assert!(sent > 50_000, "{sent} bytes of noise");
+    assert!(sent > 20_000, "{sent} bytes of noise");
     assert!(heard.iter().all(|told| matches!(told, Told::Lost { .. })), "{heard:#?}");
     assert!(heard.len() <= 5, "each is lost once: {heard:#?}");
     assert!(grown_kib < 2_048, "{grown_kib} KiB more after {sent} bytes");

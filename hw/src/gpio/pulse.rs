@@ -17,6 +17,15 @@ const MARGIN: Duration = Duration::from_millis(50);
 /// An output that cannot be switched off is tried again so often, and so many times, before its chip is given up.
 const TRY_AGAIN_EVERY: Duration = Duration::from_millis(10);
 const MOST_TRIES: u32 = 100;
+/// The longest that a supply is in hand: a pulse, and all tries to end it.
+pub(super) const HOLD: Duration = Duration::from_millis(LONGEST_PULSE_MS as u64 + 2_000);
+/// After this, the thread is no longer alive.
+const HANGS_AFTER: Duration = Duration::from_secs(5);
+
+/// Whether a pulse that was handed over then should long be over.
+pub(super) fn hangs(since: Option<Instant>, now: Instant) -> bool {
+    since.is_some_and(|since| now.saturating_duration_since(since) > HANGS_AFTER)
+}
 
 /// One lock to be energised once.
 pub(super) struct Job {
@@ -145,7 +154,10 @@ fn pulse(job: Job, outputs: &dyn Outputs, watchdog: &Watchdog) -> bool {
     };
     let off = off.is_ok() && !watched.tripped() || all_off(outputs);
     drop(watched);
-    hold.pulsed(Instant::now(), Duration::ZERO, cooldown);
+    if off {
+        hold.pulsed(Instant::now(), Duration::ZERO, cooldown);
+    }
+    // Otherwise the supply stays taken until its time, and the chip is given up meanwhile.
     off
 }
 
@@ -159,4 +171,17 @@ fn all_off(outputs: &dyn Outputs) -> bool {
         std::thread::sleep(TRY_AGAIN_EVERY);
     }
     false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pulse_hangs_only_when_all_tries_to_end_it_are_long_over() {
+        let now = Instant::now();
+        assert!(!hangs(None, now));
+        assert!(!hangs(Some(now), now + HOLD));
+        assert!(hangs(Some(now), now + HANGS_AFTER + Duration::from_millis(1)));
+    }
 }

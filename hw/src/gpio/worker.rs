@@ -6,14 +6,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::pulse::{Forbidden, Job, Pulser, Told};
+use super::pulse::{Forbidden, HOLD, Job, Pulser, Told, hangs};
 use super::{Chip, Edge, EdgeSink, GpioError, Inputs, OpenChip, Output};
 use crate::board::ClosedIs;
 use crate::bus::doorbell::Doorbell;
 use crate::bus::mailbox::Emptier;
 use crate::bus::supply::Supplies;
 use crate::bus::{BusSink, DoorState, Lock, NotSent, Parts, Unlock, UnlockAnswer};
-use crate::profile::{Evidence, GpioWiring, LONGEST_PULSE_MS, Profile, Pull};
+use crate::profile::{Evidence, GpioWiring, Profile, Pull};
 use crate::{Heartbeat, NowMs};
 
 /// From one reading of the doors to the next, while a person deals with one of them. Edges come besides.
@@ -27,9 +27,6 @@ const LONGEST_BACK_OFF_WATCHED: Duration = Duration::from_millis(500);
 const LONGEST_SLEEP: Duration = Duration::from_secs(1);
 /// Edges that are kept until the thread has heard them; the next reading tells what is lost of more.
 const MOST_EDGES: usize = 64;
-/// The longest that a supply is in hand: a pulse that its watchdog ends, and what it takes to switch off.
-const HOLD: Duration = Duration::from_millis(LONGEST_PULSE_MS as u64 + 100);
-
 pub(crate) struct GpioWorker<S> {
     path: PathBuf,
     open: OpenChip,
@@ -40,6 +37,7 @@ pub(crate) struct GpioWorker<S> {
     lost: bool,
     next_reading: Instant,
     watched: bool,
+    last_pulse: Option<Instant>,
     supplies: Supplies,
     mail: Emptier,
     now: NowMs,
@@ -96,6 +94,7 @@ impl<S: BusSink + Sync + 'static> GpioWorker<S> {
             lost: false,
             next_reading: start,
             watched: false,
+            last_pulse: None,
             supplies,
             mail: Emptier(mailbox),
             now,
@@ -107,8 +106,12 @@ impl<S: BusSink + Sync + 'static> GpioWorker<S> {
 
     pub(crate) fn run(mut self) {
         while !self.mail.0.is_closed() {
-            self.heartbeat.turn();
             let now = Instant::now();
+            let pulsing = self.lines.as_ref().is_some_and(|lines| lines.pulsing.load(Ordering::Acquire));
+            if !(pulsing && hangs(self.last_pulse, now)) {
+                // Whoever watches this thread watches the one that pulses too.
+                self.heartbeat.turn();
+            }
             self.watch(now);
             self.give_up_on_late_unlocks();
             if self.lines.is_none() && self.next_try <= now {
@@ -231,6 +234,7 @@ impl<S: BusSink + Sync + 'static> GpioWorker<S> {
             last_look: Box::new(last_look),
             tell: Box::new(tell),
         };
+        self.last_pulse = Some(Instant::now());
         lines.pulsing.store(true, Ordering::Release);
         if let Err(job) = lines.pulser.pulse(job) {
             (job.tell)(Told::Forbidden(Forbidden::Not(NotSent::PortUnavailable)));
