@@ -7,10 +7,12 @@ use std::time::Duration;
 use locker_hw::NowMs;
 use locker_hw::board::Family;
 use locker_hw::bus::{DoorState, LockBus, SerialLocks};
+use locker_hw::output::Signals;
 use locker_hw::profile::{Compartment, Profile};
 use locker_hw::scanner::{Connection, Scanner};
 
 use super::diagnosis::{self, Corrections, Diagnosis, Finding, Severity};
+use super::parts::{self, PartsReport};
 use super::picture;
 use super::ports;
 use super::report::{BoardReport, DoorReport, PortReport, Report, ScannerReport};
@@ -47,6 +49,7 @@ struct Learnt {
     addresses: BTreeMap<u8, u8>,
     findings: Vec<Finding>,
     trials: Vec<Trial>,
+    parts: PartsReport,
     scanner: Option<(PathBuf, ScannerSeen)>,
     stopped: bool,
 }
@@ -89,12 +92,26 @@ pub fn examine(
     let mut session = Session::new(&profile, locks, watcher.clone(), now.clone(), terminal, args.patience());
     let done = match learnt.stopped {
         true => Err(Stopped),
-        false => examine_doors(&mut session, args, &mut learnt)
-            .and_then(|()| examine_scanner(&mut session, subject.scanner.as_ref(), args, &mut learnt)),
+        false => examine_all(&mut session, subject, args, &mut learnt),
     };
     learnt.stopped |= done.is_err();
     drop(session);
     Ok(conclude(subject, watcher, &learnt))
+}
+
+fn examine_all<L: LockBus>(
+    session: &mut Session<'_, L>,
+    subject: &Subject,
+    args: &DoctorArgs,
+    learnt: &mut Learnt,
+) -> Result<(), Stopped> {
+    let signals = parts::signals(&subject.profile.parts, &subject.ports, &mut learnt.findings);
+    examine_doors(session, signals.as_ref(), args, learnt)?;
+    if let Some(signals) = signals.filter(|_| args.open) {
+        parts::ask_for_signals(session, &signals, &mut learnt.findings)?;
+    }
+    learnt.parts = parts::examine_sensors(session, &subject.ports, args, &mut learnt.findings)?;
+    examine_scanner(session, subject.scanner.as_ref(), args, learnt)
 }
 
 /// Tries the boards of every port that is not named on every device that nothing else uses.
@@ -112,10 +129,10 @@ fn find_ports(
     }
     let candidates = ports::serial(args.ports_in.as_deref());
     for role in missing {
-        let of_pins = |profile: &Profile| {
-            profile.banks.iter().any(|bank| bank.port == role && bank.family == Family::Gpio)
+        let is_line = |profile: &Profile| {
+            profile.banks.iter().any(|bank| bank.port == role && bank.family != Family::Gpio)
         };
-        if of_pins(&subject.profile) {
+        if !is_line(&subject.profile) {
             let chips: Vec<String> =
                 ports::gpio_chips().iter().map(|path| path.display().to_string()).collect();
             return Err(CannotLook::NoChip { role, chips: none_or(&chips, "none") });
@@ -237,6 +254,7 @@ fn find_addresses(
 
 fn examine_doors<L: LockBus>(
     session: &mut Session<'_, L>,
+    signals: Option<&Signals>,
     args: &DoctorArgs,
     learnt: &mut Learnt,
 ) -> Result<(), Stopped> {
@@ -266,10 +284,16 @@ fn examine_doors<L: LockBus>(
     let all = doors.len();
     for (place, door) in (1..).zip(&doors) {
         let rest = rest.get(&door.lock.bank).copied();
+        if let Some(signals) = signals {
+            signals.lead([door.number]);
+        }
         let trial = session.try_door(door, rest, (place, all))?;
         learnt.trials.push(trial);
     }
     session.watch(&[]);
+    if let Some(signals) = signals {
+        signals.lead([]);
+    }
     Ok(())
 }
 
@@ -442,6 +466,7 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
         ports: ports.collect(),
         boards: boards.collect(),
         doors: doors.collect(),
+        parts: learnt.parts.clone(),
         scanner,
         screens: ports::screens(Path::new(SYS)),
         inputs: ports::inputs(Path::new(SYS)),

@@ -6,6 +6,7 @@
 
 mod diagnosis;
 mod examination;
+mod parts;
 mod picture;
 mod ports;
 mod report;

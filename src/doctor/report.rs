@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::diagnosis::{Finding, Follows, Severity};
+use super::parts::{PartsReport, degrees};
 use super::trial::ItemProof;
 
 /// Everything that was found.
@@ -20,6 +21,8 @@ pub struct Report {
     pub ports: Vec<PortReport>,
     pub boards: Vec<BoardReport>,
     pub doors: Vec<DoorReport>,
+    #[serde(flatten)]
+    pub parts: PartsReport,
     pub scanner: Option<ScannerReport>,
     /// Outputs that a screen is connected to.
     pub screens: Vec<String>,
@@ -140,6 +143,7 @@ impl Report {
             )?;
         }
         self.write_doors(text)?;
+        self.write_parts(text)?;
         if let Some(scanner) = &self.scanner {
             let state = match (scanner.set_up, scanner.scanned_characters) {
                 (false, _) => "does not answer".to_owned(),
@@ -155,6 +159,34 @@ impl Report {
             or_none(&self.screens),
             or_none(&self.inputs)
         )
+    }
+
+    fn write_parts(&self, text: &mut String) -> std::fmt::Result {
+        if let Some(power) = &self.parts.power {
+            let mains = match power.mains {
+                Some(true) => "mains",
+                Some(false) => "NO MAINS",
+                None => "says nothing",
+            };
+            let battery =
+                power.battery_percent.map_or_else(String::new, |percent| format!(", battery {percent} %"));
+            writeln!(text, "\nPower: {mains}{battery}")?;
+        }
+        for thermometer in &self.parts.thermometers {
+            let reads = thermometer
+                .tenths_c
+                .map_or_else(|| "says nothing".to_owned(), |tenths_c| format!("{} °C", degrees(tenths_c)));
+            writeln!(text, "Thermometer {}: {reads}", thermometer.id)?;
+        }
+        for tamper in &self.parts.tampers {
+            let noticed = match tamper.noticed {
+                Some(true) => "noticed the knocking",
+                Some(false) => "noticed nothing",
+                None => "was not tried (--open)",
+            };
+            writeln!(text, "Tamper {}: {noticed}", tamper.id)?;
+        }
+        Ok(())
     }
 
     fn write_doors(&self, text: &mut String) -> std::fmt::Result {

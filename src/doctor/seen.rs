@@ -7,6 +7,9 @@ use std::time::{Duration, Instant};
 use locker_hw::board::ItemState;
 use locker_hw::bus::{BusSink, DoorState, Lock, UnlockAnswer};
 use locker_hw::scanner::{Scan, ScanSink};
+use locker_hw::sensor::SensorSink;
+
+use super::parts::PartsSeen;
 
 /// Lines that a person may be ahead with.
 const MOST_TYPED: usize = 16;
@@ -35,6 +38,7 @@ pub struct Seen {
     pub items: BTreeMap<Lock, ItemState>,
     pub banks: BTreeMap<u8, BankSeen>,
     pub scanner: ScannerSeen,
+    pub parts: PartsSeen,
     answers: BTreeMap<u64, UnlockAnswer>,
     typed: VecDeque<String>,
     /// Nobody can type any more.
@@ -237,6 +241,25 @@ impl ScanSink for Watcher {
         self.tell(|seen| {
             seen.scanner.set_up = true;
             seen.scanner.lost = None;
+        });
+    }
+}
+
+/// Names are those of the profile, so there are no more of them than it has.
+impl SensorSink for Watcher {
+    fn power(&self, mains: bool, percent: Option<u8>) {
+        self.tell(|seen| seen.parts.power = Some((mains, percent)));
+    }
+
+    fn tampered(&self, sensor: &str) {
+        self.tell(|seen| {
+            seen.parts.tampered.insert(sensor.to_owned());
+        });
+    }
+
+    fn temperature(&self, sensor: &str, tenths_c: Option<i16>) {
+        self.tell(|seen| {
+            seen.parts.temperatures.insert(sensor.to_owned(), tenths_c);
         });
     }
 }

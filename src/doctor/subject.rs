@@ -60,8 +60,10 @@ pub enum CannotLook {
         /// Where was looked.
         looked_at: String,
     },
-    /// A port of the profile is a GPIO chip, and no question would tell which.
-    #[error("the profile's port \"{role}\" is a GPIO chip: name it, --port {role}=PATH; there are {chips}")]
+    /// A port of the profile is no serial line, and no question would tell which device it is.
+    #[error(
+        "the profile's port \"{role}\" is no line of lock boards: name its device, --port {role}=PATH (GPIO chips: {chips})"
+    )]
     NoChip {
         /// Its role.
         role: String,
@@ -109,8 +111,9 @@ impl Subject {
 
     /// The roles of ports whose devices are not known.
     pub fn missing_ports(&self) -> BTreeSet<String> {
-        let roles = self.profile.banks.iter().map(|bank| bank.port.clone());
-        roles.filter(|role| !self.ports.contains_key(role)).collect()
+        let roles =
+            self.profile.banks.iter().map(|bank| bank.port.as_str()).chain(self.profile.parts.ports());
+        roles.map(str::to_owned).filter(|role| !self.ports.contains_key(role)).collect()
     }
 }
 
@@ -137,7 +140,8 @@ fn from_profile(path: &Path, args: &DoctorArgs) -> Result<Subject, CannotLook> {
     if let Some(config) = installed.filter(|config| args.open && is_in_service(&config.state)) {
         return Err(CannotLook::InService(config.state));
     }
-    let roles: BTreeSet<&str> = profile.banks.iter().map(|bank| bank.port.as_str()).collect();
+    let roles: BTreeSet<&str> =
+        profile.banks.iter().map(|bank| bank.port.as_str()).chain(profile.parts.ports()).collect();
     for (role, _) in &args.ports {
         if !roles.contains(role.as_str()) {
             let known: Vec<&str> = roles.iter().copied().collect();

@@ -165,6 +165,26 @@ fn a_board_whose_answers_make_no_sense_is_not_called_silent() {
 }
 
 #[test]
+fn a_thermometer_that_says_nothing_sensible_is_named_and_one_that_is_too_warm_is_worth_knowing() {
+    let bench = Bench::shuoming();
+    // 85 degrees are what a DS18B20 says before it has measured.
+    bench.write("loose", "85000\n");
+    bench.write("warm", "21500\n");
+    let thermometers = "[[temperature]]\nid = \"loose\"\nport = \"t1\"\ncompartments = [1]\nlow_c = 2.0\nhigh_c = 8.0\n\n\
+         [[temperature]]\nid = \"warm\"\nport = \"t2\"\ncompartments = [2]\nlow_c = 2.0\nhigh_c = 8.0\n\n";
+    let profile = DEMO_24.replacen("[[bank]]", &format!("{thermometers}[[bank]]"), 1);
+    let mut doctor = bench.doctor(&profile);
+    for (role, file) in [("t1", "loose"), ("t2", "warm")] {
+        doctor.arg("--port").arg(format!("{role}={}", bench.path(file).display()));
+    }
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults(), ["thermometer loose: says nothing sensible"]);
+    assert!(examined.said.contains("thermometer warm: 21.5 °C is not within its range"), "{}", examined.said);
+    assert_eq!(examined.report()["thermometers"][1]["tenths_c"], 215);
+}
+
+#[test]
 fn a_port_that_is_not_there_is_named() {
     let bench = Bench::shuoming();
     let mut doctor = doctor();
