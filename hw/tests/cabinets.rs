@@ -81,6 +81,26 @@ fn in_every_cabinet_someone_seated_reaches_a_door_of_each_size_and_the_middle_of
     }
 }
 
+#[test]
+fn one_of_them_has_every_other_part_too_and_measures_where_it_cools() {
+    let cabinets = all();
+    let complete = cabinets.values().map(|(_, profile)| profile).find(|profile| {
+        let parts = &profile.parts;
+        parts.power.is_some()
+            && parts.buzzer.is_some()
+            && !parts.tampers.is_empty()
+            && !parts.lights.is_empty()
+    });
+    let complete = complete.expect("a cabinet with power, buzzer, tamper sensor and lights");
+    let cooled = &complete.parts.thermometers[0];
+    let supply = |number: u16| {
+        let door = complete.compartments.iter().find(|door| door.number == number).unwrap();
+        &complete.banks[usize::from(door.lock.bank)].supply
+    };
+    assert!(cooled.compartments.iter().all(|number| supply(*number) == "12V-cooled"));
+    assert_eq!(cooled.range_tenths_c, (20, 80));
+}
+
 /// What hw/wiring.md says of pins: never a lock on one that moves while the Pi starts, and outputs where a lock stays off until then.
 #[test]
 fn locks_on_a_pis_pins_are_on_pins_that_stay_low_while_it_starts_and_behind_an_enable_line() {
