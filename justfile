@@ -10,6 +10,7 @@ check: format lints deny
 # Is everything formatted?
 format:
     cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
 
 # Clippy, with warnings as errors.
 lints:

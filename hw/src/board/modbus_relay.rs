@@ -75,6 +75,7 @@ impl ModbusRelay {
     }
 
     /// Function and data of a frame of this board that is neither longer nor shorter than it says.
+    /// (What modbus-core has for whole answers skips bytes until it finds one, and panics when it gives up.)
     fn pdu<'a>(&self, received: &'a [u8]) -> Option<&'a [u8]> {
         let length = response_pdu_len(received).ok()??;
         let frame = extract_frame(received, length).ok()??;
