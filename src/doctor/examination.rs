@@ -423,8 +423,20 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
     let Diagnosis { findings, follows, polarity, mut corrections } =
         diagnosis::of_doors(profile, &learnt.trials);
     corrections.addresses.clone_from(&learnt.addresses);
-    let findings: Vec<Finding> = learnt.findings.iter().cloned().chain(findings).collect();
+    let mut findings: Vec<Finding> = learnt.findings.iter().cloned().chain(findings).collect();
     let (readings, banks) = watcher.look(|seen| (seen.states(), seen.banks.clone()));
+    for (index, bank) in (0u8..).zip(&profile.banks) {
+        let part = format!("board {}", bank.id);
+        let lost = banks.get(&index).and_then(|bank| bank.lost.as_ref());
+        if let Some(why) = lost.filter(|_| !findings.iter().any(|finding| finding.part == part)) {
+            findings.push(Finding {
+                severity: Severity::Fault,
+                part,
+                what: format!("answered, and then no longer: {why}"),
+                mend: "see its plug and its power; a lock's current must not take the board down".to_owned(),
+            });
+        }
+    }
     let trial = |door: &Compartment| learnt.trials.iter().find(|trial| trial.number == door.number);
     let doors = profile.compartments.iter().map(|door| DoorReport {
         number: door.number,

@@ -82,6 +82,11 @@ impl Seen {
         self.doors.get(&lock).map_or(DoorState::Unknown, |reading| reading.state)
     }
 
+    /// Whether a board has stopped answering.
+    pub fn is_lost(&self, bank: u8) -> bool {
+        self.banks.get(&bank).is_some_and(|bank| bank.lost.is_some())
+    }
+
     /// What a compartment's item sensor says; unknown where there is none.
     pub fn item(&self, lock: Lock) -> ItemState {
         self.items.get(&lock).copied().unwrap_or(ItemState::Unknown)

@@ -277,11 +277,14 @@ impl<L: LockBus> Session<'_, L> {
         let mut said = trial.said;
         let seen = self.wait(self.patience, |seen| {
             if is_steady(seen, sensor, at_rest) {
-                return Some(true);
+                return Some(Some(true));
+            }
+            if seen.is_lost(sensor.bank) {
+                return Some(None);
             }
             while let Some(line) = seen.take_typed() {
                 match other(&line, number) {
-                    None => return Some(false),
+                    None => return Some(Some(false)),
                     some => said = some,
                 }
             }
@@ -294,7 +297,8 @@ impl<L: LockBus> Session<'_, L> {
             }
         });
         trial.said = said;
-        trial.shut_seen = Some(seen == Some(true));
+        // Without its board, nothing could be seen of it.
+        trial.shut_seen = seen.unwrap_or(Some(false));
         Ok(())
     }
 

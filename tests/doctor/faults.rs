@@ -185,6 +185,24 @@ fn a_thermometer_that_says_nothing_sensible_is_named_and_one_that_is_too_warm_is
 }
 
 #[test]
+fn a_board_that_goes_away_in_the_middle_is_named_and_its_other_doors_are_left_alone() {
+    let bench = Bench::shuoming();
+    let mut doctor = bench.doctor(DEMO_24);
+    doctor.args(["--open", "--doors", "1,2"]);
+    let examined = bench.run_and(doctor, &Person::default(), |line, _| {
+        if line.starts_with("Pull door 1 ") {
+            bench.line.silent(true);
+        }
+    });
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    let faults = examined.faults();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(faults[0].starts_with("door 2: could not be tried"), "{faults:?}");
+    assert!(faults[1].starts_with("board main: answered, and then no longer"), "{faults:?}");
+    assert_eq!(bench.cabinet.look(2).unwrap().pulses, 0);
+}
+
+#[test]
 fn a_port_that_is_not_there_is_named() {
     let bench = Bench::shuoming();
     let mut doctor = doctor();
