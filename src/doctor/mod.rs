@@ -97,6 +97,10 @@ fn scanner(text: &str) -> Result<Connection, String> {
 
 /// Examines; exits with 0 when all is well, 1 when something is wrong, 2 when it could not look.
 pub fn run(args: &DoctorArgs) -> ExitCode {
+    // What the drivers warn of is told in the report; in between it would tear the picture.
+    if std::env::var_os("RUST_LOG").is_none() {
+        log::set_max_level(log::LevelFilter::Error);
+    }
     let mut terminal = Terminal::new();
     let examined = examine(args, &mut terminal);
     terminal.end_picture();
