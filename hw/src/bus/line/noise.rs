@@ -72,7 +72,8 @@ fn after_an_hour(played: &Played) -> Believed {
         let mut piece = vec![0; 1 + below(&mut noise, 48)];
         noise.fill_bytes(&mut piece);
         passed += piece.len() as u64;
-        for echo in [Echo::Untold, Echo::Absent, Echo::Present] {
+        // An adapter that is known to echo is as one of which nothing is known.
+        for echo in [Echo::Untold, Echo::Absent] {
             if let Some((heard, _)) = interpret(&status, echo, &piece) {
                 assert!(heard.before.len() + heard.after.len() < piece.len(), "nothing is made of nothing");
                 believed.readings += 1;
