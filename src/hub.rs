@@ -1,6 +1,6 @@
 //! `locker hub`: the reference hub as a process of the demo, or for a first trial of a network.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -23,6 +23,10 @@ pub struct HubArgs {
     /// Webhooks may lie on this machine and in private networks.
     #[arg(long)]
     allow_private_webhooks: bool,
+    /// A reverse proxy before the hub, by its address: it is believed when it says for whom it asks, in `Forwarded` or
+    /// `X-Forwarded-For`. Several are given by several of these.
+    #[arg(long, value_name = "ADDRESS")]
+    trusted_proxy: Vec<IpAddr>,
     /// Take the time from a file that moves it.
     #[arg(long, value_name = "FILE")]
     clock: Option<PathBuf>,
@@ -50,6 +54,7 @@ pub fn run(args: HubArgs) -> ExitCode {
     let (bound, listens) = tokio::sync::oneshot::channel();
     let mut options = HubOptions::new(args.database, args.listen, now_unix_s);
     options.bound = Some(bound);
+    options.trusted_proxies = args.trusted_proxy;
     options.webhooks =
         WebhookOptions { allow_private: args.allow_private_webhooks, ..WebhookOptions::default() };
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

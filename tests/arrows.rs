@@ -20,7 +20,10 @@ const MAY_USE: [(&str, &[&str]); 10] = [
     ("locker-crypto", &["locker-protocol"]),
     ("locker-engine", &["locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
     ("locker-hub", &["locker-protocol", "locker-crypto"]),
-    ("locker-sim", &["locker-engine", "locker-core", "locker-protocol", "locker-crypto", "locker-hw"]),
+    (
+        "locker-sim",
+        &["locker-engine", "locker-core", "locker-protocol", "locker-crypto", "locker-hw", "locker-hub"],
+    ),
     ("locker", &["locker-engine", "locker-ui", "locker-hw", "locker-hub", "locker-street"]),
 ];
 

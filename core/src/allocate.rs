@@ -41,6 +41,22 @@ pub fn choose(
         .map(|(id, _)| *id)
 }
 
+/// Whether one would do for a parcel of this size, if only its sensor were heard.
+pub fn is_one_unheard(
+    state: &State,
+    cabinet: &Cabinet,
+    door: impl Fn(CompartmentId) -> Door,
+    size: Size,
+    reachable: bool,
+) -> bool {
+    cabinet.compartments.iter().any(|(id, spec)| {
+        spec.size >= size
+            && (spec.reachable || !reachable)
+            && door(*id) == Door::Unknown
+            && is_free(state, *id, Door::Closed)
+    })
+}
+
 /// Whether another parcel fits beside what a compartment holds, as far as sizes tell: its door is known to be closed, in service and
 /// within reach if that was asked.
 pub fn has_room(

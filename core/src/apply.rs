@@ -7,7 +7,7 @@ use locker_protocol::{CaseId, Change, CompartmentId, Event, OpeningId, ParcelId,
 
 use crate::faults::{self, Fault};
 use crate::state::{
-    By, Case, Compartment, Contents, MAX_CASES, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, MAX_SEEN,
+    By, Case, Compartment, Contents, Jams, MAX_CASES, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, MAX_SEEN,
     OUTGOING_RETENTION_S, Opening, Outgoing, Parcel, Place, State, UNANNOUNCED_RETENTION_S, Why,
 };
 
@@ -47,6 +47,7 @@ impl State {
                             place: Place::Expected,
                             order: None,
                             outgoing: None,
+                            left_over: false,
                         }
                     }
                 };
@@ -137,6 +138,12 @@ impl State {
                 if self.cases.len() > MAX_CASES {
                     self.cases.pop_front();
                 }
+                if *problem == Problem::Stuck {
+                    let floor_day = self.floor_day();
+                    let jams = &mut self.compartment(*compartment).jams;
+                    let earlier = if jams.floor_day == floor_day { jams.times } else { 0 };
+                    *jams = Jams { floor_day, times: earlier.saturating_add(1) };
+                }
                 let said = match problem {
                     Problem::Empty => Outcome::SaidEmpty,
                     Problem::NotMine => Outcome::SaidNotMine,
@@ -219,6 +226,9 @@ impl State {
                 if !self.contents(door).listed().contains(&parcel)
                     || self.parcels.get(&parcel).is_some_and(Parcel::is_over)
                 {
+                    if faults::is(Fault::CaseOfAnyParcel) {
+                        self.compartment(door).contents = Contents::Empty;
+                    }
                     self.doubt(door, Why::Case, &[parcel]);
                 }
             }
@@ -253,12 +263,16 @@ impl State {
     fn close(&mut self, opening: &Opening) {
         let compartment = opening.compartment;
         match opening.purpose {
-            Purpose::Deposit | Purpose::Send if opening.declined.is_some() => {
-                for parcel in &opening.goes_in {
-                    // It is in the hands of whoever brought it, or behind another door that nobody has looked behind.
-                    let elsewhere = self.unseen_door_with(*parcel, compartment);
-                    self.put(*parcel, elsewhere.map_or(Place::Expected, Place::Doubtful));
-                }
+            Purpose::Deposit | Purpose::Send
+                if opening.declined.is_some() && faults::is(Fault::DeclinedIsEmpty) =>
+            {
+                opening.goes_in.iter().for_each(|parcel| self.put(*parcel, Place::Expected));
+            }
+            // It is in the hands of whoever brought it, they say; nobody saw that it did not stay.
+            Purpose::Deposit | Purpose::Send
+                if opening.declined.is_some() && !faults::is(Fault::DeclinedIsStored) =>
+            {
+                self.doubt(compartment, Why::Declined, &opening.goes_in);
             }
             Purpose::Deposit | Purpose::Send => {
                 if let Contents::Unknown { why, .. } = self.contents(compartment) {
@@ -307,6 +321,29 @@ impl State {
         }
     }
 
+    /// The doors behind which one of these was left, or was not, and what else is there: it is behind another door now.
+    pub(crate) fn declined_doors(
+        &self,
+        stored: &[ParcelId],
+        behind: CompartmentId,
+    ) -> Vec<(CompartmentId, Vec<ParcelId>)> {
+        let others = self.compartments.iter().filter(|(door, known)| {
+            // Whoever had it open since may have put back what they took out of it.
+            **door != behind && known.reopen.is_none() && self.opening_of(**door).is_none()
+        });
+        let cleared = others.filter_map(|(door, known)| match &known.contents {
+            Contents::Unknown { why: Why::Declined, maybe } if maybe.iter().any(|id| stored.contains(id)) => {
+                let rest = maybe.iter().filter(|id| !stored.contains(id)).copied().collect::<Vec<_>>();
+                Some((*door, rest))
+            }
+            _ => None,
+        });
+        let is_sure = |(door, rest): &(CompartmentId, Vec<ParcelId>)| {
+            rest.iter().all(|id| self.parcels.get(id).is_some_and(|parcel| parcel.is_at(*door)))
+        };
+        cleared.filter(is_sure).collect()
+    }
+
     fn settle(&mut self, compartment: CompartmentId, holds: &[ParcelId]) {
         let listed = self.contents(compartment).listed().to_vec();
         for missing in listed.iter().filter(|listed| !holds.contains(listed)) {
@@ -344,6 +381,7 @@ impl State {
                 let touched_here =
                     touched.contains(id) && !elsewhere && !faults::is(Fault::DoubtForgetsParcel);
                 if touched_here || parcel.is_at(compartment) {
+                    parcel.left_over = touched_here && why == Why::Declined;
                     parcel.place = Place::Doubtful(compartment);
                     self.over.retain(|over| over != id);
                 }
@@ -383,6 +421,7 @@ impl State {
             openings: 0,
             interruptions: 0,
             reopen: None,
+            jams: Jams::default(),
         })
     }
 
@@ -407,6 +446,7 @@ impl State {
     fn put(&mut self, id: ParcelId, place: Place) {
         if let Some(parcel) = self.parcels.get_mut(&id) {
             parcel.place = place;
+            parcel.left_over = false;
             self.over.retain(|over| *over != id);
         }
     }
@@ -453,6 +493,7 @@ fn expected(announcement: &Announcement) -> Parcel {
         place: Place::Expected,
         order: announcement.order,
         outgoing: None,
+        left_over: false,
     }
 }
 
@@ -472,6 +513,7 @@ fn to_be_sent(announcement: &ReturnAnnouncement) -> Parcel {
         place: Place::Expected,
         order: None,
         outgoing: Some(Outgoing { size: announcement.size }),
+        left_over: false,
     }
 }
 

@@ -8,7 +8,7 @@ mod take_out;
 
 use std::collections::VecDeque;
 
-use locker_protocol::event::{Decline, Entitled, Outcome};
+use locker_protocol::event::{Decline, Entitled, Outcome, WhyLeftOver};
 use locker_protocol::{CompartmentId, Label, LabelTag, OpeningId, ParcelId, Size, StaffId, TenantId};
 
 use crate::Core;
@@ -19,7 +19,7 @@ use crate::front::Stage;
 use crate::input::Intent;
 use crate::situation::Writer;
 use crate::state::{Opening, State};
-use crate::view::{CourierNote, Task, View};
+use crate::view::{CourierNote, NotAccepted, Task, View};
 
 pub(crate) use deposit::larger;
 use left_over::StaysInVan;
@@ -84,8 +84,8 @@ enum Step {
     TakingOut {
         opening: OpeningId,
     },
-    /// No compartment of this size, or larger, is left.
-    LeftOvers(Size),
+    /// No door is left, for this reason.
+    LeftOvers(WhyLeftOver),
 }
 
 /// A parcel on its way in.
@@ -186,8 +186,8 @@ impl Courier {
         }
     }
 
-    pub(crate) fn note_refused(&mut self) {
-        self.note = CourierNote::NotALabel;
+    pub(crate) fn note_refused(&mut self, why: NotAccepted) {
+        self.note = CourierNote::Refused(why);
     }
 
     fn tenant(&self) -> TenantId {
@@ -375,7 +375,7 @@ impl Core {
                     .collect(),
             },
             Step::ToTakeOut => self.take_out_view(courier),
-            Step::LeftOvers(size) => courier.left_overs_view(*size),
+            Step::LeftOvers(why) => courier.left_overs_view(*why),
             Step::Depositing { opening, deposit } => {
                 let door = self.door_view(now_ms, *opening, Task::PutIn, 1, 1);
                 self.with_choices(door, courier, *opening, *deposit)
@@ -421,6 +421,7 @@ impl Courier {
                 | CourierNote::CloseFirst(_)
                 | CourierNote::OtherCourier
                 | CourierNote::NotALabel
+                | CourierNote::Refused(_)
                 | CourierNote::Found(_) => self.note,
                 _ => CourierNote::None,
             };

@@ -284,7 +284,7 @@ impl Core {
             }
             Right::Deposit { announcement } => {
                 if self.is_over(pass.expires_unix_s) {
-                    return self.refuse(now_ms, NotAccepted::Expired);
+                    return self.refuse(now_ms, NotAccepted::PassExpired);
                 }
                 self.deposit_pass(now_ms, announcement);
             }
@@ -442,7 +442,7 @@ impl Core {
     pub(crate) fn refuse(&mut self, now_ms: u64, why: NotAccepted) {
         self.act(Effect::Sound(Sound::Refused));
         match &mut self.session.stage {
-            Stage::Courier(courier) => courier.note_refused(),
+            Stage::Courier(courier) => courier.note_refused(why),
             Stage::Technician(_) => self.stay(now_ms),
             Stage::Recipient(recipient) if !recipient.is_done() => {}
             // What is scanned beside an open door changes nothing of it.

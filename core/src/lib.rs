@@ -60,7 +60,7 @@ pub use view::{
     OrderProgress, Stop, TakeOutDoor, Task, Trouble, TroubleKind, View,
 };
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use locker_protocol::event::Door;
 use locker_protocol::{CompartmentId, Event, Numbered, OpeningId};
@@ -100,6 +100,10 @@ pub struct Core {
     hub_told_time: bool,
     /// The program's version.
     version: String,
+    /// When the program started, in monotonic milliseconds.
+    started_ms: u64,
+    /// Which doors jammed in the last day since the start, and when, in monotonic milliseconds.
+    jammed_ms: VecDeque<(CompartmentId, u64)>,
     /// How long each lock last took from its pulse until its door was seen open, in milliseconds.
     lock_ms: BTreeMap<CompartmentId, u32>,
     items: Items,
@@ -137,6 +141,8 @@ impl Core {
             hub_lost_ms: Some(0),
             hub_told_time: false,
             version: String::new(),
+            started_ms: 0,
+            jammed_ms: VecDeque::new(),
             lock_ms: BTreeMap::new(),
             items: Items::default(),
             surroundings: Surroundings::default(),
@@ -214,6 +220,7 @@ impl Core {
 
     fn start(&mut self, now_ms: u64, version: String) {
         self.hub_lost_ms = Some(now_ms);
+        self.started_ms = now_ms;
         self.version.clone_from(&version);
         self.record(Event::Started { version });
         if faults::is(Fault::MissesForgivenAtStart) {

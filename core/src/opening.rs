@@ -12,7 +12,7 @@ use crate::effect::{Effect, Sound, Unlock};
 use crate::faults::{self, Fault};
 use crate::rights;
 use crate::situation::Writer;
-use crate::state::{Contents, Opening, Why};
+use crate::state::{Contents, Opening, Place, Why};
 use crate::{Core, Sample};
 
 /// A pulse may start this long after it was decided, in milliseconds.
@@ -162,6 +162,13 @@ impl Core {
         self.windows.remove(&compartment);
         self.items.forget(compartment);
         self.record(Event::Began { opening, compartment, purpose, entitled, goes_in, comes_out, baseline });
+        if faults::is(Fault::DeclinedClearedTooSoon)
+            && let Some(begun) = self.state.openings.get(&opening).cloned()
+        {
+            for (door, holds) in self.state.declined_doors(&begun.goes_in, compartment) {
+                self.record(Event::Settled { compartment: door, holds, by: None });
+            }
+        }
         self.live.insert(opening, Live::pulsing(now_ms));
         self.pulse_if_due(now_ms, opening);
         Some(opening)
@@ -447,6 +454,9 @@ impl Core {
                 self.record(Event::Doubted { compartment, why: Doubt::Found });
             }
             Outcome::Closed => {
+                if over.declined.is_none() && matches!(purpose, Purpose::Deposit | Purpose::Send) {
+                    self.clear_declined(compartment, &over.goes_in);
+                }
                 self.begin_window(now_ms, compartment);
                 if self.state.out_of_service(compartment) == Some(OutOfService::Stuck) {
                     // It opened and closed before our eyes: it works again.
@@ -459,6 +469,7 @@ impl Core {
                     self.record(Event::Service { compartment, out: Some(OutOfService::Stuck), by: None });
                 }
                 self.begin_window(now_ms, compartment);
+                self.note_jam(now_ms, compartment);
                 case = Some(self.raise(Problem::Stuck, compartment, Some(id)));
             }
             Outcome::Interrupted => {
@@ -482,6 +493,17 @@ impl Core {
         self.act(Effect::Wake);
         self.opening_over(now_ms, id, &over, outcome, case);
         self.retry_held_change();
+    }
+
+    /// One parcel is not behind two doors: where it was said not to go in, it is not.
+    fn clear_declined(&mut self, behind: CompartmentId, stored: &[ParcelId]) {
+        let is_stored = |id: &ParcelId| {
+            self.state.parcels.get(id).is_some_and(|parcel| parcel.place == Place::Inside(behind))
+        };
+        let stored: Vec<_> = stored.iter().filter(|id| is_stored(id)).copied().collect();
+        for (compartment, holds) in self.state.declined_doors(&stored, behind) {
+            self.record(Event::Settled { compartment, holds, by: None });
+        }
     }
 
     fn pulse_if_due(&mut self, now_ms: u64, id: OpeningId) {

@@ -12,7 +12,7 @@ use crate::input::Intent;
 use crate::opening::Phase;
 use crate::situation::Writer;
 use crate::state::{Contents, Opening, Parcel, Place, Why};
-use crate::view::{CourierNote, DoorChoices, OrderProgress, Task, View};
+use crate::view::{CourierNote, DoorChoices, MOVES_A_RECEIPT, Moved, OrderProgress, Task, View};
 
 /// One recipient at the kiosk.
 #[derive(Clone)]
@@ -28,17 +28,11 @@ pub(crate) struct Recipient {
     kept: u16,
     /// How much of incomplete orders was here when this person came.
     order: Option<OrderProgress>,
-    /// What came out of the last door that closed as it should: for a receipt.
-    taken: Option<Taken>,
+    /// What came out of the doors that closed as they should: for a receipt.
+    taken: Vec<Moved>,
+    /// The opening of the last of them.
+    last_opening: Option<OpeningId>,
     step: Step,
-}
-
-/// What came out of a door, on record.
-#[derive(Clone)]
-struct Taken {
-    opening: OpeningId,
-    door: CompartmentId,
-    parcels: Vec<ParcelId>,
 }
 
 #[derive(Clone, Copy)]
@@ -142,7 +136,8 @@ impl Core {
             last_closed: None,
             kept: 0,
             order: self.incomplete_orders(recipient),
-            taken: None,
+            taken: Vec::new(),
+            last_opening: None,
             step: Step::List,
         };
         if of > 1 {
@@ -263,7 +258,7 @@ impl Core {
                     return self.open_next(now_ms, recipient);
                 }
             }
-            (Step::Done, Intent::ShowReceipt) if recipient.taken.is_some() => recipient.step = Step::Receipt,
+            (Step::Done, Intent::ShowReceipt) if recipient.has_receipt() => recipient.step = Step::Receipt,
             (Step::Done | Step::Receipt, Intent::Finish | Intent::Back) => return self.leave(now_ms),
             _ => {}
         }
@@ -281,6 +276,10 @@ impl Core {
     ) {
         let Some(mut recipient) = self.take_recipient() else { return };
         let door = over.compartment;
+        if !matches!(outcome, Outcome::Closed | Outcome::NeverOpened) {
+            // Opened once more, and not seen to close, or said to be empty: what came out before is in doubt.
+            recipient.taken.retain(|moved| moved.door != door);
+        }
         match (outcome, case) {
             (Outcome::NeverOpened | Outcome::NotSeen, Some(case)) => {
                 self.act(Effect::Sound(Sound::Look));
@@ -293,7 +292,11 @@ impl Core {
                 if outcome == Outcome::Closed {
                     self.act(Effect::Sound(Sound::Stored));
                     recipient.last_closed = Some(door);
-                    recipient.taken = Some(Taken { opening: id, door, parcels: over.comes_out.clone() });
+                    let is_out = |id: &&ParcelId| {
+                        let known = self.state.parcels.get(id);
+                        known.is_some_and(|parcel| matches!(parcel.place, Place::Out(_)))
+                    };
+                    recipient.takes(id, door, over.comes_out.iter().filter(is_out).copied());
                 }
                 return self.next_door(now_ms, recipient);
             }
@@ -326,10 +329,8 @@ impl Core {
                 let reopen = recipient.last_closed.filter(|door| self.windows.contains_key(door));
                 self.done_view(recipient, reopen)
             }
-            Step::Receipt => match &recipient.taken {
-                Some(Taken { opening, door, parcels }) => {
-                    View::Receipt { opening: *opening, door: *door, parcels: parcels.clone() }
-                }
+            Step::Receipt => match recipient.last_opening {
+                Some(opening) => View::Receipt { opening, moves: recipient.taken.clone() },
                 None => self.done_view(recipient, None),
             },
         }
@@ -337,7 +338,7 @@ impl Core {
 
     fn done_view(&self, recipient: &Recipient, reopen: Option<CompartmentId>) -> View {
         let (kept, order) = (recipient.kept, recipient.order);
-        View::Done { reopen, kept, order, receipt: recipient.taken.is_some() }
+        View::Done { reopen, kept, order, receipt: recipient.has_receipt() }
     }
 
     fn list_view(&self, recipient: &Recipient) -> View {
@@ -463,6 +464,21 @@ impl Core {
 }
 
 impl Recipient {
+    /// These came out, on record.
+    fn takes(&mut self, id: OpeningId, door: CompartmentId, parcels: impl Iterator<Item = ParcelId>) {
+        self.last_opening = Some(id);
+        for parcel in parcels {
+            self.taken.retain(|moved| moved.parcel != parcel);
+            self.taken.push(Moved { parcel, door, went_in: false });
+        }
+        let too_many = self.taken.len().saturating_sub(MOVES_A_RECEIPT);
+        self.taken.drain(..too_many);
+    }
+
+    fn has_receipt(&self) -> bool {
+        !self.taken.is_empty() && self.last_opening.is_some()
+    }
+
     /// The doors not yet opened stay closed.
     fn keep_rest(&mut self) {
         self.kept += count(&self.queue);

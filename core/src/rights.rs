@@ -143,7 +143,7 @@ pub(crate) fn may_add(
     };
     let is_alike = |id: &ParcelId| {
         state.parcels.get(id).is_some_and(|other| {
-            other.recipient == parcel.recipient
+            (other.recipient == parcel.recipient || faults::is(Fault::AddsBesideAnyone))
                 && other.tenant == tenant
                 && other.outgoing.is_none()
                 && other.place == Place::Inside(compartment)

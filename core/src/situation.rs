@@ -13,7 +13,7 @@ use locker_protocol::event::Door;
 use minicbor::{Encode, Encoder};
 
 use crate::Core;
-use crate::state::{Compartment, Opening, Parcel};
+use crate::state::{Compartment, Jams, Opening, Parcel};
 
 /// Writes one moment down.
 pub(crate) struct Writer {
@@ -82,6 +82,7 @@ impl Core {
             to.value(&Compartment {
                 openings: 0,
                 interruptions: known.interruptions.min(2),
+                jams: Jams::default(),
                 ..known.clone()
             });
         }

@@ -145,6 +145,10 @@ pub struct Parcel {
     /// A person sends it from here: it is for no recipient, and waits for its carrier's courier.
     #[n(13)]
     pub outgoing: Option<Outgoing>,
+    /// Whoever brought it said that it does not go in, and nobody saw that it is not behind that door: its carrier's next courier looks.
+    #[n(14)]
+    #[cbor(default)]
+    pub left_over: bool,
 }
 
 /// What is known of a parcel that a person sends.
@@ -223,7 +227,8 @@ impl Parcel {
 
     /// Whether its carrier is to take it out.
     pub fn goes_back(&self) -> bool {
-        (self.expired || self.recalled || self.outgoing.is_some()) && self.compartment().is_some()
+        (self.expired || self.recalled || self.left_over || self.outgoing.is_some())
+            && self.compartment().is_some()
     }
 }
 
@@ -245,6 +250,21 @@ pub struct Compartment {
     /// Who may open it again: from an observed close until the reopen window ends.
     #[n(4)]
     pub reopen: Option<Entitled>,
+    /// How often it jammed on the last day on which it did.
+    #[n(5)]
+    #[cbor(default)]
+    pub jams: Jams,
+}
+
+/// How often a door jammed on one day, by the earliest time that it can have been.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Encode, Decode)]
+pub struct Jams {
+    /// Days since 1970, UTC, of the floor under all clocks.
+    #[n(0)]
+    pub floor_day: u64,
+    /// How often.
+    #[n(1)]
+    pub times: u16,
 }
 
 /// What is believed to be inside a compartment.
@@ -283,6 +303,10 @@ pub enum Why {
     /// A case was answered: what was taken for collected may still be inside.
     #[n(3)]
     Case,
+    /// Whoever brought a parcel said that it does not go in there, and nobody saw that it did not stay. All else that is listed was
+    /// sure to be there before.
+    #[n(4)]
+    Declined,
 }
 
 impl Contents {
@@ -389,6 +413,11 @@ impl State {
             .find(|(_, parcel)| !parcel.is_over())
             .or_else(|| with_code().next_back())
             .map(|(id, parcel)| (*id, parcel))
+    }
+
+    /// The day of the floor under all clocks: days since 1970, UTC.
+    pub(crate) fn floor_day(&self) -> u64 {
+        self.floor_unix_s / 86_400
     }
 
     /// The case with this number, while it is remembered.

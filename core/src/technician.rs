@@ -5,7 +5,7 @@ mod inventory;
 mod proof;
 mod troubles;
 
-use locker_protocol::event::{Door, Entitled, OutOfService, Outcome, Problem, Purpose};
+use locker_protocol::event::{Door, Entitled, OutOfService, Outcome, Purpose};
 use locker_protocol::{CompartmentId, Event, OpeningId, StaffId};
 
 use crate::Core;
@@ -18,6 +18,11 @@ use crate::state::{Contents, Opening, State};
 use crate::view::{Believed, CASES_A_PAGE, CaseLine, DOORS_A_PAGE, DoorLine, Task, Trouble, View};
 
 use inventory::Inventory;
+
+/// A day, in milliseconds.
+const DAY_MS: u64 = 86_400_000;
+/// How many jams of the last day are remembered: more than anybody would leave as they are.
+const MAX_JAMS: usize = 1_000;
 
 /// One technician at the kiosk.
 #[derive(Clone)]
@@ -229,7 +234,7 @@ impl Core {
                     pages: number(self.door_pages()),
                 }
             }
-            Step::Door { door, .. } => self.one_door_view(*door),
+            Step::Door { door, .. } => self.one_door_view(now_ms, *door),
             Step::Serving { opening, .. } => self.door_view(now_ms, *opening, Task::Service, 1, 1),
             Step::InventoryIntro => View::InventoryIntro {
                 doors: number(self.cabinet.compartments.len()),
@@ -266,14 +271,14 @@ impl Core {
         }
     }
 
-    fn one_door_view(&self, door: CompartmentId) -> View {
+    fn one_door_view(&self, now_ms: u64, door: CompartmentId) -> View {
         View::TechnicianDoor {
             door,
             reading: self.door(door),
             contents: believed(&self.state.contents(door)),
             parcels: number(self.state.contents(door).listed().len()),
-            out: self.out_of_service_trouble(door),
-            stuck_times: self.stuck_times(door),
+            out: self.out_of_service_trouble(now_ms, door),
+            stuck_times: self.stuck_times(now_ms, door),
             lock_ms: self.lock_ms.get(&door).copied(),
         }
     }
@@ -305,10 +310,25 @@ impl Core {
         doors.filter(|door| matches!(self.state.contents(*door), Contents::Unknown { .. }))
     }
 
-    /// How often this door jammed, as far as the cases remember.
-    fn stuck_times(&self, door: CompartmentId) -> u16 {
-        let of_door = self.state.cases.iter().filter(|case| case.compartment == door);
-        number(of_door.filter(|case| case.problem == Problem::Stuck).count())
+    /// How often this door jammed today: on this day by the floor under all clocks, which stands still while the hub is not heard, or,
+    /// where the locker has run for longer than a day meanwhile, in the last 24 hours.
+    fn stuck_times(&self, now_ms: u64, door: CompartmentId) -> u16 {
+        let jams = self.state.compartments.get(&door).map(|known| known.jams).unwrap_or_default();
+        let on_day = if jams.floor_day == self.state.floor_day() { jams.times } else { 0 };
+        if now_ms < self.started_ms.saturating_add(DAY_MS) {
+            return on_day;
+        }
+        let lately = self.jammed_ms.iter().filter(|(of, at_ms)| *of == door && at_ms + DAY_MS > now_ms);
+        on_day.min(number(lately.count()))
+    }
+
+    /// Remembers that a door jammed now, for a day.
+    pub(crate) fn note_jam(&mut self, now_ms: u64, door: CompartmentId) {
+        self.jammed_ms.retain(|(_, at_ms)| at_ms + DAY_MS > now_ms);
+        self.jammed_ms.push_back((door, now_ms));
+        if self.jammed_ms.len() > MAX_JAMS {
+            self.jammed_ms.pop_front();
+        }
     }
 
     fn take_technician(&mut self) -> Option<Technician> {

@@ -95,12 +95,10 @@ pub enum View {
     },
     /// The receipt of what a recipient took.
     Receipt {
-        /// The opening whose end is on record.
+        /// The opening that ended last, whose end is on record.
         opening: OpeningId,
-        /// The door.
-        door: CompartmentId,
-        /// What came out.
-        parcels: Vec<ParcelId>,
+        /// What came out in this visit, and from where: at most [`MOVES_A_RECEIPT`], the last.
+        moves: Vec<Moved>,
     },
     /// The door does not open.
     Stuck {
@@ -188,8 +186,8 @@ pub enum View {
         labels: Vec<String>,
         /// How many further ones there are.
         more: u16,
-        /// Of which size none is left.
-        size: Size,
+        /// Of which size none is left; none where doors are left, and no sensor says that they are closed.
+        size: Option<Size>,
     },
     /// A courier's stop is over, and on record.
     StopDone(Stop),
@@ -233,7 +231,7 @@ pub enum View {
         parcels: u16,
         /// Why it is out of service, if it is.
         out: Option<TroubleKind>,
-        /// How often it jammed, of late.
+        /// How often it jammed today.
         stuck_times: u16,
         /// How long the lock last took from the pulse until the door was seen open, in milliseconds; none since the start.
         lock_ms: Option<u32>,
@@ -317,7 +315,7 @@ pub struct Trouble {
 pub enum TroubleKind {
     /// Out of service: it jammed.
     Stuck {
-        /// How often, of late.
+        /// How often today.
         times: u16,
     },
     /// Out of service: its sensor contradicted a person.
@@ -536,8 +534,10 @@ pub enum NotAccepted {
     NoReturn,
     /// This return was put in before.
     AlreadySent,
-    /// It is over: an old badge or deposit pass.
+    /// It is over: an old badge.
     Expired,
+    /// It is over: an old deposit pass.
+    PassExpired,
     /// A badge that the hub has revoked.
     Revoked,
     /// The mains are gone and the battery is low: nothing is taken in.
@@ -585,4 +585,6 @@ pub enum CourierNote {
     Found(CompartmentId),
     /// The label was not read right.
     BadLabel,
+    /// A code or pass that opens nothing.
+    Refused(NotAccepted),
 }

@@ -12,9 +12,9 @@ use locker_crypto::enrol::EnrolError;
 use locker_hw::board::ItemState;
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
-use locker_protocol::event::{Answer, Door, Stamp};
+use locker_protocol::event::{Answer, Door};
 use locker_protocol::link::{ToKiosk, ToSync};
-use locker_protocol::receipt::{self, Move, Receipt, Recorded};
+use locker_protocol::receipt::Receipt;
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
 use locker_protocol::{CompartmentId, Entry, Event, JournalId, Nonce, Numbered, OpeningId};
@@ -24,6 +24,7 @@ use crate::disk::Disk;
 use crate::journal::{Anew, Book, Journal, JournalError, WitnessVerdict};
 use crate::keys::{KeyRing, KeyRingError};
 use crate::random::Random;
+use crate::receipts::Told;
 use crate::recognize;
 use crate::uplink::{Uplink, Verified};
 use crate::wall::Wall;
@@ -34,8 +35,6 @@ const CHECKPOINT_EVERY: u64 = 1_000;
 const QUIET_MS: u64 = 20_000;
 /// What an item sensor says again is told this often, in milliseconds.
 const ITEMS_EVERY_MS: u64 = 2_000;
-/// How many endings of openings are remembered, for receipts: many more than there are doors that close at one moment.
-const MAX_ENDED: usize = 16;
 /// Messages to sync that wait to be fetched. It is asked for them after every input; more is a fault.
 const MAX_OUTBOX: usize = 64;
 
@@ -244,10 +243,8 @@ pub struct Engine<B, S> {
     /// What each item sensor said last, and when that was told.
     items: BTreeMap<CompartmentId, (ItemState, u64)>,
     watched: Vec<Lock>,
-    /// The openings whose end was recorded last, each with the number of that entry, and when: for receipts.
-    ended: VecDeque<(OpeningId, u64, Stamp)>,
-    /// When a courier last signed out, and the number of that entry.
-    signed_out: Option<(u64, Stamp)>,
+    /// Which entries receipts can be about.
+    told: Told,
     /// When something was last recorded, and up to which entry the journal has rested.
     committed_ms: u64,
     rested_at: u64,
@@ -290,8 +287,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             doors: BTreeMap::new(),
             items: BTreeMap::new(),
             watched: Vec::new(),
-            ended: VecDeque::new(),
-            signed_out: None,
+            told: Told::default(),
             committed_ms: now_ms,
             rested_at: 0,
             may_prune: true,
@@ -494,7 +490,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
                     effect => {
                         if faults::is(Fault::ReceiptBeforeCommit) && !matches!(effect, Effect::Unlock(_)) {
                             let first = self.journal.head().seq + 1;
-                            self.note_ended(first, &records, self.wall.stamp(now_ms));
+                            self.told.note(first, &records, self.wall.stamp(now_ms));
                         } else if !faults::is(Fault::ActBeforeCommit) {
                             self.commit(now_ms, &mut records)?;
                         }
@@ -510,26 +506,12 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     /// What a view looks like: what was sent, moved or taken has a receipt, which names its record.
     fn picture(&self, view: View) -> Picture {
-        let (recorded, what) = match &view {
-            View::Sent { door, opening, parcel } => {
-                (self.end_of(*opening), Recorded::Sent { parcel: *parcel, compartment: *door })
-            }
-            View::StopDone(stop) => {
-                let recorded = if stop.signed_out { self.signed_out } else { self.end_of(stop.last) };
-                let moves = stop.moves.iter().map(move_of).collect();
-                (recorded, Recorded::Stop { tenant: stop.tenant, moves })
-            }
-            View::Receipt { opening, door, parcels } => {
-                let parcels = parcels.iter().take(receipt::MAX_MOVES).copied().collect();
-                (self.end_of(*opening), Recorded::Collected { compartment: *door, parcels })
-            }
-            _ => return Picture::Kiosk(view),
-        };
-        let (Some((seq, at)), Some(network)) = (recorded, self.keys.network()) else {
+        let (Some((seq, at, what)), Some(network)) = (self.told.of(&view), self.keys.network()) else {
             return Picture::Kiosk(view);
         };
         let (unix_s, from_hub) = (at.unix_s, at.from_hub);
         let (locker, journal) = (network.locker, self.journal.id());
+        let seq = if faults::is(Fault::ReceiptOffByOne) { seq.saturating_sub(1) } else { seq };
         let signed = Receipt { locker, journal, seq, unix_s, from_hub, what };
         let (receipt, number) = (signed.to_text(self.keys.journal()), signed.number());
         match view {
@@ -537,23 +519,6 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             View::Sent { door, .. } => Picture::Sent { door, receipt, number },
             _ => Picture::Receipt { receipt, number },
         }
-    }
-
-    /// The entry that ended an opening, and when.
-    fn end_of(&self, opening: OpeningId) -> Option<(u64, Stamp)> {
-        self.ended.iter().find(|(ended, ..)| *ended == opening).map(|(_, seq, at)| (*seq, *at))
-    }
-
-    /// Remembers which entries end openings: `first` is the number of the first of these records.
-    fn note_ended(&mut self, first: u64, records: &[Event], at: Stamp) {
-        for (seq, record) in (first..).zip(records) {
-            match record {
-                Event::Ended { opening, .. } => self.ended.push_front((*opening, seq, at)),
-                Event::SignedOut { .. } => self.signed_out = Some((seq, at)),
-                _ => {}
-            }
-        }
-        self.ended.truncate(MAX_ENDED);
     }
 
     fn commit(&mut self, now_ms: u64, records: &mut Vec<Event>) -> Result<(), EngineError> {
@@ -567,7 +532,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             if !faults::is(Fault::CommitErrorIgnored) {
                 written?;
             }
-            self.note_ended(first, records, stamp);
+            self.told.note(first, records, stamp);
             if !faults::is(Fault::CommitsTwice) {
                 records.clear();
             }
@@ -793,11 +758,6 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             self.to_sync.push_back(message);
         }
     }
-}
-
-fn move_of(moved: &locker_core::Moved) -> Move {
-    let what = if moved.went_in { receipt::Moved::In } else { receipt::Moved::Out };
-    Move { parcel: moved.parcel, compartment: moved.door, what }
 }
 
 /// A bus knows attempts by one number.

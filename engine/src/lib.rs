@@ -26,6 +26,7 @@ pub mod journal;
 pub mod keys;
 pub mod link;
 pub mod random;
+mod receipts;
 pub mod recognize;
 pub mod sync;
 pub mod uplink;

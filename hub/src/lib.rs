@@ -19,6 +19,8 @@ mod housekeeping;
 mod hub;
 mod journal;
 mod labels;
+#[cfg(feature = "ledger")]
+mod ledger;
 mod locker_api;
 mod nonce;
 mod openapi;
@@ -27,6 +29,7 @@ mod pace;
 mod parcels;
 mod people_api;
 mod problem;
+mod proxies;
 mod receipts;
 mod recipients;
 mod route;
@@ -42,6 +45,8 @@ mod user_key;
 mod words;
 
 pub use database::DatabaseError;
+#[cfg(feature = "ledger")]
+pub use ledger::{Brought, Ledger, LedgerError, Whereabouts};
 pub use openapi::document;
 pub use options::{HubOptions, NowUnixS, WebhookOptions};
 pub use routes::operations;

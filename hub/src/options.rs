@@ -1,6 +1,6 @@
 //! How a hub is started.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -25,6 +25,9 @@ pub struct HubOptions {
     pub keep_s: u64,
     /// How webhooks are told.
     pub webhooks: WebhookOptions,
+    /// Reverse proxies before the hub: of a request that comes from one, the address is the one that it names in `Forwarded` or
+    /// `X-Forwarded-For`. Nobody else is believed.
+    pub trusted_proxies: Vec<IpAddr>,
 }
 
 /// How webhooks are told.
@@ -52,6 +55,7 @@ impl HubOptions {
             max_connections: 16_384,
             keep_s: 400 * 24 * 60 * 60,
             webhooks: WebhookOptions::default(),
+            trusted_proxies: Vec::new(),
         }
     }
 }

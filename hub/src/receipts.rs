@@ -1,7 +1,9 @@
 //! The receipts that phones bring, each kept once.
 
-use locker_protocol::Receipt;
-use locker_protocol::receipt::Recorded;
+use locker_protocol::receipt::{ReceiptError, Recorded};
+use locker_protocol::seal::to_bytes;
+use locker_protocol::{Receipt, Verify};
+use ring::digest::{SHA256, digest};
 use rusqlite::{OptionalExtension, Transaction};
 
 use crate::books::{Page, way};
@@ -44,7 +46,7 @@ pub(crate) fn kind_of(what: &Recorded) -> &'static str {
     match what {
         Recorded::Sent { .. } => "sent",
         Recorded::Stop { .. } => "stop",
-        Recorded::Collected { .. } => "collected",
+        Recorded::Collected { .. } | Recorded::Visit { .. } => "collected",
     }
 }
 
@@ -52,8 +54,17 @@ pub(crate) fn kind_of(what: &Recorded) -> &'static str {
 fn taker_of(what: &Recorded) -> Taker {
     match what {
         Recorded::Sent { .. } | Recorded::Stop { .. } => Taker::Carrier,
-        Recorded::Collected { .. } => Taker::Recipient,
+        Recorded::Collected { .. } | Recorded::Visit { .. } => Taker::Recipient,
     }
+}
+
+/// Reads a receipt that this locker signed, with the hash by which it is known: of what it says, not of how that is written.
+pub(crate) fn read(text: &str, journal_key: &dyn Verify) -> Result<(Receipt, [u8; 32]), ReceiptError> {
+    let receipt = Receipt::from_text(text, journal_key)?;
+    let mut hash = [0; 32];
+    // A SHA-256 digest has 32 bytes.
+    hash.copy_from_slice(digest(&SHA256, &to_bytes(&receipt)).as_ref());
+    Ok((receipt, hash))
 }
 
 /// Takes a receipt whose signature holds. The same one again changes nothing.

@@ -17,6 +17,8 @@ use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 
+use crate::proxies::Proxies;
+
 /// How long a connection may wait for a request, and a request's head may take to arrive.
 const IDLE_TIME: Duration = Duration::from_secs(75);
 /// How long requests may go on when the hub is stopping.
@@ -26,7 +28,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// The most bytes of a request's head, and the read buffer of a connection.
 const HEAD_BYTES: usize = 16 * 1024;
 
-/// From where a request came: the other end of its connection, which may be a proxy.
+/// From where a request came: the other end of its connection, or for whom a trusted proxy there asks.
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) IpAddr);
 
@@ -45,6 +47,7 @@ pub(crate) async fn run(
     listener: TcpListener,
     router: Router,
     max_connections: usize,
+    proxies: Proxies,
     shutdown: impl Future<Output = ()>,
 ) {
     let mut shutdown = std::pin::pin!(shutdown);
@@ -76,8 +79,10 @@ pub(crate) async fn run(
         // Answers are small and awaited: nothing is won by collecting them.
         let _ = stream.set_nodelay(true);
         let routes = TowerToHyperService::new(router.clone());
+        let proxies = proxies.clone();
         let service = service_fn(move |mut request: hyper::Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer.ip()));
+            let asker = proxies.asker(peer.ip(), request.headers());
+            request.extensions_mut().insert(Peer(asker));
             routes.call(request)
         });
         let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));

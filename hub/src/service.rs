@@ -14,6 +14,7 @@ use crate::hub::{Hub, Keys, SecretError, SharedHub, secret};
 use crate::nonce::Nonces;
 use crate::options::HubOptions;
 use crate::pace::Pace;
+use crate::proxies::Proxies;
 use crate::seen::{self, Seen};
 use crate::signing::{self, SigningKeyError};
 use crate::{delivery, housekeeping, routes, server};
@@ -100,7 +101,8 @@ pub async fn serve(mut options: HubOptions, shutdown: impl Future<Output = ()>) 
         // Long polls end now, so that the last requests are short ones.
         let _ = stop.send(true);
     };
-    server::run(listener, routes::router(&hub), options.max_connections, stopped).await;
+    let proxies = Proxies::new(&options.trusted_proxies);
+    server::run(listener, routes::router(&hub), options.max_connections, proxies, stopped).await;
     for (name, task) in [("deliveries", deliveries), ("housekeeping", housekeeping), ("seen", seen_writer)] {
         if let Err(error) = task.await {
             log::error!("the task {name}: {error}");

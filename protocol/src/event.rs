@@ -425,6 +425,9 @@ pub enum WhyLeftOver {
     /// It fits into none of the compartments here.
     #[n(1)]
     DoesNotFit,
+    /// Compartments were free, and no sensor said that their doors are closed: a lock board does not answer.
+    #[n(2)]
+    DoorsSilent,
 }
 
 /// What a door's sensor says.

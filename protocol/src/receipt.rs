@@ -73,6 +73,24 @@ pub enum Recorded {
         #[cbor(n(1), decode_with = "bounded::list::<Ctx, _, MAX_MOVES>")]
         parcels: Vec<ParcelId>,
     },
+    /// A recipient took parcels out, from behind several doors.
+    #[n(3)]
+    Visit {
+        /// Which, and from where: at most [`MAX_MOVES`].
+        #[cbor(n(0), decode_with = "bounded::list::<Ctx, _, MAX_MOVES>")]
+        taken: Vec<Taken>,
+    },
+}
+
+/// One parcel that a recipient took out.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode)]
+pub struct Taken {
+    /// Which.
+    #[n(0)]
+    pub parcel: ParcelId,
+    /// From behind which door.
+    #[n(1)]
+    pub compartment: CompartmentId,
 }
 
 /// One parcel that a courier moved.
@@ -112,6 +130,14 @@ impl Recorded {
             Self::Collected { compartment, parcels } => parcels
                 .iter()
                 .map(|parcel| Move { parcel: *parcel, compartment: *compartment, what: Moved::Out })
+                .collect(),
+            Self::Visit { taken } => taken
+                .iter()
+                .map(|Taken { parcel, compartment }| Move {
+                    parcel: *parcel,
+                    compartment: *compartment,
+                    what: Moved::Out,
+                })
                 .collect(),
         }
     }

@@ -1,8 +1,8 @@
 //! What each item of a plan does to the world.
 
-use locker_engine::{CompartmentId, Size};
-use locker_protocol::change::Role;
-use locker_protocol::{Label, OrderId, RecipientId, StaffId, TenantId};
+use locker_engine::{CaseId, CompartmentId, Event, Size};
+use locker_protocol::change::{CaseAnswer, Role};
+use locker_protocol::{Change, Label, OrderId, RecipientId, StaffId, TenantId};
 
 use crate::bus::Wire;
 use crate::cabinet::{Bolt, Sensor};
@@ -66,6 +66,8 @@ impl World {
                 }
             }
             What::HubChange => self.hub_changes_something(&mut chance),
+            What::Phone => self.a_phone_reaches_the_hub(&mut chance),
+            What::CaseAnswer => self.a_case_is_answered(&mut chance),
             What::KillKiosk => self.kill_kiosk(),
             What::KillSync => {
                 self.counts.kills += 1;
@@ -232,6 +234,8 @@ impl World {
             retention_s,
             recalled: false,
             cancelled: false,
+            declined: false,
+            declined_at: None,
         };
         match chance.below(8) {
             0 => {
@@ -288,6 +292,8 @@ impl World {
             retention_s: u32::MAX,
             recalled: false,
             cancelled: false,
+            declined: false,
+            declined_at: None,
         });
     }
 
@@ -350,6 +356,44 @@ impl World {
                 }
             }
         }
+    }
+
+    /// A call centre answers a case: one of the last, or a number that it misheard, about a parcel that was there, or about another.
+    fn a_case_is_answered(&mut self, chance: &mut Chance) {
+        let hub = &mut self.upstream.hub;
+        let cases: Vec<_> = hub
+            .journals()
+            .last()
+            .into_iter()
+            .flat_map(|journal| journal.entries().rev())
+            .filter_map(|held| match held.entry.event {
+                Event::CaseRaised { case, compartment, .. } => Some((case, compartment)),
+                _ => None,
+            })
+            .take(8)
+            .collect();
+        let Some((case, door)) = chance.pick(&cases).copied() else { return };
+        let case = if chance.one_in(10) { CaseId(case.0.wrapping_add(7)) } else { case };
+        // Who was at that door last is whom the caller most often is.
+        let there =
+            hub.journals().last().into_iter().flat_map(|journal| journal.entries().rev()).find_map(|held| {
+                match &held.entry.event {
+                    Event::Began { compartment, goes_in, comes_out, .. } if *compartment == door => {
+                        comes_out.iter().chain(goes_in).next().copied()
+                    }
+                    _ => None,
+                }
+            });
+        let any: Vec<_> = self.parcels.iter().filter_map(|parcel| parcel.id).collect();
+        let recent = &any[any.len().saturating_sub(12)..];
+        let parcel = if chance.one_in(3) { None } else { there };
+        let Some(parcel) = parcel.or_else(|| chance.pick(recent).copied()) else { return };
+        let answer = match chance.below(6) {
+            0..=3 => CaseAnswer::OpenAgain { parcel },
+            4 => CaseAnswer::Extend { parcel, by_s: DAY_S },
+            _ => CaseAnswer::StaffComes,
+        };
+        hub.ask(Change::AnswerCase { case, answer });
     }
 
     fn hub_restores(&mut self, chance: &mut Chance) {

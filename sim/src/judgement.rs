@@ -9,6 +9,7 @@ use locker_protocol::{Receipt, StaffId};
 use crate::bus::Wire;
 use crate::cabinet::{Bolt, Sensor};
 use crate::disk::Stop;
+use crate::hub_books;
 use crate::oracle::{Broken, differences};
 use crate::parcel::Where;
 use crate::people::{Person, Who};
@@ -85,6 +86,7 @@ impl World {
             self.judge_rights();
             self.judge_returns();
             self.judge_receipts();
+            self.judge_hub_books();
             self.judge_quiet();
             self.judge_windows();
             self.judge_hub();
@@ -158,6 +160,20 @@ impl World {
             if let Err(how) = self.receipt_holds(&text, &key) {
                 return self.oracle.breaks(now_ms, "a receipt is on record", how);
             }
+        }
+    }
+
+    /// The hub's books say what the locker's do, whatever phones brought in between.
+    fn judge_hub_books(&mut self) {
+        let now_ms = self.now_ms;
+        if self.plan.lying_card() || self.upstream.hub.journals().len() > 1 {
+            return;
+        }
+        let key = VerifyingKey(self.upstream.hub.journal_key());
+        let Some(journal) = self.upstream.hub.journals().last() else { return };
+        let Some(books) = self.books() else { return };
+        if let Err(how) = hub_books::judge(journal, &self.brought, &key, books) {
+            self.oracle.breaks(now_ms, "the hub's books stay true", how);
         }
     }
 

@@ -5,9 +5,7 @@ use std::rc::Rc;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use locker_engine::random::Random;
-use locker_engine::{
-    CompartmentId, Engine, EngineError, OpeningId, Options, ParcelId, Picture, Screen, Sound, View,
-};
+use locker_engine::{Engine, EngineError, OpeningId, Options, ParcelId, Picture, Screen, Sound, View};
 use locker_hw::profile::Profile;
 
 use crate::bus::BusHandle;
@@ -72,9 +70,7 @@ impl Glass {
                 Some(View::Sent { door: *door, opening: OpeningId(0), parcel: ParcelId(0) })
             }
             Some(Picture::StopDone { stop, .. }) => Some(View::StopDone(stop.clone())),
-            Some(Picture::Receipt { .. }) => {
-                Some(View::Receipt { opening: OpeningId(0), door: CompartmentId(0), parcels: Vec::new() })
-            }
+            Some(Picture::Receipt { .. }) => Some(View::Receipt { opening: OpeningId(0), moves: Vec::new() }),
             _ => None,
         }
     }

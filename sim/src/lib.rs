@@ -9,6 +9,7 @@ pub mod chance;
 pub mod disk;
 pub mod figures;
 pub mod happenings;
+pub mod hub_books;
 #[cfg(feature = "seeded-faults")]
 pub mod hunt;
 pub mod intents;
@@ -17,6 +18,7 @@ pub mod kiosk;
 pub mod oracle;
 pub mod parcel;
 pub mod people;
+pub mod phones;
 pub mod plan;
 pub mod reached;
 pub mod shrink;

@@ -1,7 +1,7 @@
 //! The judge: knows what people hold and what is physically where, and holds every pulse and the books against it. It knows
 //! nothing of how the rules decide.
 
-use locker_engine::{CompartmentId, Contents, ParcelId, State};
+use locker_engine::{CompartmentId, Contents, ParcelId, Place, State};
 
 use crate::cabinet::{Cabinet, Sensor};
 use crate::parcel::Parcel;
@@ -215,6 +215,7 @@ impl Oracle {
         }
         self.judged_head = head;
         self.judged_moves = cabinet.moves;
+        self.judge_declined(now_ms, books, cabinet, parcels);
         for door in &cabinet.doors {
             let compartment = CompartmentId(door.number);
             if door.beyond_knowing || books.opening_of(compartment).is_some() {
@@ -237,6 +238,28 @@ impl Oracle {
                     lost.label, lost.owner, door.number
                 );
                 self.breaks(now_ms, "no parcel is lost", how);
+            }
+        }
+    }
+
+    /// What was said not to go in there, and did not, does not count as stored there.
+    fn judge_declined(&mut self, now_ms: u64, books: &State, cabinet: &Cabinet, parcels: &[Parcel]) {
+        for parcel in parcels {
+            let Some(door) = parcel.declined_at.and_then(|index| cabinet.doors.get(index)) else { continue };
+            let compartment = CompartmentId(door.number);
+            let is_there = door
+                .inside
+                .iter()
+                .any(|inside| parcels.get(*inside).is_some_and(|other| other.label == parcel.label));
+            let counts = books.parcels.values().any(|known| {
+                known.label.as_str() == parcel.label && known.place == Place::Inside(compartment)
+            });
+            if counts && !is_there && !door.beyond_knowing && books.opening_of(compartment).is_none() {
+                let how = format!(
+                    "{} was said not to go in behind door {}, and counts as stored there",
+                    parcel.label, door.number
+                );
+                return self.breaks(now_ms, "no button stores anything", how);
             }
         }
     }

@@ -51,6 +51,10 @@ pub struct Parcel {
     pub recalled: bool,
     /// The hub cancelled it.
     pub cancelled: bool,
+    /// Whoever brought it said at the open door that it does not go in there.
+    pub declined: bool,
+    /// Behind which door that is on record, until it is scanned again.
+    pub declined_at: Option<usize>,
 }
 
 impl Parcel {
@@ -58,6 +62,7 @@ impl Parcel {
     pub fn may_go_back(&self, now_ms: u64) -> bool {
         self.sender.is_some()
             || self.recalled
+            || self.declined
             || now_ms >= self.put_in_ms + u64::from(self.retention_s) * 1_000
     }
 }

@@ -30,6 +30,10 @@ pub enum What {
     PasserBy,
     /// The hub changes something.
     HubChange,
+    /// Somebody's phone brings a receipt to the hub.
+    Phone,
+    /// A call centre answers a case.
+    CaseAnswer,
     /// The kiosk's process is killed.
     KillKiosk,
     /// The process of sync is killed.
@@ -155,6 +159,8 @@ impl Plan {
         add(What::Technician, 40 * HOUR_MS, &mut chance);
         add(What::Return, 9 * HOUR_MS / busy, &mut chance);
         add(What::Sender, 10 * HOUR_MS / busy, &mut chance);
+        add(What::Phone, 5 * HOUR_MS / busy, &mut chance);
+        add(What::CaseAnswer, 8 * HOUR_MS, &mut chance);
         items.sort_by_key(|item| item.at_ms);
         for (number, item) in items.iter_mut().enumerate() {
             item.number = number;

@@ -4,13 +4,14 @@
 use std::collections::BTreeMap;
 
 use locker_engine::{Event, View};
+use locker_protocol::Change;
 
 /// How often each thing was reached.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Reached(BTreeMap<String, u64>);
 
 /// What a run of any length must reach.
-const WANTED: [&str; 67] = [
+const WANTED: [&str; 71] = [
     "screen Home",
     "screen Code",
     "screen NotAccepted",
@@ -37,6 +38,7 @@ const WANTED: [&str; 67] = [
     "screen AddToDoor",
     "screen LeftOvers",
     "screen StopDone",
+    "screen Receipt",
     "screen TechnicianHome",
     "screen TechnicianDoors",
     "screen TechnicianDoor",
@@ -71,6 +73,9 @@ const WANTED: [&str; 67] = [
     "case LeftOpen",
     "case OpenedUnasked",
     "case SensorFault",
+    "answer OpenAgain",
+    "answer Extend",
+    "screen TechnicianAbout",
     "change applied",
     "change refused",
     "claimed",
@@ -101,6 +106,9 @@ impl Reached {
             Event::Doubted { why, .. } => self.one("doubt", &format!("{why:?}")),
             Event::Service { out: Some(out), .. } => self.one("out", &format!("{out:?}")),
             Event::CaseRaised { problem, .. } => self.one("case", &format!("{problem:?}")),
+            Event::Applied { change: Change::AnswerCase { answer, .. }, .. } => {
+                self.one("answer", &format!("{answer:?}"));
+            }
             Event::Applied { .. } => self.one("change", "applied"),
             Event::Refused { .. } => self.one("change", "refused"),
             Event::Declined { .. } => self.one("declined", ""),

@@ -140,7 +140,7 @@ fn of_view(view: View) -> Scene {
         View::AddToDoor { door } => Scene::AddToDoor { door: u32::from(door.0) },
         View::LabelQuestion { label_tail } => Scene::LabelQuestion { label_tail },
         View::LeftOvers { labels, more, size } => {
-            Scene::LeftOvers { labels, more: u32::from(more), size: size_of(size) }
+            Scene::LeftOvers { labels, more: u32::from(more), size: size.map(size_of) }
         }
         // What was moved or taken is shown with its receipt, as a picture of its own.
         View::StopDone(stop) => stop_done(&stop, String::new(), String::new()),
@@ -207,6 +207,7 @@ fn refusal(why: NotAccepted) -> Refusal {
         NotAccepted::Unreadable => Refusal::Unreadable,
         NotAccepted::CannotCheck => Refusal::CannotCheckNow,
         NotAccepted::Expired => Refusal::BadgeOver,
+        NotAccepted::PassExpired => Refusal::PassOver,
         NotAccepted::NoReturn => Refusal::NoReturnMatches,
         NotAccepted::AlreadySent => Refusal::AlreadySent,
         NotAccepted::Revoked => Refusal::BadgeRevoked,
@@ -234,6 +235,7 @@ fn deposit_note(note: CourierNote) -> DepositNote {
         CourierNote::OtherCourier => DepositNote::OtherCourier,
         CourierNote::Found(door) => DepositNote::Found { door: u32::from(door.0) },
         CourierNote::BadLabel => DepositNote::BadLabel,
+        CourierNote::Refused(why) => DepositNote::Refused { why: refusal(why) },
         CourierNote::CloseFirst(door) => DepositNote::CloseFirst { door: u32::from(door.0) },
     }
 }

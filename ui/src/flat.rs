@@ -46,7 +46,7 @@ impl Scene {
             Self::Opening { .. } => Kind::Opening,
             Self::PushDoor { .. } => Kind::PushDoor,
             Self::DoorOpen { task, index, of, left_open, note, .. } => {
-                data.note = note.word();
+                note.fill(&mut data);
                 (data.index, data.of, data.left_open) = (number(*index), number(*of), *left_open);
                 data.task = task.word();
                 Kind::DoorOpen
@@ -106,7 +106,7 @@ impl Scene {
                 free.fill(&mut data);
                 data.count = number(*to_take_out);
                 (data.announced, data.without_room) = (number(*announced), number(*without_room));
-                data.note = note.word();
+                note.fill(&mut data);
                 Kind::CourierReady
             }
             Self::TakeOut { doors, more } => {
@@ -128,7 +128,7 @@ impl Scene {
                     .collect();
                 data.left_over = number(*more).saturating_add(small(named.len()));
                 data.text = named.join("  ").into();
-                data.size = size.word();
+                data.size = size.map_or(SizeClass::None, Size::word);
                 Kind::LeftOvers
             }
             Self::StopDone { stored, taken_out, left_over, receipt, number: name, page, pages } => {
@@ -259,6 +259,7 @@ impl Refusal {
             Self::CannotCheckNow => Why::CannotCheck,
             Self::NotHereYet => Why::NotYet,
             Self::BadgeOver => Why::Over,
+            Self::PassOver => Why::CodeOver,
             Self::NoReturnMatches => Why::NoReturn,
             Self::AlreadySent => Why::AlreadySent,
             Self::BadgeRevoked => Why::Revoked,
@@ -295,6 +296,13 @@ impl Size {
 }
 
 impl DepositNote {
+    fn fill(self, data: &mut SceneData) {
+        data.note = self.word();
+        if let Self::Refused { why } = self {
+            data.why = why.word();
+        }
+    }
+
     fn word(self) -> Note {
         match self {
             Self::None => Note::None,
@@ -316,6 +324,7 @@ impl DepositNote {
             Self::OtherCourier => Note::OtherCourier,
             Self::Found { .. } => Note::Found,
             Self::BadLabel => Note::BadLabel,
+            Self::Refused { .. } => Note::Refused,
         }
     }
 
@@ -340,7 +349,8 @@ impl DepositNote {
             | Self::NotYours
             | Self::LeftOver
             | Self::OtherCourier
-            | Self::BadLabel => None,
+            | Self::BadLabel
+            | Self::Refused { .. } => None,
         }
     }
 }

@@ -200,8 +200,8 @@ pub enum Scene {
         labels: Vec<String>,
         /// Further parcels, that are not shown.
         more: u32,
-        /// The size of which no door is left.
-        size: Size,
+        /// The size of which no door is left; none where doors are left, and no sensor says that they are closed.
+        size: Option<Size>,
     },
     /// A courier's stop has ended.
     StopDone {
@@ -351,6 +351,8 @@ pub enum Refusal {
     NotHereYet,
     /// A badge that no longer counts.
     BadgeOver,
+    /// A deposit pass that no longer counts.
+    PassOver,
     /// No return is known by this label or code.
     NoReturnMatches,
     /// This return was put in before.
@@ -518,6 +520,11 @@ pub enum DepositNote {
     },
     /// A label of which the check digit is wrong.
     BadLabel,
+    /// A code or pass that opens nothing.
+    Refused {
+        /// Why.
+        why: Refusal,
+    },
 }
 
 /// A deposit of this session.

@@ -173,7 +173,7 @@ impl Core {
         if allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, false)
             .is_none()
         {
-            let why = WhyLeftOver::NoRoom { size };
+            let why = self.why_no_door(size, false);
             return self.leave_over(now_ms, courier, None, &label, label_tag, why);
         }
         let parcel = ParcelId::made_here(self.state.locker.unwrap_or(LockerId(0)), self.state.admitted);
@@ -202,7 +202,7 @@ impl Core {
         };
         let Some(door) = self.door_for(size, known.reachable) else {
             let (label, tag) = (known.label.clone(), known.label_tag);
-            let why = WhyLeftOver::NoRoom { size };
+            let why = self.why_no_door(size, known.reachable);
             return self.leave_over(now_ms, courier, Some(parcel), &label, tag, why);
         };
         match self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()) {
@@ -246,7 +246,9 @@ impl Core {
         let known = self.state.parcels.get(&parcel).filter(|known| known.place == Place::Expected)?;
         let recipient = known.recipient?;
         let others = self.state.parcels.values().filter(|other| {
-            other.recipient == Some(recipient) && other.tenant == known.tenant && !other.goes_back()
+            (other.recipient == Some(recipient) || faults::is(Fault::AddsBesideAnyone))
+                && other.tenant == known.tenant
+                && !other.goes_back()
         });
         let doors = others.filter_map(|other| match other.place {
             Place::Inside(door) => Some(door),
@@ -268,6 +270,14 @@ impl Core {
         };
         let wished = self.session.lower_doors.then(|| choose(true)).flatten();
         wished.or_else(|| choose(reachable))
+    }
+
+    /// Why there is no door for a parcel of this size.
+    fn why_no_door(&self, size: Size, reachable: bool) -> WhyLeftOver {
+        match allocate::is_one_unheard(&self.state, &self.cabinet, |door| self.door(door), size, reachable) {
+            true => WhyLeftOver::DoorsSilent,
+            false => WhyLeftOver::NoRoom { size },
+        }
     }
 
     /// The courier stores it, by an observed close.

@@ -1,7 +1,7 @@
 //! What stays in the van: on record with its reason, and listed for whoever has to drive it back.
 
 use locker_protocol::event::WhyLeftOver;
-use locker_protocol::{Event, Label, LabelTag, ParcelId, Size};
+use locker_protocol::{Event, Label, LabelTag, ParcelId};
 
 use super::{Courier, Step};
 use crate::Core;
@@ -17,8 +17,7 @@ const MAX_LEFT_OVER: usize = 500;
 pub(super) struct StaysInVan {
     label_tag: LabelTag,
     label_tail: String,
-    /// There was no compartment of this size, or larger; none where it fits nowhere.
-    size: Option<Size>,
+    why: WhyLeftOver,
 }
 
 impl Core {
@@ -32,20 +31,19 @@ impl Core {
         label_tag: LabelTag,
         why: WhyLeftOver,
     ) {
-        let size = match why {
-            WhyLeftOver::NoRoom { size } => Some(size),
-            WhyLeftOver::DoesNotFit => None,
-        };
         let is_known = courier.left_over.iter().any(|known| known.label_tag == label_tag);
         if !is_known && courier.left_over.len() < MAX_LEFT_OVER {
             let label_tail = label.tail().to_owned();
-            courier.left_over.push(StaysInVan { label_tag, label_tail, size });
+            courier.left_over.push(StaysInVan { label_tag, label_tail, why });
             self.record(Event::LeftOver { parcel, label_tag, why });
             self.act(Effect::Wake);
         }
         self.act(Effect::Sound(Sound::Refused));
         courier.note = CourierNote::LeftOver;
-        courier.step = size.map_or(Step::Ready, Step::LeftOvers);
+        courier.step = match why {
+            WhyLeftOver::DoesNotFit => Step::Ready,
+            WhyLeftOver::NoRoom { .. } | WhyLeftOver::DoorsSilent => Step::LeftOvers(why),
+        };
         if courier.queued.is_some() {
             return self.serve_queue(now_ms, courier);
         }
@@ -59,18 +57,27 @@ impl Courier {
         self.left_over.retain(|known| Some(known.label_tag) != label_tag);
     }
 
+    /// Whether it stays with this courier, as they say.
+    pub(super) fn has_left_over(&self, label_tag: LabelTag) -> bool {
+        self.left_over.iter().any(|known| known.label_tag == label_tag)
+    }
+
     pub(super) fn left_over_count(&self) -> u16 {
         u16::try_from(self.left_over.len()).unwrap_or(u16::MAX)
     }
 
     /// The list, the last scanned first.
-    pub(super) fn left_overs_view(&self, size: Size) -> View {
-        let without_room = || self.left_over.iter().rev().filter(|known| known.size.is_some());
+    pub(super) fn left_overs_view(&self, why: WhyLeftOver) -> View {
+        let without_door = |known: &&StaysInVan| known.why != WhyLeftOver::DoesNotFit;
+        let without_room = || self.left_over.iter().rev().filter(without_door);
         let more = without_room().count().saturating_sub(MOST_LEFT_OVERS);
         View::LeftOvers {
             labels: without_room().take(MOST_LEFT_OVERS).map(|known| known.label_tail.clone()).collect(),
             more: u16::try_from(more).unwrap_or(u16::MAX),
-            size,
+            size: match why {
+                WhyLeftOver::NoRoom { size } => Some(size),
+                WhyLeftOver::DoesNotFit | WhyLeftOver::DoorsSilent => None,
+            },
         }
     }
 }

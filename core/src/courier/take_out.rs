@@ -60,10 +60,17 @@ impl Core {
     }
 
     fn doors_to_take_out(&self, courier: &Courier) -> Vec<CompartmentId> {
-        match courier.who {
+        let mut doors = match courier.who {
             Who::Staff(_, tenant) => rights::doors_to_take_out(&self.state, tenant),
             Who::Bearer(_) => Vec::new(),
-        }
+        };
+        // Whoever has just said that it stays with them is not asked to look for it: the next courier is.
+        doors.retain(|door| {
+            let contents = self.state.contents(*door);
+            let mut parcels = contents.listed().iter().filter_map(|id| self.state.parcels.get(id));
+            parcels.any(|parcel| !courier.has_left_over(parcel.label_tag))
+        });
+        doors
     }
 
     /// How many parcels wait behind those doors.
@@ -87,7 +94,7 @@ impl Core {
         let parcels = || contents.listed().iter().filter_map(|id| self.state.parcels.get(id));
         let why = if parcels().any(|parcel| parcel.outgoing.is_some()) {
             GoesBack::Return
-        } else if parcels().any(|parcel| parcel.recalled) {
+        } else if parcels().any(|parcel| parcel.recalled || parcel.left_over) {
             GoesBack::Recalled
         } else {
             GoesBack::Expired

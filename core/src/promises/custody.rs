@@ -109,9 +109,14 @@ pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Brok
     let stored = over.goes_in.iter().find(|id| {
         moment.after.parcels.get(id).is_some_and(|known| known.place == Place::Inside(over.compartment))
     });
-    let same = moment.before.contents(over.compartment) == moment.after.contents(over.compartment);
+    // What was there before is there, and what was not to go in may be.
+    let contents = moment.after.contents(over.compartment);
+    let before = moment.before.contents(over.compartment);
+    let is_listed = |id: &ParcelId| contents.listed().contains(id);
+    let doubted = matches!(contents, Contents::Unknown { .. })
+        && over.goes_in.iter().chain(before.listed()).all(is_listed);
     match stored {
-        None if same => Ok(()),
+        None if doubted => Ok(()),
         _ => broken(
             Promise::EmptiedOnlyWhenSettled,
             format!("{opening:?} was declined, and counts as a deposit at door {}", over.compartment),
@@ -129,6 +134,8 @@ pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Brok
 pub fn emptied_only_when_settled(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
     let Some(event) = moment.event() else { return Ok(()) };
     match event {
+        Event::Settled { compartment, holds, by: None }
+            if settled_by_storing(moment, trace, *compartment, holds) => {}
         Event::Settled { compartment, holds, by: None } => {
             settled_by_time(moment, trace, *compartment, holds)?;
         }
@@ -166,6 +173,27 @@ fn settled_by_looking(moment: &Moment<'_>, trace: &Trace, compartment: Compartme
     }
     let why = format!("door {compartment} was settled by staff who were not seen to look behind it");
     broken(Promise::EmptiedOnlyWhenSettled, why)
+}
+
+/// What was said not to go in there was seen to be stored behind another door, in the same step; what was there before still is.
+fn settled_by_storing(
+    moment: &Moment<'_>,
+    trace: &Trace,
+    compartment: CompartmentId,
+    holds: &[ParcelId],
+) -> bool {
+    let Some((declined, before)) = trace.declined.get(&compartment) else { return false };
+    let Some((parcel, behind)) = trace.stored_last else { return false };
+    let in_this_step = moment
+        .earlier()
+        .iter()
+        .any(|effect| matches!(effect, Effect::Record(Event::Ended { outcome: Outcome::Closed, .. })));
+    in_this_step
+        && *declined == parcel
+        && behind != compartment
+        && holds == before
+        && !trace.closes.contains_key(&compartment)
+        && moment.before.opening_of(compartment).is_none()
 }
 
 fn settled_by_time(

@@ -7,7 +7,7 @@ use locker_protocol::event::{Door, Doubt};
 use super::{Broken, Moment, Promise, Trace, broken};
 use crate::effect::Effect;
 use crate::state::{Contents, Place, Why};
-use crate::view::{CourierNote, Moved, View};
+use crate::view::{CourierNote, View};
 
 /// Nothing is recorded after a screen is shown, in the same step, and what it states is in the books: the door that is
 /// open, the case that was raised, the deposit that was stored, the door that can be opened again, the compartments that
@@ -60,9 +60,9 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
         View::Courier { free, .. } => *free == count_free(moment, trace),
         // What a receipt tells happened, whatever became of it since.
         View::StopDone(stop) => stop.moves.iter().all(|moved| trace.moved.contains(moved)),
-        View::Receipt { door, parcels, .. } => parcels
-            .iter()
-            .all(|parcel| trace.moved.contains(&Moved { parcel: *parcel, door: *door, went_in: false })),
+        View::Receipt { moves, .. } => {
+            moves.iter().all(|moved| !moved.went_in && trace.moved.contains(moved))
+        }
         View::Sent { door, parcel, .. } => {
             books.parcels.get(parcel).is_some_and(|known| known.place == Place::Inside(*door))
         }

@@ -42,6 +42,7 @@ pub fn right_to_all(moment: &Moment<'_>, trace: &Trace) -> Result<(), Broken> {
                 && every(books, listed, |parcel| {
                     let goes_back = parcel.expired
                         || parcel.recalled
+                        || parcel.left_over
                         || parcel.outgoing.is_some()
                         || matches!(parcel.place, Place::Out(_));
                     parcel.tenant == *tenant && goes_back

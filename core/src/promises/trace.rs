@@ -45,6 +45,11 @@ pub struct Trace {
     pub(super) deposits: BTreeMap<CompartmentId, (ParcelId, Entitled)>,
     /// The last cases, and their doors.
     pub(super) cases: BTreeMap<CaseId, CompartmentId>,
+    /// What was said not to go in behind a door that was then seen to close, and what was behind it before; until anything else happens
+    /// there.
+    pub(super) declined: BTreeMap<CompartmentId, (ParcelId, Vec<ParcelId>)>,
+    /// The deposit that was last seen to close: what, and behind which door.
+    pub(super) stored_last: Option<(ParcelId, CompartmentId)>,
     /// The service opening that was last seen to close, and its door.
     pub(super) looked_behind: Option<(OpeningId, CompartmentId)>,
     /// What was seen to go in and out since the start, newest last.
@@ -153,6 +158,8 @@ impl Trace {
             closes: BTreeMap::new(),
             deposits: BTreeMap::new(),
             cases: BTreeMap::new(),
+            declined: BTreeMap::new(),
+            stored_last: None,
             looked_behind: None,
             moved: VecDeque::new(),
             code_misses_since_ms: None,
@@ -422,6 +429,7 @@ impl Trace {
             Event::Ended { opening, outcome } => {
                 self.watched.remove(opening);
                 if let Some(over) = before.openings.get(opening) {
+                    self.note_declined(over, *outcome, before);
                     if *outcome == Outcome::Closed && over.purpose == Purpose::Service {
                         self.looked_behind = Some((*opening, over.compartment));
                     }
@@ -430,6 +438,10 @@ impl Trace {
             }
             Event::Doubted { compartment, .. } => {
                 self.closes.remove(compartment);
+                self.declined.remove(compartment);
+            }
+            Event::Settled { compartment, .. } => {
+                self.declined.remove(compartment);
             }
             Event::CaseRaised { case, compartment, .. } => {
                 self.cases.insert(*case, *compartment);
@@ -445,6 +457,24 @@ impl Trace {
                 *since_ms = since_ms.map(|since_ms| since_ms + super::limits::FORGIVE_MS);
             }
             _ => {}
+        }
+    }
+
+    fn note_declined(&mut self, over: &crate::state::Opening, outcome: Outcome, before: &State) {
+        if outcome == Outcome::NeverOpened {
+            return;
+        }
+        self.declined.remove(&over.compartment);
+        let is_deposit = matches!(over.purpose, Purpose::Deposit | Purpose::Send);
+        if let Some(parcel) =
+            over.goes_in.first().copied().filter(|_| is_deposit && outcome == Outcome::Closed)
+        {
+            if over.declined.is_some() {
+                let listed = before.contents(over.compartment).listed().to_vec();
+                self.declined.insert(over.compartment, (parcel, listed));
+            } else {
+                self.stored_last = Some((parcel, over.compartment));
+            }
         }
     }
 

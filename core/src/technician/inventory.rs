@@ -10,6 +10,7 @@ use locker_protocol::{CompartmentId, Event, Label, LabelTag, OpeningId, ParcelId
 use super::{Step, Technician, number};
 use crate::Core;
 use crate::effect::{Effect, Sound};
+use crate::faults::{self, Fault};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::opening::Live;
@@ -198,7 +199,10 @@ impl Core {
             return self.enter(now_ms, Stage::Technician(technician));
         };
         let has_looked = !at.left && !at.strange && (at.said_empty || !at.found.is_empty());
-        if outcome == Outcome::Closed && has_looked {
+        if faults::is(Fault::InventoryAtUnlock) {
+            let (compartment, holds, by) = (over.compartment, at.found.clone(), Some(technician.staff));
+            self.record(Event::Settled { compartment, holds, by });
+        } else if outcome == Outcome::Closed && has_looked {
             self.settle_by_looking(&technician, id, over.compartment, &at);
             self.act(Effect::Sound(Sound::Stored));
         } else {
@@ -207,7 +211,7 @@ impl Core {
         if technician.is_revoked(&self.state) {
             return self.enter(now_ms, Stage::Technician(technician));
         }
-        wrong.extend(self.proven_wrong(over, outcome, at.other));
+        wrong.extend(self.proven_wrong(now_ms, over, outcome, at.other));
         self.look_behind_next(now_ms, technician, queue, index, of, wrong);
     }
 

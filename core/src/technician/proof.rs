@@ -27,6 +27,7 @@ impl Core {
     /// What is wrong with a door's lock or sensor, by an opening that is over.
     pub(super) fn proven_wrong(
         &self,
+        now_ms: u64,
         over: &Opening,
         outcome: Outcome,
         other: Option<CompartmentId>,
@@ -34,7 +35,7 @@ impl Core {
         let door = over.compartment;
         let what = match (outcome, other) {
             (Outcome::NeverOpened | Outcome::NotSeen, Some(other)) => TroubleKind::OtherDoorOpened(other),
-            (Outcome::NeverOpened, None) => TroubleKind::Stuck { times: self.stuck_times(door) },
+            (Outcome::NeverOpened, None) => TroubleKind::Stuck { times: self.stuck_times(now_ms, door) },
             (Outcome::NotSeen, None) => TroubleKind::ReadingLost,
             (Outcome::LeftOpen, _) => TroubleKind::LeftOpen,
             _ if over.baseline == Door::Open => TroubleKind::OpenBefore,

@@ -45,7 +45,7 @@ impl Core {
         let silent = is_silent(self.door(door)).then_some(TroubleKind::ReadingLost);
         let unknown =
             matches!(self.state.contents(door), Contents::Unknown { .. }).then_some(TroubleKind::Unknown);
-        let out = self.out_of_service_trouble(door);
+        let out = self.out_of_service_trouble(now_ms, door);
         [left_open, silent, unknown, out].into_iter().flatten().min_by_key(|what| rank(*what))
     }
 
@@ -58,9 +58,9 @@ impl Core {
     }
 
     /// Why a door is out of service, if it is.
-    pub(super) fn out_of_service_trouble(&self, door: CompartmentId) -> Option<TroubleKind> {
+    pub(super) fn out_of_service_trouble(&self, now_ms: u64, door: CompartmentId) -> Option<TroubleKind> {
         self.state.out_of_service(door).map(|out| match out {
-            OutOfService::Stuck => TroubleKind::Stuck { times: self.stuck_times(door) },
+            OutOfService::Stuck => TroubleKind::Stuck { times: self.stuck_times(now_ms, door) },
             OutOfService::SensorFault => TroubleKind::SensorFault,
             OutOfService::InterruptedTwice => TroubleKind::InterruptedTwice,
             OutOfService::ByHub => TroubleKind::OutByHub,

@@ -82,10 +82,15 @@ fn beside_a_parcel_that_does_not_go_in_the_first_one_stays_as_it_was() {
     bench.opens();
     bench.give(people::touch(Intent::Larger));
     bench.closes(door);
-    assert_eq!(bench.state().contents(CompartmentId(door)), Contents::Holds(vec![ParcelId(3)]));
+    let both = [ParcelId(3), ParcelId(15)];
+    let contents = |bench: &Bench| bench.state().contents(CompartmentId(door));
+    assert_eq!(contents(&bench).listed(), both, "nobody saw that it did not stay");
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
     let other = bench.takes();
     assert_ne!(other, door, "there is an empty one for it alone");
     assert_eq!(bench.place(15), Place::Inside(CompartmentId(other)));
+    assert_eq!(contents(&bench), Contents::Holds(vec![ParcelId(3)]), "and now it is known");
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(door)));
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What couriers do wrong, and two of them at once: each has its words, and none does harm.
 
-use locker_core::{CourierNote, Input, Intent, NotAccepted, Place, Presented, View};
-use locker_protocol::event::{Answer, Door, Outcome};
-use locker_protocol::{Change, CompartmentId, Event, Label, LabelTag, Pass, Right, Size, StaffId};
+use locker_core::{CourierNote, Input, Intent, NotAccepted, PassProblem, Place, Presented, View};
+use locker_protocol::event::{Answer, Door, Outcome, WhyLeftOver};
+use locker_protocol::{Change, CompartmentId, Event, Label, LabelTag, ParcelId, Pass, Right, Size, StaffId};
 
 use crate::bench::Bench;
 use crate::people;
@@ -64,11 +64,26 @@ fn a_deposit_pass_of_yesterday_opens_nothing() {
         Input::Presented(Presented::Pass(pass))
     };
     bench.give(until(1_900_000));
-    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Expired });
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::PassExpired });
+    assert!(bench.unlocks.is_empty());
+    // Whoever is signed in is told so as well, and goes on.
+    bench.give(people::show_badge(11));
+    bench.give(until(1_900_000));
+    assert_eq!(note(&bench), CourierNote::Refused(NotAccepted::PassExpired));
     assert!(bench.unlocks.is_empty());
     bench.give(until(2_100_000));
     bench.takes();
     assert!(matches!(bench.place(3), Place::Inside(_)));
+}
+
+#[test]
+fn a_pass_of_another_locker_is_not_called_a_label() {
+    let (mut bench, door) = with_a_door_open();
+    bench.give(Input::Presented(Presented::PassRefused(PassProblem::OtherLocker)));
+    assert_eq!(note(&bench), CourierNote::Refused(NotAccepted::OtherLocker), "beside the open door");
+    bench.closes(door);
+    bench.give(Input::Presented(Presented::PassRefused(PassProblem::Forged)));
+    assert_eq!(note(&bench), CourierNote::Refused(NotAccepted::CannotCheck));
 }
 
 #[test]
@@ -92,7 +107,7 @@ fn a_courier_revoked_after_larger_gets_no_larger_door() {
     bench.change(Change::RevokeStaff { staff: StaffId(11) });
     bench.closes(door);
     assert!(bench.unlocks.is_empty());
-    assert_eq!(bench.place(3), Place::Expected);
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
     assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::Revoked });
 }
 
@@ -206,8 +221,11 @@ fn scans_while_the_board_is_silent_open_no_door_after_door() {
     bench.wait(20_000);
     assert_eq!(bench.last_outcome(), Some(Outcome::NotSeen));
     assert_eq!(bench.place(3), Place::Doubtful(first));
-    // What waited finds no door that is seen closed, and stays in the van; nothing was pulsed for it.
-    assert!(matches!(bench.view, View::LeftOvers { .. }), "{:?}", bench.view);
+    // What waited finds no door that is seen closed, and stays in the van for that reason; nothing was pulsed for it.
+    assert!(matches!(bench.view, View::LeftOvers { size: None, .. }), "{:?}", bench.view);
+    let why = WhyLeftOver::DoorsSilent;
+    let left = Event::LeftOver { parcel: Some(ParcelId(5)), label_tag: people::label_tag(5), why };
+    assert!(bench.has_recorded(|event| *event == left), "there was room");
     assert_eq!(bench.place(5), Place::Expected);
     let began = bench.journal.iter().filter(|event| matches!(event, Event::Began { .. })).count();
     assert_eq!(began, 1);

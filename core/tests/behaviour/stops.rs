@@ -59,8 +59,9 @@ fn small_parcels_fill_the_larger_doors_that_are_left_before_any_is_without_room(
 #[test]
 fn a_parcel_without_a_door_stays_in_the_van_on_record_and_on_the_list() {
     let mut bench = ready();
-    bench.sense(5, Door::Unknown);
-    bench.sense(6, Door::Unknown);
+    let service = |door, in_service| Change::Service { compartment: CompartmentId(door), in_service };
+    bench.change(service(5, false));
+    bench.change(service(6, false));
     let mut announcement = people::announcement(3);
     announcement.size = Size::L;
     bench.change(Change::Announce { announcement });
@@ -68,7 +69,7 @@ fn a_parcel_without_a_door_stays_in_the_van_on_record_and_on_the_list() {
     for _ in 0..2 {
         bench.give(people::scan_label(3));
         let labels = vec!["0003".to_owned()];
-        assert_eq!(bench.view, View::LeftOvers { labels, more: 0, size: Size::L });
+        assert_eq!(bench.view, View::LeftOvers { labels, more: 0, size: Some(Size::L) });
     }
     let left = Event::LeftOver {
         parcel: Some(ParcelId(3)),
@@ -85,7 +86,7 @@ fn a_parcel_without_a_door_stays_in_the_van_on_record_and_on_the_list() {
     bench.deposit(7);
     assert!(matches!(bench.view, View::Courier { left_over: 1, .. }));
     // A large door is free again: it goes in after all.
-    bench.sense(5, Door::Closed);
+    bench.change(service(5, true));
     bench.deposit(3);
     bench.give(people::touch(Intent::Finish));
     assert_eq!(signed_out(&bench), Some((2, 0, 0)));
@@ -275,10 +276,41 @@ fn a_recipient_may_have_a_receipt_of_what_they_took() {
     bench.takes();
     assert!(matches!(bench.view, View::Done { receipt: true, .. }));
     bench.give(people::touch(Intent::ShowReceipt));
-    let View::Receipt { door: of, parcels, .. } = bench.view.clone() else { panic!("{:?}", bench.view) };
-    assert_eq!((of, parcels), (CompartmentId(door), vec![ParcelId(3)]));
+    let View::Receipt { moves, .. } = bench.view.clone() else { panic!("{:?}", bench.view) };
+    assert_eq!(moves, [out_of(3, door)]);
     bench.give(people::touch(Intent::Finish));
     assert!(bench.is_home());
+}
+
+fn out_of(parcel: u64, door: u16) -> Moved {
+    Moved { parcel: ParcelId(parcel), door: CompartmentId(door), went_in: false }
+}
+
+#[test]
+fn a_recipients_receipt_tells_of_every_door_of_the_visit() {
+    // Person 101's.
+    let (mut bench, [first, second]) = ready_with([3, 15]);
+    bench.goes_on_with(3);
+    let doors = [bench.takes(), bench.takes()];
+    bench.give(people::touch(Intent::ShowReceipt));
+    let View::Receipt { moves, .. } = bench.view.clone() else { panic!("{:?}", bench.view) };
+    let of = |door| if door == first { 3 } else { 15 };
+    assert_eq!(moves, doors.map(|door| out_of(of(door), door)), "{first} and {second}");
+}
+
+#[test]
+fn what_is_said_to_be_empty_on_a_second_look_is_not_on_the_receipt() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    bench.give(people::touch(Intent::Reopen));
+    bench.wait(1_000);
+    bench.opens();
+    bench.give(people::touch(Intent::Empty));
+    bench.give(people::touch(Intent::Yes));
+    bench.closes(door);
+    bench.give(people::touch(Intent::Finish));
+    assert!(matches!(bench.view, View::Done { receipt: false, .. }), "{:?}", bench.view);
 }
 
 #[test]

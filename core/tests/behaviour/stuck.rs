@@ -1,8 +1,8 @@
 //! A door that does not open.
 
-use locker_core::{Contents, CourierNote, DoorChoices, Intent, Place, Task, View};
+use locker_core::{Contents, CourierNote, DoorChoices, Input, Intent, Place, Task, TroubleKind, View};
 use locker_protocol::event::{Answer, Door, Doubt, OutOfService, Outcome, Problem};
-use locker_protocol::{CompartmentId, Event, ParcelId};
+use locker_protocol::{CompartmentId, Event, ParcelId, StaffId};
 
 use crate::bench::Bench;
 use crate::people;
@@ -246,4 +246,51 @@ fn a_lock_that_was_put_off_is_still_watched_after_its_last_pulse() {
     bench.watch(small.0, Door::Closed, 500);
     assert_eq!(bench.last_outcome(), Some(Outcome::NeverOpened));
     assert_eq!(bench.place(2), Place::Inside(large));
+}
+
+/// How often the technician's screen says that this door was stuck today.
+fn stuck_today(bench: &mut Bench, door: u16) -> u16 {
+    bench.give(people::show_badge(13));
+    let View::TechnicianHome { troubles, .. } = bench.view.clone() else { panic!("{:?}", bench.view) };
+    bench.give(people::touch(Intent::Finish));
+    let of_door = troubles.iter().find(|trouble| trouble.door == Some(CompartmentId(door)));
+    match of_door.map(|trouble| trouble.what) {
+        Some(TroubleKind::Stuck { times }) => times,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn how_often_a_door_was_stuck_counts_today_however_many_other_cases_there_were() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(Input::HubTime { unix_s: 2_000_000 });
+    for _ in 0..2 {
+        bench.give(people::type_code(people::code(3)));
+        jam(&mut bench, door);
+        bench.give(people::touch(Intent::NotNow));
+        bench.give(people::touch(Intent::Finish));
+    }
+    for _ in 0..40 {
+        let other = if door == 6 { 5 } else { 6 };
+        bench.sense(other, Door::Open);
+        bench.sense(other, Door::Closed);
+        let settled =
+            Event::Settled { compartment: CompartmentId(other), holds: Vec::new(), by: Some(StaffId(13)) };
+        bench.restart_with(&[settled]).expect("it starts");
+        bench.sense_all_closed();
+    }
+    assert_eq!(stuck_today(&mut bench, door), 2, "a restart forgets none");
+    bench.give(Input::HubTime { unix_s: 2_000_000 + 86_400 });
+    assert_eq!(stuck_today(&mut bench, door), 0, "yesterday is over");
+}
+
+#[test]
+fn with_no_network_today_is_the_last_24_hours() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    jam(&mut bench, door);
+    bench.wait(120_000);
+    assert_eq!(stuck_today(&mut bench, door), 1);
+    bench.wait(25 * 3_600_000);
+    assert_eq!(stuck_today(&mut bench, door), 0);
 }

@@ -136,6 +136,7 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
                 WhyLeftOver::NoRoom { size } => {
                     write!(f, " stays with the courier: no compartment of size {size} is free.")
                 }
+                WhyLeftOver::DoorsSilent => f.write_str(" stays with the courier: no free door is heard."),
                 WhyLeftOver::DoesNotFit => f.write_str(" stays with the courier: it fits nowhere here."),
             }
         }

@@ -2,6 +2,7 @@
 
 use locker_protocol::event::OutOfService;
 use locker_protocol::{CompartmentId, ParcelId};
+use rusqlite::OptionalExtension;
 
 use super::{BookError, Page};
 use crate::database::{signed, unsigned};
@@ -37,6 +38,7 @@ impl Page<'_> {
             self.add(compartment, *parcel)?;
         }
         self.set_contents(compartment, "unknown")?;
+        self.set_reopen(compartment, false)?;
         for parcel in self.listed(compartment)? {
             self.to_doubtful(parcel, compartment, touched.contains(&parcel))?;
         }
@@ -67,9 +69,19 @@ impl Page<'_> {
             self.require(*parcel)?;
         }
         self.see(compartment)?;
+        for missing in self.listed(compartment)?.iter().filter(|listed| !holds.contains(listed)) {
+            if self.require(*missing)?.compartment == Some(compartment.0) {
+                // Somebody looked, and it is not in there: where else it may be, or still to come.
+                match self.other_door_with(*missing, compartment, false)? {
+                    Some(other) => self.to_other_door(*missing, other)?,
+                    None => self.to_expected(*missing)?,
+                }
+            }
+        }
         self.transaction
             .prepare_cached("DELETE FROM compartment_parcels WHERE locker = ?1 AND compartment = ?2")?
             .execute((self.locker.0, compartment.0))?;
+        self.set_reopen(compartment, false)?;
         for parcel in holds {
             self.add(compartment, *parcel)?;
             self.to_inside(*parcel, compartment)?;
@@ -105,6 +117,43 @@ impl Page<'_> {
             )?
             .execute((self.locker.0, compartment.0, contents, signed(self.now_unix_s)))?;
         Ok(())
+    }
+
+    /// Whether what was taken out of it may be back: until the reopen window is over.
+    pub(super) fn set_reopen(&self, compartment: CompartmentId, reopen: bool) -> Result<(), BookError> {
+        self.transaction
+            .prepare_cached("UPDATE compartments SET reopen = ?3 WHERE locker = ?1 AND compartment = ?2")?
+            .execute((self.locker.0, compartment.0, reopen))?;
+        Ok(())
+    }
+
+    /// Another compartment that lists a parcel. `unseen`: only one of unknown contents that nobody with a right to it has had open since.
+    pub(super) fn other_door_with(
+        &self,
+        parcel: ParcelId,
+        compartment: CompartmentId,
+        unseen: bool,
+    ) -> Result<Option<CompartmentId>, BookError> {
+        let found = self
+            .transaction
+            .prepare_cached(
+                "SELECT compartment FROM compartment_parcels JOIN compartments USING (locker, compartment)
+                 WHERE locker = ?1 AND parcel = ?2 AND compartment <> ?3
+                 AND (NOT ?4 OR (contents = 'unknown' AND NOT reopen))
+                 ORDER BY compartment LIMIT 1",
+            )?
+            .query_row((self.locker.0, signed(parcel.0), compartment.0, unseen), |row| {
+                row.get(0).map(CompartmentId)
+            })
+            .optional()?;
+        Ok(found)
+    }
+
+    pub(super) fn contents(&self, compartment: CompartmentId) -> Result<String, BookError> {
+        Ok(self
+            .transaction
+            .prepare_cached("SELECT contents FROM compartments WHERE locker = ?1 AND compartment = ?2")?
+            .query_row((self.locker.0, compartment.0), |row| row.get(0))?)
     }
 
     pub(super) fn listed(&self, compartment: CompartmentId) -> Result<Vec<ParcelId>, BookError> {

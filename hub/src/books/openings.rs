@@ -51,17 +51,15 @@ impl Page<'_> {
         Ok(())
     }
 
-    /// Nothing goes in after all: once its door is closed, what was to go in is as if it had been taken out again by whoever
-    /// brought it; in doubt, it may be there all the same.
+    /// Nothing goes in after all, says whoever brought it: nobody sees that it did not stay, as where staff only had the door open.
     pub(super) fn decline(&self, id: OpeningId) -> Result<(), BookError> {
         let opening = self
             .find_opening(id)?
             .ok_or_else(|| BookError::Senseless(format!("opening {id} was declined without having begun")))?;
         self.begin(&Opening {
-            purpose: Purpose::Retrieve,
-            entitled: Entitled::Depositor { staff: None },
-            goes_in: Vec::new(),
-            comes_out: opening.touched(),
+            purpose: Purpose::Service,
+            goes_in: opening.touched(),
+            comes_out: Vec::new(),
             ..opening
         })
     }
@@ -96,6 +94,10 @@ impl Page<'_> {
     /// What was expected happened.
     fn moved(&self, opening: &Opening) -> Result<(), BookError> {
         match opening.purpose {
+            // Only known-empty compartments are offered; what went into another does not make it known.
+            Purpose::Deposit | Purpose::Send if self.contents(opening.compartment)? == "unknown" => {
+                self.doubt(opening.compartment, &opening.goes_in)
+            }
             Purpose::Deposit | Purpose::Send => {
                 for parcel in &opening.goes_in {
                     self.add(opening.compartment, *parcel)?;
@@ -107,6 +109,15 @@ impl Page<'_> {
             // `Settled` empties the compartment, not this.
             Purpose::Collect | Purpose::Retrieve => {
                 for parcel in &opening.comes_out {
+                    // What staff meanwhile found behind another door did not come out of this one.
+                    if self.is_elsewhere(*parcel, opening.compartment)? {
+                        continue;
+                    }
+                    // Where another door may hold it as well, nobody has seen that it came out of this one.
+                    if let Some(other) = self.other_door_with(*parcel, opening.compartment, true)? {
+                        self.to_other_door(*parcel, other)?;
+                        continue;
+                    }
                     match opening.entitled {
                         Entitled::Recipient { .. } => {
                             self.to_out(*parcel, opening.compartment, Taker::Recipient)?
@@ -121,6 +132,11 @@ impl Page<'_> {
                         | Entitled::DepositPass { .. }
                         | Entitled::Sender { .. } => self.to_expected(*parcel)?,
                     }
+                }
+                let listed = self.listed(opening.compartment)?;
+                let took_all = listed.iter().all(|parcel| opening.comes_out.contains(parcel));
+                if took_all || self.contents(opening.compartment)? == "holds" {
+                    self.set_reopen(opening.compartment, true)?;
                 }
                 Ok(())
             }

@@ -158,6 +158,7 @@ impl Page<'_> {
         let why = match why {
             WhyLeftOver::NoRoom { .. } => "no_room",
             WhyLeftOver::DoesNotFit => "does_not_fit",
+            WhyLeftOver::DoorsSilent => "doors_silent",
         };
         self.update(parcel, "left_over = ?3", why)?;
         self.tell(FactKind::ParcelLeftOver, &found, None)
@@ -210,11 +211,26 @@ impl Page<'_> {
         compartment: CompartmentId,
         touched: bool,
     ) -> Result<(), BookError> {
-        let found = self.require(parcel)?;
-        let elsewhere = found.compartment.is_some_and(|place| place != compartment.0);
-        if !elsewhere && (touched || found.compartment.is_some()) {
+        let is_here = self.require(parcel)?.compartment == Some(compartment.0);
+        if is_here || touched && !self.is_elsewhere(parcel, compartment)? {
             self.place(parcel, State::Doubtful, Some(compartment), None)?;
         }
+        Ok(())
+    }
+
+    /// Whether a parcel is known to be in another compartment than this.
+    pub(super) fn is_elsewhere(
+        &self,
+        parcel: ParcelId,
+        compartment: CompartmentId,
+    ) -> Result<bool, BookError> {
+        let found = self.require(parcel)?;
+        Ok(found.state == State::Inside && found.compartment != Some(compartment.0))
+    }
+
+    /// What came out of one compartment may as well be behind this other one.
+    pub(super) fn to_other_door(&self, parcel: ParcelId, other: CompartmentId) -> Result<(), BookError> {
+        self.place(parcel, State::Doubtful, Some(other), None)?;
         Ok(())
     }
 

@@ -314,7 +314,7 @@ pub(crate) struct ParcelView {
     known_there: bool,
     /// Whether its place is known from a receipt that a phone brought: the locker's own word has not come yet.
     by_receipt: bool,
-    /// Why a courier brought it last and took it away again: `no_room`, or `does_not_fit`. None once it is inside.
+    /// Why a courier brought it last and took it away again: `no_room`, `does_not_fit`, or `doors_silent`. None once it is inside.
     left_over: Option<String>,
     /// How long it may wait, in seconds in which it can be collected.
     retention_s: Option<u32>,

@@ -5,7 +5,6 @@ use data_encoding::HEXLOWER;
 use locker_crypto::VerifyingKey;
 use locker_protocol::receipt::{MAX_RECEIPT_CHARS, ReceiptError};
 use locker_protocol::{LockerId, PublicKey, Receipt};
-use ring::digest::{SHA256, digest};
 use rusqlite::{Connection, OptionalExtension};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -98,14 +97,13 @@ async fn bring(
     }
     let locker = Receipt::claimed_locker(&text).ok_or_else(|| Problem::invalid("this is no receipt"))?;
     let key = hub.database.read(move |connection| journal_key(connection, locker)).await?;
-    let receipt = Receipt::from_text(&text, &VerifyingKey(key)).map_err(|error| match error {
+    let (receipt, hash) = receipts::read(&text, &VerifyingKey(key)).map_err(|error| match error {
         ReceiptError::Forged => {
             Problem::new(Kind::Forged, "the locker did not sign this, or it was altered since")
         }
         ReceiptError::NotAReceipt | ReceiptError::NotUnderstood => Problem::invalid(error.to_string()),
     })?;
     let number = receipt.number();
-    let hash = hash(&text);
     let max_waiting = hub.webhooks.max_waiting;
     let standing = hub
         .database
@@ -127,13 +125,6 @@ fn journal_key(connection: &Connection, locker: LockerId) -> Result<PublicKey, P
         .flatten()
         .map(PublicKey)
         .ok_or_else(|| Problem::not_found("locker"))
-}
-
-fn hash(text: &str) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    // A SHA-256 digest has 32 bytes.
-    bytes.copy_from_slice(digest(&SHA256, text.as_bytes()).as_ref());
-    bytes
 }
 
 /// A receipt that was brought.

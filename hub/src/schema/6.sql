@@ -1,10 +1,16 @@
+-- Between an observed close and the end of its reopen window: what was taken out may be back.
+ALTER TABLE compartments ADD COLUMN reopen INTEGER NOT NULL DEFAULT 0;
+
+-- Why a courier brought a parcel and took it away again.
+ALTER TABLE parcels ADD COLUMN left_over TEXT;
+
 -- What phones brought from lockers, each receipt once.
 CREATE TABLE receipts (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     locker INTEGER NOT NULL REFERENCES lockers(id),
     journal BLOB NOT NULL,
     seq INTEGER NOT NULL,                 -- of the last event that it tells of
-    hash BLOB NOT NULL UNIQUE,            -- of its text
+    hash BLOB NOT NULL UNIQUE,            -- of what it says
     kind TEXT NOT NULL,
     unix_s INTEGER NOT NULL,              -- when it was made, as far as the locker knew
     standing TEXT NOT NULL,               -- 'ahead', 'held' or 'contradicted'
@@ -46,7 +52,8 @@ SELECT p.id, p.locker, p.tenant, p.origin, p.label, p.recipient, p.code, p.size,
     p.expired, p.recalled, p.created_unix_s,
     MAX(p.changed_unix_s, COALESCE(r.received_unix_s, 0)) AS changed_unix_s,
     p.order_id, p.order_parcels, p.any_size,
-    r.parcel IS NOT NULL AS by_receipt
+    r.parcel IS NOT NULL AS by_receipt,
+    CASE WHEN r.parcel IS NULL THEN p.left_over END AS left_over
 FROM parcels AS p LEFT JOIN receipt_places AS r ON r.parcel = p.id
     AND (p.state = 'expected' OR (r.state = 'out' AND p.state IN ('inside', 'doubtful')));
 
@@ -66,3 +73,25 @@ CREATE INDEX moves_of_parcel ON moves(parcel, journal, seq);
 -- Up to this number, what a journal moved was not kept.
 ALTER TABLE journals ADD COLUMN moves_from INTEGER NOT NULL DEFAULT 0;
 UPDATE journals SET moves_from = held;
+
+-- Cases: their place in the journal, whose parcels they are about, and how they were answered.
+ALTER TABLE cases ADD COLUMN seq INTEGER;
+
+CREATE TABLE case_parcels (
+    case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+    parcel INTEGER NOT NULL,
+    tenant INTEGER NOT NULL,
+    PRIMARY KEY (case_id, parcel)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX cases_of_tenant ON case_parcels(tenant, case_id);
+
+CREATE TABLE case_answers (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    case_id INTEGER NOT NULL REFERENCES cases(id) ON DELETE CASCADE,
+    answer BLOB NOT NULL,
+    tenant INTEGER,                       -- who answered; none: an operator
+    given_unix_s INTEGER NOT NULL,
+    standing TEXT,                        -- 'applied' or 'refused' by the locker
+    why TEXT
+) STRICT;
+CREATE INDEX answers_of_case ON case_answers(case_id);

@@ -261,3 +261,21 @@ async fn receipts_that_come_too_fast_wait() {
     hub.pass_s(60);
     bring(&hub, "NOTHING").await.expect_problem(422, "invalid");
 }
+
+#[tokio::test]
+async fn behind_a_proxy_each_address_has_a_pace_of_its_own() {
+    let hub = RunningHub::start().await;
+    FakeLocker::enrolled(&hub).await;
+    let bring_from = async |address: &str| {
+        let request = hub.request(reqwest::Method::POST, "/v1/receipts");
+        let request = request.header("content-type", "application/json").header("X-Forwarded-For", address);
+        let body = json!({ "receipt": "NOTHING" }).to_string();
+        request.body(body).send().await.unwrap().status().as_u16()
+    };
+    let mut last = 0;
+    for _ in 0..80 {
+        last = bring_from("192.0.2.1").await;
+    }
+    assert_eq!(last, 429);
+    assert_eq!(bring_from("192.0.2.2").await, 422, "somebody else behind the same proxy");
+}

@@ -63,6 +63,8 @@ impl RunningHub {
         );
         let (bound, address) = oneshot::channel();
         options.bound = Some(bound);
+        // The tests may ask as the proxy before the hub does.
+        options.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
         options.webhooks =
             WebhookOptions { first_retry_s: 0, max_tries: 5, max_waiting: 100, allow_private: true };
         let (stop, stopped) = oneshot::channel();

@@ -1,7 +1,7 @@
 //! Receipts: what a phone carries away, and that only the locker can make it.
 
 use locker_protocol::receipt::{
-    MAX_MOVES, MAX_RECEIPT_BYTES, MAX_RECEIPT_CHARS, Move, Moved, ReceiptError, Recorded,
+    MAX_MOVES, MAX_RECEIPT_BYTES, MAX_RECEIPT_CHARS, Move, Moved, ReceiptError, Recorded, Taken,
 };
 use locker_protocol::seal::seal;
 use locker_protocol::{CompartmentId, JournalId, Label, LockerId, ParcelId, Pass, Receipt, TenantId};
@@ -59,6 +59,9 @@ fn forty_parcels_of_a_courier_are_one_receipt_and_fit_a_qr_code() {
     let parcels = vec![ParcelId(u64::MAX); MAX_MOVES];
     let collected = largest_of(Recorded::Collected { compartment: CompartmentId(u16::MAX), parcels });
     assert!(seal(&collected, &journal_key).len() <= MAX_RECEIPT_BYTES);
+    let taken = Taken { parcel: ParcelId(u64::MAX), compartment: CompartmentId(u16::MAX) };
+    let visit = largest_of(Recorded::Visit { taken: vec![taken; MAX_MOVES] });
+    assert!(seal(&visit, &journal_key).len() <= MAX_RECEIPT_BYTES);
 }
 
 #[test]

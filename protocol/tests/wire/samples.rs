@@ -9,7 +9,7 @@ use locker_protocol::event::{
     Supply, WhyLeftOver,
 };
 use locker_protocol::link::{ToKiosk, ToSync, Witness};
-use locker_protocol::receipt::{Move, Moved, Receipt, Recorded};
+use locker_protocol::receipt::{Move, Moved, Receipt, Recorded, Taken};
 use locker_protocol::uplink::{
     Batch, Changes, EntryBytes, Held, Hello, HelloAnswer, SealedBytes, Standing, TokenAnswer, TokenProof,
     TokenRequest,
@@ -93,6 +93,14 @@ pub fn receipts() -> Samples<Receipt> {
             "collected": Recorded::Collected {
                 compartment: CompartmentId(24),
                 parcels: vec![parcel(), ParcelId(2_000_002)],
+            },
+        ],
+        Recorded::Visit { .. } => [
+            "visit": Recorded::Visit {
+                taken: vec![
+                    Taken { parcel: parcel(), compartment: CompartmentId(24) },
+                    Taken { parcel: ParcelId(2_000_002), compartment: CompartmentId(7) },
+                ],
             },
         ],
     })
@@ -220,6 +228,11 @@ pub fn events() -> Samples<Event> {
                 parcel: Some(parcel),
                 label_tag: LabelTag(0x0102_0304_0506_0708),
                 why: WhyLeftOver::NoRoom { size: Size::L },
+            },
+            "left-over-doors-silent": Event::LeftOver {
+                parcel: None,
+                label_tag: LabelTag(9),
+                why: WhyLeftOver::DoorsSilent,
             },
             "left-over-does-not-fit": Event::LeftOver {
                 parcel: None,

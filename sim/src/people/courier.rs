@@ -1,6 +1,6 @@
 //! A courier brings a carrier's parcels and takes back what waits to go back.
 
-use locker_engine::{DoorChoices, Intent, Size, Task, View};
+use locker_engine::{CompartmentId, DoorChoices, Intent, Size, Task, View};
 
 use super::{Next, Person};
 use crate::cabinet::ParcelNumber;
@@ -215,6 +215,18 @@ impl Person {
         // Whatever the hands have done there, they look again.
         self.done_at = None;
         self.touch(intent, world);
+        let is_on_record = world
+            .books()
+            .and_then(|books| books.opening_of(CompartmentId(number)))
+            .is_some_and(|(_, opening)| opening.declined.is_some());
+        // What was scanned is what the locker takes it for.
+        let (Some((scanned, putting)), true) = (self.scanned, is_on_record) else { return true };
+        for parcel in [scanned, putting] {
+            if let Some(known) = world.parcels.get_mut(parcel) {
+                known.declined = true;
+                known.declined_at = Some(index);
+            }
+        }
         true
     }
 
@@ -243,6 +255,11 @@ impl Person {
             known.place = Where::Hands;
             self.hands.push(putting);
         }
+        for known in [parcel, putting] {
+            if let Some(known) = world.parcels.get_mut(known) {
+                known.declined_at = None;
+            }
+        }
         let label = world.parcels.get(parcel).map(|known| known.label.clone()).unwrap_or_default();
         world.scan(&label, None);
         if self.slips(20) {
@@ -261,6 +278,7 @@ impl Person {
         };
         let Some(known) = world.parcels.get_mut(parcel) else { return Next::Leaves };
         known.place = Where::Hands;
+        known.declined_at = None;
         let pass = known.deposit_pass.clone().unwrap_or_default();
         self.hands.push(parcel);
         self.scanned = Some((parcel, parcel));

@@ -65,13 +65,21 @@ impl Person {
                 self.touch(Intent::Finish, world);
                 self.takes(500, 3_000)
             }
-            View::Done { reopen, .. } => {
+            View::Receipt { .. } => {
+                self.touch(Intent::Finish, world);
+                Next::Leaves
+            }
+            View::Done { reopen, receipt, .. } => {
                 if reopen.is_some() && self.slips(8) {
                     self.touch(Intent::Reopen, world);
                     return self.takes(500, 2_000);
                 }
                 if self.careful && self.which(owner, world).is_some() {
                     return self.show_right(owner, world);
+                }
+                if *receipt && self.chance.one_in(3) {
+                    self.touch(Intent::ShowReceipt, world);
+                    return self.takes(2_000, 6_000);
                 }
                 if self.chance.one_in(3) {
                     self.touch(Intent::Finish, world);

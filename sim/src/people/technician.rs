@@ -74,8 +74,12 @@ impl Person {
                 world.touch(if page < pages { Intent::NextPage } else { Intent::Back });
                 self.takes(500, 4_000)
             }
-            View::TechnicianAbout { .. } | View::InventoryDone { .. } => {
+            View::InventoryDone { .. } => {
                 world.touch(Intent::Back);
+                self.takes(500, 4_000)
+            }
+            View::TechnicianAbout { .. } => {
+                world.touch(if self.chance.one_in(3) { Intent::Restart } else { Intent::Back });
                 self.takes(500, 4_000)
             }
             View::StillThere { .. } => {

@@ -71,6 +71,8 @@ impl World {
         let Some(known) = self.parcels.get_mut(parcel) else { return };
         known.place = Where::Inside(index);
         known.put_in_ms = now_ms;
+        known.declined = false;
+        known.declined_at = None;
         let label = known.label.clone();
         self.counts.deposits += 1;
         self.cabinet.put(index, parcel);
@@ -105,25 +107,35 @@ impl World {
             // Whoever was let in shut it with the parcel inside: no door sensor can tell.
             door.beyond_knowing = true;
         }
-        self.note_if_declined(index);
+        self.note_if_said_to_be_here(index);
         self.keep_if_collected(index);
         self.cabinet.shut(index, self.now_ms);
     }
 
-    /// Whoever said that nothing goes in there shut it with something inside: no door sensor can tell.
-    fn note_if_declined(&mut self, index: usize) {
+    /// Whoever had two doors open for one parcel left it behind the first, and shut the second with nothing put in: no door sensor
+    /// can tell.
+    fn note_if_said_to_be_here(&mut self, index: usize) {
         let Some(number) = self.cabinet.doors.get(index).map(|door| CompartmentId(door.number)) else {
             return;
         };
-        let is_declined = self
-            .books()
-            .and_then(|books| books.opening_of(number))
-            .is_some_and(|(_, opening)| opening.declined.is_some());
-        if let Some(door) = self.cabinet.doors.get_mut(index)
-            && is_declined
-            && !door.inside.is_empty()
-        {
-            door.beyond_knowing = true;
+        let Some(books) = self.books() else { return };
+        let stored = books.opening_of(number).filter(|(_, opening)| opening.declined.is_none());
+        let stored = stored.into_iter().flat_map(|(_, opening)| &opening.goes_in);
+        let labels: Vec<_> =
+            stored.filter_map(|id| books.parcels.get(id)).map(|known| &known.label).collect();
+        let elsewhere: Vec<_> = self
+            .parcels
+            .iter()
+            .filter(|parcel| labels.iter().any(|label| label.as_str() == parcel.label))
+            .filter_map(|parcel| match parcel.place {
+                Where::Inside(other) if other != index => Some(other),
+                _ => None,
+            })
+            .collect();
+        for other in elsewhere {
+            if let Some(door) = self.cabinet.doors.get_mut(other) {
+                door.beyond_knowing = true;
+            }
         }
     }
 

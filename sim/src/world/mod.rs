@@ -18,6 +18,7 @@ use crate::kiosk::Kiosk;
 use crate::oracle::Oracle;
 use crate::parcel::Parcel;
 use crate::people::Person;
+use crate::phones::BroughtReceipt;
 use crate::plan::Plan;
 use crate::reached::Reached;
 use crate::story::Story;
@@ -81,6 +82,8 @@ pub struct Counts {
     pub starts: u64,
     /// Journals begun anew.
     pub new_journals: u64,
+    /// Restarts that a technician wanted.
+    pub restarts: u64,
     /// People who came.
     pub people: u64,
 }
@@ -140,6 +143,8 @@ pub struct World {
     pub(crate) technicians_badge: String,
     /// Passes of recipients that name the label of a return, by mistake: whose, and what.
     pub(crate) passes_for_returns: Vec<(u64, String)>,
+    /// What phones brought to the hub.
+    pub(crate) brought: Vec<BroughtReceipt>,
     /// There is no power.
     pub(crate) power_is_off: bool,
     /// The machine is about to start sync again.
@@ -197,6 +202,7 @@ impl World {
             waiting: VecDeque::new(),
             seen_since_ms: None,
             heard: Vec::new(),
+            brought: Vec::new(),
             before_restart: None,
             before_lie: None,
             dismissed: None,

@@ -1,7 +1,7 @@
 //! The program of this locker: what it hears, how it starts and ends, and the power that it runs on.
 
 use locker_engine::keys::KeyRing;
-use locker_engine::{CompartmentId, EngineError, Happening, State};
+use locker_engine::{CompartmentId, Engine, EngineError, Happening, State};
 
 use super::{Heal, World};
 use crate::disk::{Loss, Stop};
@@ -55,6 +55,13 @@ impl World {
             self.upstream.from_kiosk(self.now_ms, &message);
         }
         match result {
+            Ok(()) if self.kiosk.engine.as_ref().is_some_and(Engine::wants_restart) => {
+                self.tell(|| "the program begins again, as a technician wants".to_owned());
+                self.counts.restarts += 1;
+                let before = self.books().cloned();
+                self.program_ends();
+                self.expect_after_restart(before);
+            }
             Ok(()) => {}
             Err(EngineError::HistoriesDiffer(cause)) => {
                 self.tell(|| format!("the program begins a new journal: {cause:?}"));

@@ -9,8 +9,8 @@ use locker_protocol::code::pin_tag;
 use locker_protocol::seal::{from_bytes, seal, to_bytes, unseal};
 use locker_protocol::uplink::{Changes, Held, HelloAnswer, SealedBytes, Standing, TokenAnswer};
 use locker_protocol::{
-    Change, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, RecipientId, Right, Sign, StaffId,
-    TenantId,
+    Change, LockerId, Nonce, Numbered, ParcelId, Pass, PickupCode, Receipt, RecipientId, Right, Sign,
+    StaffId, TenantId,
 };
 
 use super::{Hub, drawn_code, drawn_key};
@@ -85,6 +85,11 @@ impl Thief {
     /// Somebody's pass, signed by the wrong key.
     pub fn collect_pass(&self, locker: LockerId, recipient: RecipientId) -> String {
         self.pass(locker, Right::Collect { recipient, label: None })
+    }
+
+    /// A receipt, signed by the wrong key.
+    pub fn receipt(&self, receipt: &Receipt) -> String {
+        receipt.to_text(&self.key)
     }
 
     fn pass(&self, locker: LockerId, right: Right) -> String {

@@ -160,14 +160,6 @@ impl Parcels {
                 let began = Opening { purpose: *purpose, entitled: *entitled, goes_in, comes_out };
                 self.openings.insert(*opening, began);
             }
-            Event::Declined { opening, .. } => {
-                // As if whoever brought it had taken it out again.
-                if let Some(opening) = self.openings.get_mut(opening) {
-                    opening.purpose = Purpose::Retrieve;
-                    opening.entitled = Entitled::Depositor { staff: None };
-                    opening.comes_out.append(&mut opening.goes_in);
-                }
-            }
             Event::Ended { opening, outcome } => {
                 if let Some(opening) = self.openings.remove(opening) {
                     self.ended(&opening, *outcome);
