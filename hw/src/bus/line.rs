@@ -23,8 +23,9 @@ const LONGEST_ANSWER: usize = 192;
 const WRITE_WITHIN: Duration = Duration::from_millis(200);
 /// Parts of one report come no further apart than this; USB adapters hand over what they have every 16 ms.
 const HELD_UP: Duration = Duration::from_millis(25);
-/// How long an answer that nobody waits for is let pass, so that it collides with nothing.
-const STRAY_ANSWER: Duration = Duration::from_millis(30);
+/// How long an answer that nobody waits for is let pass, so that it collides with nothing; a board that switches a relay may be
+/// deaf meanwhile, too.
+const STRAY_ANSWER: Duration = Duration::from_millis(80);
 /// How long the answer to a frame of the start is waited for. It tells nothing; it only must not be in the way.
 const START_ANSWERS_WITHIN: Duration = Duration::from_millis(50);
 /// A board that has failed before is waited for this long, and no longer, while something more urgent waits.

@@ -3,6 +3,19 @@
 //! A profile is a TOML file (`hw/cabinets/*.toml`). [`parse`] gives a checked [`Profile`] or **all** that is wrong with
 //! it, each fault with its line and key, so that a technician mends a file in one go.
 //!
+//! A `[[bank]]` has `id`, `family`, `port` (a role of `[ports]` in `locker.toml`), `supply`, `closed_is`, `pulse_ms` (300) and
+//! `cooldown_ms` (500), and what its family needs:
+//!
+//! | family | keys besides |
+//! |---|---|
+//! | every board on a wire | `address`, `channels`, `baud` (as delivered; one for all boards of a port) |
+//! | `kerong-cu16` | `item_is = "1"` or `"0"`: which bit of its item sensors means that something is inside |
+//! | `modbus-relay` | `inputs = "fc02"` (default) or `"fc03-0081"`, and `inputs_address`, the first channel's |
+//! | `gpio` | `outputs = [17, 27]` and `inputs = [5, 6]`, lines by channel (-1: no switch), `active_low` of the outputs (false), `pull` of the inputs (`"up"`, `"down"`, `"none"`), `enable`, the line that lets the supply through |
+//!
+//! `closed_is` says which status, bit or level of an input is a closed door: `"11"` or `"1"`, `"00"` or `"0"`. One supply may feed
+//! banks on several ports: one lock at a time is energised on it.
+//!
 //! All measures are millimetres in the front elevation: x from the left edge, y from the floor upwards.
 
 mod check;
