@@ -8,3 +8,4 @@ mod labels;
 mod pruning;
 mod receipts;
 mod rig;
+mod surroundings;
