@@ -58,6 +58,7 @@ pub fn plan_of(bank: &Bank) -> Option<BoardPlan> {
             InputsBy::DiscreteInputs => ModbusInputs::Discrete(inputs.first),
             InputsBy::HoldingRegisters => ModbusInputs::Registers(inputs.first),
         }),
+        inputs_board: bank.inputs.and_then(|inputs| inputs.board),
         ..usual
     })
 }

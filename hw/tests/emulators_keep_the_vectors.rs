@@ -236,7 +236,8 @@ fn a_modbus_board_says_what_the_vectors_say_and_times_the_pulse_that_it_is_told(
         };
         // A board that times no pulses refuses their values.
         let has_pulses = frame.exception != Some(3);
-        let board = ModbusRelay { address: frame.address.unwrap(), channels, closed, inputs, has_pulses };
+        let address = frame.address.unwrap();
+        let board = ModbusRelay { address, channels, closed, inputs, inputs_board: None, has_pulses };
         let look = Inputs { energised: set.clone(), ..Inputs::with_bits(channels, &set, closed) };
         let expected = match frame.what.as_str() {
             "pulse" => Asked::Open {

@@ -32,7 +32,7 @@ const LONGEST_REQUEST: usize = 8;
 const AROUND_PDU: usize = 3;
 
 /// Where a board's inputs are, if the profile does not say.
-pub const USUAL_INPUTS: RelayInputs = RelayInputs { by: InputsBy::DiscreteInputs, first: 0 };
+pub const USUAL_INPUTS: RelayInputs = RelayInputs { by: InputsBy::DiscreteInputs, first: 0, board: None };
 
 /// One board.
 #[derive(Clone, Debug)]
@@ -52,8 +52,13 @@ impl ModbusRelay {
         Self { address, closed_is, channels, pulse_ms, inputs }
     }
 
-    fn request(&self, request: Request<'_>) -> Vec<u8> {
-        let adu = RequestAdu { hdr: Header { slave: self.address }, pdu: RequestPdu(request) };
+    /// The address of the board that has the inputs.
+    fn inputs_board(&self) -> u8 {
+        self.inputs.board.unwrap_or(self.address)
+    }
+
+    fn request(slave: u8, request: Request<'_>) -> Vec<u8> {
+        let adu = RequestAdu { hdr: Header { slave }, pdu: RequestPdu(request) };
         let mut frame = [0; LONGEST_REQUEST];
         // Cannot fail: every request made here has four bytes of data. An empty frame would be sent to nobody.
         let length = encode_request(adu, &mut frame).unwrap_or(0);
@@ -63,7 +68,8 @@ impl ModbusRelay {
     /// Function 05, with any value.
     fn write_coil(&self, coil: u16, value: u16) -> Vec<u8> {
         let [[coil_high, coil_low], [high, low]] = [coil, value].map(u16::to_be_bytes);
-        self.request(Request::Custom(FunctionCode::WriteSingleCoil, &[coil_high, coil_low, high, low]))
+        let data = [coil_high, coil_low, high, low];
+        Self::request(self.address, Request::Custom(FunctionCode::WriteSingleCoil, &data))
     }
 
     fn register(&self, word: u16) -> DoorState {
@@ -74,12 +80,12 @@ impl ModbusRelay {
         }
     }
 
-    /// Function and data of a frame of this board that is neither longer nor shorter than it says.
+    /// Function and data of a frame of that board that is neither longer nor shorter than it says.
     /// (What modbus-core has for whole answers skips bytes until it finds one, and panics when it gives up.)
-    fn pdu<'a>(&self, received: &'a [u8]) -> Option<&'a [u8]> {
+    fn pdu(slave: u8, received: &[u8]) -> Option<&[u8]> {
         let length = response_pdu_len(received).ok()??;
         let frame = extract_frame(received, length).ok()??;
-        (frame.slave == self.address && received.len() == length + AROUND_PDU).then_some(frame.pdu)
+        (frame.slave == slave && received.len() == length + AROUND_PDU).then_some(frame.pdu)
     }
 }
 
@@ -94,7 +100,7 @@ impl LockBoard for ModbusRelay {
 
     /// The request itself comes back, or an exception.
     fn unlock_answer(&self, channel: NonZeroU8, received: &[u8]) -> Option<Acknowledgement> {
-        match self.pdu(received)? {
+        match Self::pdu(self.address, received)? {
             [0x85, _] => Some(Acknowledgement::Refused),
             _ if received == self.unlock_request(channel) => Some(Acknowledgement::Accepted),
             _ => None,
@@ -103,27 +109,31 @@ impl LockBoard for ModbusRelay {
 
     fn status_request(&self, _question: u8) -> Vec<u8> {
         let count = u16::from(self.channels);
-        let RelayInputs { by, first } = self.inputs;
-        self.request(match by {
+        let RelayInputs { by, first, .. } = self.inputs;
+        let question = match by {
             InputsBy::DiscreteInputs => Request::ReadDiscreteInputs(first, count),
             InputsBy::HoldingRegisters => Request::ReadHoldingRegisters(first, count),
-        })
+        };
+        Self::request(self.inputs_board(), question)
     }
 
     fn status_answer(&self, _question: u8, received: &[u8]) -> Option<Vec<ChannelReading>> {
         let count = usize::from(self.channels);
         // As many as were asked for, bits in whole bytes: an answer with more or fewer is to another question.
-        let doors: Vec<DoorState> = match (Response::try_from(self.pdu(received)?).ok()?, self.inputs.by) {
-            (Response::ReadDiscreteInputs(bits), InputsBy::DiscreteInputs)
-                if bits.len() == count.next_multiple_of(8) =>
-            {
-                bits.into_iter().map(|bit| self.closed_is.door(bit)).collect()
-            }
-            (Response::ReadHoldingRegisters(words), InputsBy::HoldingRegisters) if words.len() == count => {
-                words.into_iter().map(|word| self.register(word)).collect()
-            }
-            _ => return None,
-        };
+        let doors: Vec<DoorState> =
+            match (Response::try_from(Self::pdu(self.inputs_board(), received)?).ok()?, self.inputs.by) {
+                (Response::ReadDiscreteInputs(bits), InputsBy::DiscreteInputs)
+                    if bits.len() == count.next_multiple_of(8) =>
+                {
+                    bits.into_iter().map(|bit| self.closed_is.door(bit)).collect()
+                }
+                (Response::ReadHoldingRegisters(words), InputsBy::HoldingRegisters)
+                    if words.len() == count =>
+                {
+                    words.into_iter().map(|word| self.register(word)).collect()
+                }
+                _ => return None,
+            };
         let reading = |(channel, door)| ChannelReading { channel, door, item: ItemState::Unknown };
         Some((1..=self.channels).zip(doors).map(reading).collect())
     }

@@ -24,7 +24,7 @@ const PULSE_MS: u16 = 300;
 
 /// All of them, the Modbus boards once for each way of reading their inputs.
 pub(crate) fn played() -> Vec<Played> {
-    let modbus = |by| Some(RelayInputs { by, first: 0 });
+    let modbus = |by| Some(RelayInputs { by, first: 0, board: None });
     let by_frames = |family, status, done| Played {
         family,
         inputs: None,

@@ -41,6 +41,8 @@ pub struct ModbusRelay {
     pub closed: StatusOfClosed,
     /// Where its inputs are.
     pub inputs: ModbusInputs,
+    /// The address of a board of inputs beside it, where it has none of its own.
+    pub inputs_board: Option<u8>,
     /// Whether it times pulses by itself; a board that does not refuses them.
     pub has_pulses: bool,
 }
@@ -54,21 +56,27 @@ enum Request {
 }
 
 impl ModbusRelay {
-    fn request(&self, frame: &[u8]) -> Option<Request> {
+    /// Which of the two boards is asked, and what.
+    fn request(&self, frame: &[u8]) -> Option<(u8, Request)> {
         let &[address, function, ref data @ ..] = without_crc(frame)? else { return None };
-        if address != self.address {
+        if address != self.address && Some(address) != self.inputs_board {
             return None;
         }
         let words = match *data {
             [a, b, c, d] => Some((u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]))),
             _ => None,
         };
-        Some(match (function, words) {
+        let inputs_only = address != self.address;
+        let relays_only = !inputs_only && self.inputs_board.is_some();
+        let request = match (function, words) {
+            (WRITE_RELAY | READ_RELAYS, _) if inputs_only => Request::Unknown { function },
+            (READ_INPUTS | READ_REGISTERS, _) if relays_only => Request::Unknown { function },
             (WRITE_RELAY, Some((at, value))) => Request::Relay { at, value },
             (READ_RELAYS | READ_INPUTS, Some((first, count))) => Request::Bits { function, first, count },
             (READ_REGISTERS, Some((first, count))) => Request::Registers { first, count },
             _ => Request::Unknown { function },
-        })
+        };
+        Some((address, request))
     }
 
     /// The channel of relay `at` counted from `base`.
@@ -107,7 +115,7 @@ impl ModbusRelay {
         if count == 0 { Err(ILLEGAL_VALUE) } else { Ok(first + 1..end + 1) }
     }
 
-    fn read(&self, request: &Request, look: &dyn Look) -> Result<Vec<u8>, u8> {
+    fn read(&self, address: u8, request: &Request, look: &dyn Look) -> Result<Vec<u8>, u8> {
         let input = |channel| self.closed.bit(look.is_open(channel).unwrap_or(true));
         match *request {
             Request::Bits { function, first, count } => {
@@ -122,22 +130,16 @@ impl ModbusRelay {
                     let channel = asked.start + nth - 1;
                     if function == READ_RELAYS { look.is_energised(channel) } else { input(channel) }
                 });
-                Ok(self.counted(function, states))
+                Ok(counted(address, function, states))
             }
             Request::Registers { first, count } => {
                 let ModbusInputs::Registers(base) = self.inputs else { return Err(ILLEGAL_FUNCTION) };
                 let asked = self.asked_for(base, first, count)?;
-                Ok(self
-                    .counted(READ_REGISTERS, asked.flat_map(|channel| [0, input(channel).into()]).collect()))
+                let words = asked.flat_map(|channel| [0, input(channel).into()]).collect();
+                Ok(counted(address, READ_REGISTERS, words))
             }
             Request::Relay { .. } | Request::Unknown { .. } => Err(ILLEGAL_FUNCTION),
         }
-    }
-
-    fn counted(&self, function: u8, data: Vec<u8>) -> Vec<u8> {
-        let mut answer = vec![self.address, function, u8::try_from(data.len()).unwrap_or(u8::MAX)];
-        answer.extend(data);
-        with_crc(answer)
     }
 }
 
@@ -145,22 +147,22 @@ impl Firmware for ModbusRelay {
     fn asked(&self, frame: &[u8]) -> Asked {
         match self.request(frame) {
             None => Asked::Other,
-            Some(Request::Relay { at, value }) => self.write(at, value).unwrap_or(Asked::Impossible),
-            Some(Request::Unknown { .. }) => Asked::Impossible,
+            Some((_, Request::Relay { at, value })) => self.write(at, value).unwrap_or(Asked::Impossible),
+            Some((_, Request::Unknown { .. })) => Asked::Impossible,
             Some(_) => Asked::Status,
         }
     }
 
     fn answer(&self, frame: &[u8], _asked: &Asked, look: &dyn Look) -> Option<Vec<u8>> {
-        let request = self.request(frame)?;
+        let (address, request) = self.request(frame)?;
         let (function, answer) = match request {
             // A write is answered by itself.
             Request::Relay { at, value } => (WRITE_RELAY, self.write(at, value).map(|_| frame.to_vec())),
-            Request::Bits { function, .. } => (function, self.read(&request, look)),
-            Request::Registers { .. } => (READ_REGISTERS, self.read(&request, look)),
+            Request::Bits { function, .. } => (function, self.read(address, &request, look)),
+            Request::Registers { .. } => (READ_REGISTERS, self.read(address, &request, look)),
             Request::Unknown { function } => (function, Err(ILLEGAL_FUNCTION)),
         };
-        Some(answer.unwrap_or_else(|exception| with_crc(vec![self.address, function | 0x80, exception])))
+        Some(answer.unwrap_or_else(|exception| with_crc(vec![address, function | 0x80, exception])))
     }
 
     /// The count of bytes says one more than there are.
@@ -171,6 +173,12 @@ impl Firmware for ModbusRelay {
         }
         with_crc(body)
     }
+}
+
+fn counted(address: u8, function: u8, data: Vec<u8>) -> Vec<u8> {
+    let mut answer = vec![address, function, u8::try_from(data.len()).unwrap_or(u8::MAX)];
+    answer.extend(data);
+    with_crc(answer)
 }
 
 fn without_crc(frame: &[u8]) -> Option<&[u8]> {

@@ -92,6 +92,8 @@ pub struct BoardPlan {
     pub item_is_set: bool,
     /// Where a Modbus board has its inputs.
     pub inputs: ModbusInputs,
+    /// The address of a Modbus board that has the inputs, where it is another one.
+    pub inputs_board: Option<u8>,
     /// A shuoming board tells of door changes by itself, with this header.
     pub reports_with: Option<u8>,
 }
@@ -115,6 +117,7 @@ impl BoardPlan {
             pulse: Duration::from_millis(300),
             item_is_set: true,
             inputs: ModbusInputs::Discrete(0),
+            inputs_board: None,
             reports_with: None,
         }
     }
@@ -135,7 +138,8 @@ impl BoardPlan {
                 Box::new(Winnsen { address, channels, closed, answers_unlock_with: 0x85 })
             }
             BoardFamily::ModbusRelay => {
-                Box::new(ModbusRelay { address, channels, closed, inputs: self.inputs, has_pulses: true })
+                let Self { inputs, inputs_board, .. } = *self;
+                Box::new(ModbusRelay { address, channels, closed, inputs, inputs_board, has_pulses: true })
             }
         }
     }

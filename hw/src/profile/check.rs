@@ -79,6 +79,21 @@ fn banks(draft: &Draft, faults: &mut Faults<'_>) {
             }
         }
     }
+    input_boards(draft, &by_address, faults);
+}
+
+/// Relay boards may share a board of inputs; it is no bank's own.
+fn input_boards(draft: &Draft, by_address: &BTreeMap<(&String, u8), &String>, faults: &mut Faults<'_>) {
+    for At { value: DraftBank { bank, .. }, place, key } in &draft.banks {
+        let Some(board) = bank.inputs.and_then(|inputs| inputs.board) else { continue };
+        if let Some(other) = by_address.get(&(&bank.port, board)).filter(|other| **other != &bank.id) {
+            let what = format!(
+                "its inputs_board {board} is the address of bank \"{other}\" on port \"{}\"",
+                bank.port
+            );
+            faults.add(place.clone(), key.clone(), what);
+        }
+    }
 }
 
 /// What a line of a GPIO chip is used for.

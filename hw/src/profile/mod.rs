@@ -10,7 +10,7 @@
 //! |---|---|
 //! | every board on a wire | `address`, `channels`, `baud` (as delivered; one for all boards of a port) |
 //! | `kerong-cu16` | `item_is = "1"` or `"0"`: which bit of its item sensors means that something is inside |
-//! | `modbus-relay` | `inputs = "fc02"` (default) or `"fc03-0081"`, and `inputs_address`, the first channel's |
+//! | `modbus-relay` | `inputs = "fc02"` (default) or `"fc03-0081"`, `inputs_address`, the first channel's, and `inputs_board`, the address of the board that has them, where it is another one |
 //! | `gpio` | `outputs = [17, 27]` and `inputs = [5, 6]`, lines by channel (-1: no switch), `active_low` of the outputs (false), `pull` of the inputs (`"up"`, `"down"`, `"none"`), `enable`, the line that lets the supply through |
 //!
 //! `closed_is` says which status, bit or level of an input is a closed door: `"11"` or `"1"`, `"00"` or `"0"`. One supply may feed

@@ -10,7 +10,7 @@ const LINES: std::ops::RangeInclusive<i64> = 0..=1023;
 /// In `inputs`: a channel without a switch.
 const NO_LINE: i64 = -1;
 /// The keys that only some families have.
-const KEYS_OF_FAMILIES: [&str; 11] = [
+const KEYS_OF_FAMILIES: [&str; 12] = [
     "baud",
     "address",
     "channels",
@@ -18,6 +18,7 @@ const KEYS_OF_FAMILIES: [&str; 11] = [
     "item_is",
     "inputs",
     "inputs_address",
+    "inputs_board",
     "outputs",
     "active_low",
     "pull",
@@ -131,11 +132,16 @@ fn read_board(section: &mut Section<'_, '_, '_>, family: Family) -> Option<OfFam
     })
 }
 
+/// Addresses that a Modbus board may have.
+const INPUT_BOARDS: std::ops::RangeInclusive<i64> = 1..=247;
+
 fn read_relay_inputs(section: &mut Section<'_, '_, '_>) -> Option<RelayInputs> {
     let by = section.value_or("inputs", InputsBy::DiscreteInputs);
     let usual = by.as_ref().map_or(0, |by| by.value.usual_first());
     let first = section.whole_or("inputs_address", 0..=0xFFFF, usual.into());
-    Some(RelayInputs { by: by?.value, first: u16::try_from(first?.value).ok()? })
+    let board = section.optional_whole("inputs_board", INPUT_BOARDS);
+    let board = board?.and_then(|board| u8::try_from(board.value).ok());
+    Some(RelayInputs { by: by?.value, first: u16::try_from(first?.value).ok()?, board })
 }
 
 /// Lines of a GPIO chip: there is no wire, and its channels are as many as its outputs.

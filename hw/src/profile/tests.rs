@@ -86,6 +86,21 @@ fn with_bank(keys: &str) -> String {
     )
 }
 
+#[test]
+fn inputs_on_a_board_of_their_own_have_an_address_that_no_bank_has() {
+    let relays = |board: u8| {
+        let keys = format!(
+            "family = \"modbus-relay\"\nport = \"locks\"\naddress = 7\nchannels = 8\ninputs_board = {board}\n"
+        );
+        with_bank(&keys)
+    };
+    assert!(parse(&relays(9), "cabinet.toml").is_ok());
+    assert!(parse(&relays(7), "cabinet.toml").is_ok(), "its own");
+    let taken = faults(&relays(1));
+    let expected = "bank[2]: its inputs_board 1 is the address of bank \"main\" on port \"locks\"";
+    assert!(taken.len() == 1 && taken[0].ends_with(expected), "{taken:?}");
+}
+
 const GPIO: &str = "family = \"gpio\"\nport = \"pins\"\noutputs = [17, 27]\ninputs = [5, -1]\n";
 
 #[test]
@@ -121,12 +136,14 @@ fn each_family_is_told_what_only_it_has() {
     let told = bank(&format!("{cu16}baud = 115200\nitem_is = \"0\"\n"));
     assert_eq!((told.baud, told.item_is), (115_200, Some(ItemIs::Zero)));
     let relays = "family = \"modbus-relay\"\nport = \"b\"\naddress = 7\nchannels = 8\n";
-    let first = |by, first| Some(RelayInputs { by, first });
+    let first = |by, first| Some(RelayInputs { by, first, board: None });
     assert_eq!(bank(relays).inputs, first(InputsBy::DiscreteInputs, 0));
     let eletechsup = format!("{relays}inputs = \"fc03-0081\"\n");
     assert_eq!(bank(&eletechsup).inputs, first(InputsBy::HoldingRegisters, 0x81));
     let moved = format!("{eletechsup}inputs_address = 4096\n");
     assert_eq!(bank(&moved).inputs, first(InputsBy::HoldingRegisters, 4096));
+    let apart = bank(&format!("{eletechsup}inputs_board = 9\n"));
+    assert_eq!(apart.inputs.and_then(|inputs| inputs.board), Some(9));
     for (keys, expected) in [
         (format!("{cu16}item_is = \"2\"\n"), "bank[2].item_is: unknown variant `2`"),
         (format!("{cu16}inputs = \"fc02\"\n"), "bank[2].inputs: is no key here"),

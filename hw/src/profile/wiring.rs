@@ -20,6 +20,8 @@ pub struct RelayInputs {
     pub by: InputsBy,
     /// The Modbus address of the first channel's input or register, as it is sent.
     pub first: u16,
+    /// The address of the board that has the inputs, where it is another one; several relay boards may share it.
+    pub board: Option<u8>,
 }
 
 /// The question to which a Modbus board tells its inputs.

@@ -1,8 +1,9 @@
 use serde::Deserialize;
 
+use super::super::played::played;
 use super::super::vectors::{Hex, POLARITIES, assert_doors, frames};
 use super::*;
-use crate::board::door_of;
+use crate::board::{Family, door_of};
 
 #[derive(Deserialize)]
 struct Vector {
@@ -24,7 +25,7 @@ fn vectors(what: &str) -> Vec<Vector> {
 }
 
 fn inputs(by: InputsBy) -> RelayInputs {
-    RelayInputs { by, first: by.usual_first() }
+    RelayInputs { by, first: by.usual_first(), board: None }
 }
 
 fn board(address: u8, pulse_ms: u16) -> ModbusRelay {
@@ -89,7 +90,7 @@ fn doors_are_inputs_in_the_order_of_their_bits() {
     for vector in status {
         let (channels, set) = (vector.count.unwrap(), vector.set_channels.unwrap());
         for closed_is in POLARITIES {
-            let at = RelayInputs { by: InputsBy::DiscreteInputs, first: vector.first.unwrap() };
+            let at = RelayInputs { by: InputsBy::DiscreteInputs, first: vector.first.unwrap(), board: None };
             let board = ModbusRelay::new(vector.address, closed_is, channels, 300, at);
             assert_eq!(board.status_request(0), vector.request.0);
             assert_doors(&board, &vector.answer.0, channels, &set, closed_is);
@@ -135,4 +136,18 @@ fn an_answer_of_another_length_or_kind_is_none() {
     assert_eq!(registers.status_answer(0, &eight), None, "bits are no registers");
     let relays = vectors("relays").remove(0).answer.0;
     assert_eq!(board(1, 300).status_answer(0, &relays), None, "relays are no doors");
+}
+
+#[test]
+fn inputs_on_a_board_of_their_own_are_asked_for_there_and_heard_from_there_only() {
+    let apart = RelayInputs { board: Some(9), ..inputs(InputsBy::HoldingRegisters) };
+    let relays = ModbusRelay::new(1, ClosedIs::Eleven, 8, 300, apart);
+    let whole = ModbusRelay::new(9, ClosedIs::Eleven, 8, 300, inputs(InputsBy::HoldingRegisters));
+    assert_eq!(relays.status_request(0), whole.status_request(0));
+    let played = played().into_iter().rfind(|played| played.family == Family::ModbusRelay).unwrap();
+    let answer_of = |address| (played.status)(address, &[true; 8]);
+    assert_eq!(relays.status_answer(0, &answer_of(9)), whole.status_answer(0, &answer_of(9)));
+    assert!(relays.status_answer(0, &answer_of(9)).is_some());
+    assert_eq!(relays.status_answer(0, &answer_of(1)), None);
+    assert_eq!(relays.unlock_request(NonZeroU8::MIN)[0], 1, "the relays keep their address");
 }
