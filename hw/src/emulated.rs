@@ -65,6 +65,8 @@ pub fn plan_of(bank: &Bank) -> Option<BoardPlan> {
 
 /// One board of an emulated cabinet: where it is wired, and what is behind it.
 pub struct EmulatedBank {
+    /// What people call it, where there are several; otherwise nothing.
+    pub name: String,
     /// The role of its port.
     pub port: String,
     /// Bits a second on that port, 8N1.
@@ -94,7 +96,8 @@ impl EmulatedCabinet {
     pub fn start(profile: &Profile, parts: Vec<Cabinet>, folder: &Path) -> Result<Self, EmulatedError> {
         let bank = |(bank, doors): (&Bank, Cabinet)| {
             let plan = plan_of(bank).ok_or_else(|| EmulatedError::NoSerialLine { bank: bank.id.clone() })?;
-            Ok(EmulatedBank { port: bank.port.clone(), baud: bank.baud, plan, doors })
+            let name = if profile.banks.len() > 1 { bank.id.clone() } else { String::new() };
+            Ok(EmulatedBank { name, port: bank.port.clone(), baud: bank.baud, plan, doors })
         };
         let banks: Result<Vec<_>, _> = profile.banks.iter().zip(parts).map(bank).collect();
         Self::of(banks?, |port| folder.join(port))
@@ -116,10 +119,10 @@ impl EmulatedCabinet {
     pub fn of(banks: Vec<EmulatedBank>, path_of: impl Fn(&str) -> PathBuf) -> Result<Self, EmulatedError> {
         let mut stations: BTreeMap<String, (u32, Vec<Station>)> = BTreeMap::new();
         let (mut parts, mut wired) = (Vec::new(), Vec::new());
-        for EmulatedBank { port, baud, plan, doors } in banks {
+        for EmulatedBank { name, port, baud, plan, doors } in banks {
             let (_, line) = stations.entry(port.clone()).or_insert_with(|| (baud, Vec::new()));
             wired.push((port, line.len()));
-            line.push(Station::new(&plan, doors.clone()));
+            line.push(Station { name, ..Station::new(&plan, doors.clone()) });
             parts.push(doors);
         }
         let mut lines = BTreeMap::new();

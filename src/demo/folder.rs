@@ -110,12 +110,13 @@ impl Folder {
     pub fn write_configuration(
         &self,
         hub: SocketAddr,
-        make: Make,
+        make: &Make,
         closed_is: ClosedIs,
         (width, height): (u32, u32),
     ) -> Result<(), DemoError> {
         let mut ports: Vec<String> =
             make.profile(closed_is)?.banks.into_iter().map(|bank| bank.port).collect();
+        ports.sort();
         ports.dedup();
         let port = |name: &String| format!("{name} = {}\n", quoted(&self.ports().join(name)));
         let ports: String = ports.iter().map(port).collect();

@@ -1,6 +1,8 @@
 //! Which cabinet stands on the stage, and its profile as an installer would write it.
 
 use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
 
 use locker_hw::profile::{self, DEMO_24, Profile};
 
@@ -31,21 +33,40 @@ const LOWEST_MM: u32 = 150;
 const FRAME_MM: u32 = 20;
 
 /// A kind of cabinet.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Make {
     /// 24 doors on one lock board.
     #[default]
     Demo24,
     /// As many doors as a cabinet may have, 24 to a lock board, each board on a port and a supply of its own.
     Largest,
+    /// One that a file describes.
+    Described(Arc<str>),
 }
 
 impl Make {
+    /// The cabinet that a file describes.
+    ///
+    /// # Errors
+    /// It cannot be read, or is no profile; then everything that is wrong with it is told.
+    pub fn described(path: &Path) -> Result<Self, DemoError> {
+        let doing = || DemoError::io(format!("reading {}", path.display()));
+        let text = std::fs::read_to_string(path).map_err(doing())?;
+        let faults = profile::parse(&text, &path.display().to_string()).err().unwrap_or_default();
+        if !faults.is_empty() {
+            let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+            return Err(DemoError::Odd(format!("no such cabinet can be built:\n{}", faults.join("\n"))));
+        }
+        Ok(Self::Described(text.into()))
+    }
+
     /// Its profile, as text.
-    pub fn profile_text(self, closed_is: ClosedIs) -> String {
+    pub fn profile_text(&self, closed_is: ClosedIs) -> String {
         let text = match self {
             Self::Demo24 => DEMO_24.to_owned(),
             Self::Largest => largest(),
+            // Its file says how it is wired.
+            Self::Described(text) => return text.to_string(),
         };
         match closed_is {
             ClosedIs::Eleven => text,
@@ -57,16 +78,17 @@ impl Make {
     ///
     /// # Errors
     /// It has a fault.
-    pub fn profile(self, closed_is: ClosedIs) -> Result<Profile, DemoError> {
+    pub fn profile(&self, closed_is: ClosedIs) -> Result<Profile, DemoError> {
         profile::parse(&self.profile_text(closed_is), self.file_name())
             .map_err(|faults| DemoError::Odd(format!("the profile {}: {faults:?}", self.file_name())))
     }
 
     /// What its profile's file is called.
-    pub fn file_name(self) -> &'static str {
+    pub fn file_name(&self) -> &'static str {
         match self {
             Self::Demo24 => "demo-24.toml",
             Self::Largest => "largest.toml",
+            Self::Described(_) => "described.toml",
         }
     }
 }

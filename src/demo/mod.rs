@@ -60,6 +60,7 @@ use locker_street::StreetError;
 use chance::Chance;
 use error::DemoError;
 use folder::Folder;
+use make::Make;
 use stage::{KioskWindow, SCREEN, Setting, Stage};
 use street::Desk;
 use timeline::Timeline;
@@ -88,6 +89,10 @@ pub struct DemoArgs {
     /// What the emulated lock board says of a closed door: 11 with closing feedback, 00 with opening feedback.
     #[arg(long, value_enum, default_value_t)]
     closed_is: ClosedIs,
+    /// Put up the cabinet that this profile describes, with lock boards of its families; those on GPIO lines cannot be played. The
+    /// tour needs at least two doors of each size.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["closed_is", "chaos", "soak"])]
+    cabinet: Option<PathBuf>,
     /// Play bad input in place of the tour: hostile codes, a lock board and a hub that talk rubbish, a full disk, a clock
     /// twenty years off.
     #[arg(long)]
@@ -202,12 +207,14 @@ fn run_soak(args: &DemoArgs, minutes: u32, folder: &Folder, timeline: &Timeline)
 /// Plays; gives whether all was as it must be.
 fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
     let mut has_window = !args.headless && has_display();
+    let make = args.cabinet.as_deref().map(Make::described).transpose()?.unwrap_or_default();
     if has_window && !args.tour && !args.rough {
         let plan = street::Plan {
             desk: args.size,
             closed_is: args.closed_is,
             tell_pulse: args.say_pulse,
             has_thief: args.thief,
+            make: make.clone(),
         };
         match street::play(plan, folder, timeline) {
             Err(DemoError::Street(why @ StreetError::NoDisplay(_))) => {
@@ -218,7 +225,7 @@ fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, D
         }
     }
     let window = has_window.then_some(KioskWindow { pixels: SCREEN, position: None });
-    let setting = Setting { window, ..Setting::default() };
+    let setting = Setting { window, make, ..Setting::default() };
     let mut stage = Stage::set(folder, timeline, args.closed_is, setting)?;
     if args.rough {
         rough::play(&mut stage)?;

@@ -26,7 +26,7 @@ const STARTS_WITHIN: Duration = Duration::from_secs(20);
 const BEGIN_AGAIN: i32 = 75;
 
 /// How the stage is looked at.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Setting {
     /// The kiosk's window; without one it is seen through the glass alone.
     pub window: Option<KioskWindow>,
@@ -98,7 +98,7 @@ impl<'a> Stage<'a> {
         setting: Setting,
     ) -> Result<Self, DemoError> {
         let clock = MovingClock::open(&folder.clock())?;
-        let world = World::put_up(folder, timeline, setting.make, closed_is)?;
+        let world = World::put_up(folder, timeline, &setting.make, closed_is)?;
         let people = People::remember(&folder.memory())?;
         let logs = folder.logs();
 
@@ -116,7 +116,7 @@ impl<'a> Stage<'a> {
         let cable = setting.cable.then(|| Cable::lay(hub_address)).transpose()?;
         let reached_at = cable.as_ref().map_or(hub_address, Cable::address);
         let pixels = setting.window.map_or(SCREEN, |window| window.pixels);
-        folder.write_configuration(reached_at, setting.make, closed_is, pixels)?;
+        folder.write_configuration(reached_at, &setting.make, closed_is, pixels)?;
         let (kiosk, screen, has_window) = start_kiosk(folder, timeline, setting.window)?;
         timeline
             .says("demo", &format!("kiosk: pid {}, cabinet of {} doors", kiosk.pid(), world.doors().count()));

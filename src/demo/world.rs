@@ -56,7 +56,7 @@ impl World {
     pub fn put_up(
         folder: &Folder,
         timeline: &Timeline,
-        make: Make,
+        make: &Make,
         closed_is: ClosedIs,
     ) -> Result<Self, DemoError> {
         let profile = make.profile(closed_is)?;

@@ -104,7 +104,7 @@ impl Bench {
             Some(path) => path.clone(),
             None => new_folder()?.join(ROLE),
         };
-        let bank = EmulatedBank { port, baud, plan, doors };
+        let bank = EmulatedBank { name: String::new(), port, baud, plan, doors };
         let cabinet = EmulatedCabinet::of(vec![bank], |_| path.clone())?;
         Ok(Self { cabinet, boards: vec![board], doors: numbers, left_out: Vec::new() })
     }
@@ -132,7 +132,8 @@ impl Bench {
                 port: bank.port.clone(),
             });
             let doors = Cabinet::new(bank.channels);
-            banks.push(EmulatedBank { port: bank.port.clone(), baud: bank.baud, plan, doors });
+            let name = bank.id.clone();
+            banks.push(EmulatedBank { name, port: bank.port.clone(), baud: bank.baud, plan, doors });
         }
         if boards.is_empty() {
             return Err(BenchError::NothingOnAWire(path.to_owned()));

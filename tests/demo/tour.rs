@@ -23,6 +23,31 @@ fn the_tour_loses_nothing_and_leaves_nothing_running() {
 }
 
 #[test]
+fn the_tour_loses_nothing_at_a_cabinet_of_another_family() {
+    let folder = tempfile::tempdir().unwrap();
+    let cabinet = concat!(env!("CARGO_MANIFEST_DIR"), "/hw/cabinets/hall-72-wkly.toml");
+    let (status, said, pids) = Run::start(folder.path(), &["--cabinet", cabinet]).finish();
+    let all = said.join("\n");
+    assert!(status.success(), "{all}");
+    assert!(all.contains("cabinet of 72 doors"), "{all}");
+    assert!(said.last().unwrap().contains(", 0 lost. Journal verified."), "{all}");
+    // The frames are that family's, and its boards tell of doors by themselves.
+    let opened = said.iter().any(|line| line.contains("> 57 4B 4C 59 09") && line.contains("open door"));
+    assert!(opened && all.contains("unasked"), "{all}");
+    wait_gone(&pids);
+}
+
+#[test]
+fn a_cabinet_that_cannot_be_played_is_refused_with_the_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let cabinet = concat!(env!("CARGO_MANIFEST_DIR"), "/hw/cabinets/counter-12-gpio.toml");
+    let (status, said, _) = Run::start(folder.path(), &["--cabinet", cabinet]).finish();
+    assert!(!status.success());
+    let why = said.iter().find(|line| line.contains("cannot be put up")).unwrap();
+    assert!(why.contains("not at the end of a serial line"), "{why}");
+}
+
+#[test]
 fn a_parcel_that_vanishes_through_the_back_wall_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     // The thief comes to a cabinet whose lock board has the other polarity.

@@ -36,6 +36,8 @@ pub enum Held {
 
 /// One board of a line.
 pub struct Station {
+    /// What people call the board, where there are several; otherwise nothing.
+    pub name: String,
     /// What is on the board.
     pub firmware: Box<dyn Firmware>,
     /// The locks that are wired to it.
@@ -47,7 +49,12 @@ pub struct Station {
 impl Station {
     /// A board as planned, with its locks.
     pub fn new(plan: &BoardPlan, cabinet: Cabinet) -> Self {
-        Self { firmware: plan.firmware(), cabinet, pulse: plan.pulse }
+        Self { name: String::new(), firmware: plan.firmware(), cabinet, pulse: plan.pulse }
+    }
+
+    /// What is said of it, with its name.
+    fn says(&self, what: &str) -> String {
+        if self.name.is_empty() { what.to_owned() } else { format!("{}: {what}", self.name) }
     }
 }
 
@@ -439,13 +446,16 @@ impl Running {
 
     fn heard(&mut self, bytes: &[u8], at: Instant, took: Duration) {
         let asked: Vec<Asked> = self.boards.iter().map(|board| board.station.firmware.asked(bytes)).collect();
-        let addressed = asked.iter().find(|asked| **asked != Asked::Other).unwrap_or(&Asked::Other);
+        let addressed = self.boards.iter().zip(&asked).find(|(_, asked)| **asked != Asked::Other);
+        let note =
+            addressed.map_or_else(|| Asked::Other.note(), |(board, asked)| board.station.says(&asked.note()));
+        let addressed = addressed.map_or(&Asked::Other, |(_, asked)| asked);
         let kind = match addressed {
             Asked::Open { .. } | Asked::Hold(_) => FrameKind::Unlock,
             Asked::Status => FrameKind::Routine,
             Asked::Off(_) | Asked::Impossible | Asked::Other => FrameKind::Other,
         };
-        self.shared.tell(Direction::ToPart, bytes, kind, addressed.note(), at, took);
+        self.shared.tell(Direction::ToPart, bytes, kind, note, at, took);
         if self.shared.steering().has(0, Fault::Echo)
             && let Some(wire) = &mut self.wire
         {
@@ -524,6 +534,7 @@ impl Running {
                 None
             }
         };
+        let note = self.boards[index].station.says(&note);
         match spoilt {
             Some((bytes, fault)) => self.say(&bytes, kind, format!("{note} ({fault})")),
             None => self.say(frame, kind, note),

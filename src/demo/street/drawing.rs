@@ -1,12 +1,14 @@
 //! The street as plain data for its window.
 
 use locker_hw::emulate::{Direction, WireEvent};
-use locker_hw::profile::{self, DEMO_24, Rect};
+use locker_hw::profile::Rect;
 use locker_street::{
     Box, Door, DoorFront, Frame, Front, Phase, Phone, Rectangle, Scene, Size, Thing, Trouble as Tool,
 };
 
+use super::super::ClosedIs;
 use super::super::error::DemoError;
+use super::super::make::Make;
 use super::super::people::Place;
 use super::super::timeline::{bytes_of, time_of};
 use super::guide::{self, Advice};
@@ -22,10 +24,9 @@ const MOST_IN_VAN: usize = 3;
 /// The cabinet's front.
 ///
 /// # Errors
-/// The demo's profile cannot be read.
-pub fn front() -> Result<Front, DemoError> {
-    let profile = profile::parse(DEMO_24, "demo-24.toml")
-        .map_err(|faults| DemoError::Odd(format!("the demo's profile: {faults:?}")))?;
+/// Its profile has a fault.
+pub fn front(make: &Make, closed_is: ClosedIs) -> Result<Front, DemoError> {
+    let profile = make.profile(closed_is)?;
     let place = |rect| {
         let [x_mm, y_mm, width_mm, height_mm] = profile.from_the_top_mm(rect);
         Rectangle { x_mm, y_mm, width_mm, height_mm }

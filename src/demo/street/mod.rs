@@ -32,6 +32,7 @@ use locker_street::{Front, Scene, Thing, Window};
 use super::ClosedIs;
 use super::error::DemoError;
 use super::folder::Folder;
+use super::make::Make;
 use super::timeline::Timeline;
 pub use desk::Desk;
 use happening::Happening;
@@ -42,7 +43,7 @@ use troubles::Trouble;
 const MOST_WAITING: usize = 256;
 
 /// How the street is opened.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Plan {
     /// The room for both windows.
     pub desk: Desk,
@@ -52,6 +53,8 @@ pub struct Plan {
     pub tell_pulse: bool,
     /// Whether a thief comes before books and cabinet are compared.
     pub has_thief: bool,
+    /// Which cabinet is put up.
+    pub make: Make,
 }
 
 /// Opens both windows, and gives whether all was as it must be once one of them is closed.
@@ -60,7 +63,7 @@ pub struct Plan {
 /// Something did not start or ended by itself, or there is no display.
 pub fn play(plan: Plan, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
     let (tell, hear) = sync_channel(MOST_WAITING);
-    let front = drawing::front()?;
+    let front = drawing::front(&plan.make, plan.closed_is)?;
     let clicks = tell.clone();
     let clicked = move |thing| {
         // Nobody reads clicks where the story is over, or far behind.

@@ -73,12 +73,13 @@ impl<'a> Story<'a> {
         tell: &SyncSender<Happening>,
     ) -> Result<Self, DemoError> {
         let kiosk = KioskWindow { pixels: plan.desk.kiosk_size(), position: Some((0, 0)) };
-        let setting = Setting { window: Some(kiosk), cable: true, ..Setting::default() };
+        let setting = Setting { window: Some(kiosk), cable: true, make: plan.make.clone() };
         let mut stage = Stage::set(folder, timeline, plan.closed_is, setting)?;
         window.show(Scene::only("The locker joins the network: its operator scans the code on the kiosk."));
         tour::join_network_and_tidy(&mut stage)?;
         happening::listen(&stage, tell)?;
-        let doors = drawing::front()?.doors.iter().map(|door| door.number).collect();
+        let doors =
+            drawing::front(&plan.make, plan.closed_is)?.doors.iter().map(|door| door.number).collect();
         let mut story = Self {
             stage,
             party: Party::default(),
