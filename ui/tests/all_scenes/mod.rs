@@ -186,8 +186,14 @@ fn of_couriers(ready: impl Fn(DepositNote) -> Scene) -> Vec<(&'static str, Scene
         ("take-out-one", Scene::TakeOut { doors: vec![take_out(7, 1, Leaving::Expired)], more: 0 }),
         ("add-to-door", Scene::AddToDoor { door: 24 }),
         ("label-question", Scene::LabelQuestion { label_tail: "004711".into() }),
-        ("left-overs", Scene::LeftOvers { labels: vec!["00004711".into(); 4], more: 3, size: Some(Size::Medium) }),
-        ("left-over-one", Scene::LeftOvers { labels: vec!["004711".into()], more: 0, size: Some(Size::Large) }),
+        (
+            "left-overs",
+            Scene::LeftOvers { labels: vec!["00004711".into(); 4], more: 3, size: Some(Size::Medium) },
+        ),
+        (
+            "left-over-one",
+            Scene::LeftOvers { labels: vec!["004711".into()], more: 0, size: Some(Size::Large) },
+        ),
         ("left-over-silent", Scene::LeftOvers { labels: vec!["004711".into()], more: 0, size: None }),
         ("stop-done", stop(1, 1)),
         ("stop-done-pages", stop(1, 2)),
