@@ -136,16 +136,22 @@ fn lines_of_a_real_chip_are_off_when_taken_and_when_given_back_and_taken_once() 
             std::thread::yield_now();
         }
     };
+    let edge = || {
+        let asked_at = Instant::now();
+        let Edge { line, high, at } = edges.recv_timeout(PATIENCE).unwrap();
+        assert!(at <= Instant::now() && asked_at.saturating_duration_since(at) < PATIENCE, "its own time");
+        (line, high)
+    };
     let asked = Output { line: bench.output, active_low: false };
     let outputs = chip.outputs(&[asked]).unwrap();
     assert!(matches!(chip.outputs(&[asked]), Err(GpioError::NoLines { .. })), "two would switch one lock");
     until(false);
     outputs.set(bench.output, true).unwrap();
     until(true);
-    assert_eq!(edges.recv_timeout(PATIENCE), Ok(Edge { line: bench.input, high: true }));
+    assert_eq!(edge(), (bench.input, true));
     drop(outputs);
     until(false);
-    assert_eq!(edges.recv_timeout(PATIENCE), Ok(Edge { line: bench.input, high: false }));
+    assert_eq!(edge(), (bench.input, false));
     let low_is_on = chip.outputs(&[Output { active_low: true, ..asked }]).unwrap();
     until(true);
     low_is_on.set(bench.output, true).unwrap();

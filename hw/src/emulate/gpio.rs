@@ -74,8 +74,9 @@ impl MemoryChip {
             .map(|(_, sink)| sink.clone())
             .collect();
         drop(state);
+        let at = Instant::now();
         for sink in sinks {
-            sink(Edge { line, high });
+            sink(Edge { line, high, at });
         }
     }
 

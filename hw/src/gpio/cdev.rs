@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gpiocdev::Request;
 use gpiocdev::line::{Bias, EdgeDetection, EdgeKind, Value, Values};
@@ -188,7 +188,10 @@ impl Watcher {
                 continue;
             }
             match self.request.read_edge_event() {
-                Ok(event) => (self.edges)(Edge { line: event.offset, high: event.kind == EdgeKind::Rising }),
+                Ok(event) => {
+                    let at = instant_of(Duration::from_nanos(event.timestamp_ns));
+                    (self.edges)(Edge { line: event.offset, high: event.kind == EdgeKind::Rising, at });
+                }
                 Err(error) => {
                     // Polling goes on, and tells that the chip is gone.
                     log::warn!("edges are no longer heard: {error}");
@@ -197,4 +200,12 @@ impl Watcher {
             }
         }
     }
+}
+
+/// A time of the kernel's monotonic clock, by which it stamps edges, as the program counts it.
+fn instant_of(since_boot: Duration) -> Instant {
+    let now = rustix::time::clock_gettime(rustix::time::ClockId::Monotonic);
+    let now = Duration::try_from(now).unwrap_or(since_boot);
+    let age = now.saturating_sub(since_boot);
+    Instant::now().checked_sub(age).unwrap_or_else(Instant::now)
 }

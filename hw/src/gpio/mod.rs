@@ -23,7 +23,7 @@ pub(crate) mod worker;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 pub use cdev::CdevChip;
 #[cfg(feature = "rppal")]
@@ -88,8 +88,10 @@ pub struct Output {
 pub struct Edge {
     /// Its line.
     pub line: u32,
-    /// High from now on.
+    /// High from then on.
     pub high: bool,
+    /// When: by the kernel's stamp, or when it was heard of.
+    pub at: Instant,
 }
 
 /// Hears of inputs that change, on a thread of the chip's: it must return at once.

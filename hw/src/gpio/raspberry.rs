@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
 
 use rppal::gpio::{Gpio, InputPin, OutputPin, Trigger};
 
@@ -60,7 +61,7 @@ impl Chip for RaspberryChip {
             };
             let edges = edges.clone();
             pin.set_async_interrupt(Trigger::Both, Some(DEBOUNCE), move |event| {
-                edges(Edge { line, high: event.trigger == Trigger::RisingEdge });
+                edges(Edge { line, high: event.trigger == Trigger::RisingEdge, at: Instant::now() });
             })
             .map_err(|why| no_lines(&[line], &why))?;
             inputs.insert(line, pin);

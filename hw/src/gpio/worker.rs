@@ -278,8 +278,10 @@ impl<S: BusSink + Sync + 'static> GpioWorker<S> {
         if edges.is_empty() || self.lost {
             return;
         }
-        let at_ms = (self.now)();
-        for Edge { line, high } in edges {
+        let now_ms = (self.now)();
+        for Edge { line, high, at } in edges {
+            // One that waited is no later than it was: what was read meanwhile outdoes it.
+            let at_ms = now_ms.saturating_sub(u64::try_from(at.elapsed().as_millis()).unwrap_or(u64::MAX));
             for bank in &self.banks {
                 for channel in bank.channels.keys().filter(|channel| bank.input(**channel) == Some(line)) {
                     let state = bank.door(*channel, |_| Some(high));
