@@ -19,7 +19,8 @@ fuzz_target!(|data: &[u8]| {
     let (Some(channel), 1..) = (NonZeroU8::new(channel), channels) else { return };
     let closed_is = if family & 0x80 == 0 { ClosedIs::Eleven } else { ClosedIs::Zero };
     let relay = |by: InputsBy| {
-        let inputs = RelayInputs { by, first: by.usual_first() };
+        let board = Some(9).filter(|_| family & 0x40 != 0);
+        let inputs = RelayInputs { by, first: by.usual_first(), board };
         Box::new(ModbusRelay::new(address, closed_is, channels, 300, inputs))
     };
     let byte = |at: usize| received.get(at).copied().map_or(0, usize::from);
