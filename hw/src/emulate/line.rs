@@ -444,7 +444,22 @@ impl Running {
         }
     }
 
+    /// A board reads byte after byte: two requests that a thread which had to wait finds together are two all the same.
     fn heard(&mut self, bytes: &[u8], at: Instant, took: Duration) {
+        let means = |frame: &[u8]| {
+            self.boards.iter().any(|board| board.station.firmware.asked(frame) != Asked::Other)
+        };
+        let is_seam = |end: &usize| means(&bytes[..*end]) && means(&bytes[*end..]);
+        match (1..bytes.len()).find(|end| !means(bytes) && is_seam(end)) {
+            Some(end) => {
+                self.heard_frame(&bytes[..end], at, took);
+                self.heard_frame(&bytes[end..], at, took);
+            }
+            None => self.heard_frame(bytes, at, took),
+        }
+    }
+
+    fn heard_frame(&mut self, bytes: &[u8], at: Instant, took: Duration) {
         let asked: Vec<Asked> = self.boards.iter().map(|board| board.station.firmware.asked(bytes)).collect();
         let addressed = self.boards.iter().zip(&asked).find(|(_, asked)| **asked != Asked::Other);
         let note =
