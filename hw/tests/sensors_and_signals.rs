@@ -21,6 +21,7 @@ const WALL: u32 = 17;
 const BUZZER: u32 = 20;
 const LIGHT: u32 = 21;
 const OTHER_LIGHT: u32 = 22;
+const TICKER: u32 = 23;
 
 const PARTS: &str = r#"
 [power]
@@ -56,6 +57,12 @@ port = "gpio"
 line = 22
 active_low = true
 compartments = [3]
+
+[[light]]
+port = "gpio"
+line = 23
+compartments = [2]
+ticks = true
 "#;
 
 #[derive(Debug, PartialEq)]
@@ -226,16 +233,34 @@ fn signals() -> (MemoryChip, Signals) {
 #[test]
 fn the_light_of_an_open_door_blinks_until_another_opens_and_no_other_light_does() {
     let (chip, signals) = signals();
-    signals.lead([2]);
+    signals.lead([2], false);
     for high in [true, false, true] {
         assert!(chip.wait(LIGHT, high, PATIENCE), "{high}");
     }
     assert!(chip.is_high(OTHER_LIGHT));
-    signals.lead([3]);
+    signals.lead([3], false);
     assert!(chip.wait(OTHER_LIGHT, false, PATIENCE));
     assert!(!chip.is_high(LIGHT));
-    signals.lead([]);
+    signals.lead([], false);
     assert!(chip.wait(OTHER_LIGHT, true, PATIENCE));
+}
+
+#[test]
+fn a_door_that_stands_open_can_be_heard_by_its_tick_unless_it_is_to_be_quiet() {
+    let (chip, signals) = signals();
+    let ticks = || -> Vec<bool> {
+        chip.changes().iter().filter(|change| change.line == TICKER).map(|change| change.high).collect()
+    };
+    let blinks = |levels: &[bool]| levels.iter().for_each(|high| assert!(chip.wait(LIGHT, *high, PATIENCE)));
+    signals.lead([2], false);
+    blinks(&[true, false, true, false]);
+    let heard = ticks();
+    assert!(heard.len() >= 4 && heard.chunks(2).all(|tick| tick == [true, false]), "{heard:?}");
+    signals.lead([2], true);
+    blinks(&[true]);
+    let heard = ticks().len();
+    blinks(&[false, true, false]);
+    assert_eq!(ticks().len(), heard, "hushed, it blinks only");
 }
 
 #[test]
@@ -248,13 +273,13 @@ fn the_buzzer_beeps_as_often_as_asked_and_everything_is_off_at_the_end() {
         assert!(chip.wait(BUZZER, !chip.is_high(BUZZER), PATIENCE) || beeps() >= 4);
     }
     assert_eq!(beeps(), 4, "on, off, on, off");
-    signals.lead([1]);
+    signals.lead([1], false);
     assert!(chip.wait(LIGHT, true, PATIENCE));
     signals.beep(Beeps { count: 20, on_ms: 500, off_ms: 0 });
     assert!(chip.wait(BUZZER, true, PATIENCE));
     let user = signals.clone();
     signals.end();
     assert!(!chip.is_high(LIGHT) && !chip.is_high(BUZZER) && chip.is_high(OTHER_LIGHT));
-    user.lead([1]);
+    user.lead([1], false);
     assert!(!chip.is_high(LIGHT), "after the end nothing is switched on");
 }

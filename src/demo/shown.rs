@@ -114,9 +114,12 @@ impl Shown {
             Self::Courier(Note::Inside(door_after("Behind door ").unwrap_or(0)))
         } else if begins("Add to door ") {
             Self::Add
-        } else if begins("Take out first") {
+        } else if facts.contains("Take out first") {
             Self::TakeOut
-        } else if begins("No door left") || begins("No ") && facts.contains(" doors left") {
+        } else if begins("The doors do not answer")
+            || begins("No door left")
+            || begins("No ") && facts.contains(" doors left")
+        {
             Self::Courier(Note::NoRoom)
         } else if begins("Another carrier's parcel") {
             Self::Courier(Note::NotYours)
@@ -191,6 +194,9 @@ mod tests {
             ("That does not match. Check your number and PIN.", Shown::SignIn),
             ("Add to door 7? Add to door 7: press 1.", Shown::Add),
             ("No large doors left. 3 parcels stay with you.", Shown::Courier(Note::NoRoom)),
+            ("The doors do not answer. 1 parcel stays with you.", Shown::Courier(Note::NoRoom)),
+            ("Take out first. Open all: press 1.", Shown::TakeOut),
+            ("3 of 4. Take out first. Open all: press 1.", Shown::TakeOut),
             ("33 in, 4 out, 7 left over. Scan it with your phone.", Shown::Done),
             ("That code does not match.", Shown::Refused("That code does not match".to_owned())),
             ("", Shown::Moment),

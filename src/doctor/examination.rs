@@ -285,14 +285,14 @@ fn examine_doors<L: LockBus>(
     for (place, door) in (1..).zip(&doors) {
         let rest = rest.get(&door.lock.bank).copied();
         if let Some(signals) = signals {
-            signals.lead([door.number]);
+            signals.lead([door.number], false);
         }
         let trial = session.try_door(door, rest, (place, all))?;
         learnt.trials.push(trial);
     }
     session.watch(&[]);
     if let Some(signals) = signals {
-        signals.lead([]);
+        signals.lead([], false);
     }
     Ok(())
 }

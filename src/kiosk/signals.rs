@@ -23,7 +23,7 @@ impl Guide {
     /// Beeps it.
     pub fn sound(&self, sound: Sound) {
         // An alarm is for the night, too.
-        let hushed = self.night.is() && self.at_night == NightSound::Silent && sound != Sound::Alarm;
+        let hushed = self.is_hushed() && sound != Sound::Alarm;
         if let Some(signals) = self.signals.as_ref().filter(|_| !hushed) {
             signals.beep(beeps(sound));
         }
@@ -32,8 +32,12 @@ impl Guide {
     /// The lights of these doors blink, and no others.
     pub fn lead(&self, doors: &[CompartmentId]) {
         if let Some(signals) = &self.signals {
-            signals.lead(doors.iter().map(|door| door.0));
+            signals.lead(doors.iter().map(|door| door.0), self.is_hushed());
         }
+    }
+
+    fn is_hushed(&self) -> bool {
+        self.night.is() && self.at_night == NightSound::Silent
     }
 }
 

@@ -15,6 +15,8 @@ use crate::profile::{Light, OutputLine, Parts};
 const MOST_WAITING: usize = 16;
 /// A light is on for so long, and off for so long: once a second, as the door on the map.
 const BLINK: Duration = Duration::from_millis(500);
+/// A tick is this long: to be heard, not to sound.
+const TICK: Duration = Duration::from_millis(20);
 /// A door that stands open for longer than this is nobody's any more; its light goes off.
 const LONGEST_BLINKING: Duration = Duration::from_secs(10 * 60);
 /// A chip that failed is tried again no sooner than after this.
@@ -41,7 +43,7 @@ struct Ends {
 }
 
 enum Asked {
-    Lead(BTreeSet<u16>),
+    Lead { doors: BTreeSet<u16>, hushed: bool },
     Beep(Beeps),
 }
 
@@ -67,7 +69,9 @@ impl Signals {
             buzzer: parts.buzzer.clone(),
             lead_to: BTreeSet::new(),
             until: Instant::now(),
+            hushed: false,
             lit: false,
+            tick_ends_at: None,
             blink_at: Instant::now(),
             steps: VecDeque::new(),
             step_at: Instant::now(),
@@ -78,9 +82,9 @@ impl Signals {
         Ok(Some(Self(Arc::new(Handle(Mutex::new(ends))))))
     }
 
-    /// The lights of these compartments blink from now on, and no others.
-    pub fn lead(&self, compartments: impl IntoIterator<Item = u16>) {
-        self.ask(Asked::Lead(compartments.into_iter().collect()));
+    /// The lights of these compartments blink from now on, and no others; what ticks beside them ticks, unless it is `hushed`.
+    pub fn lead(&self, compartments: impl IntoIterator<Item = u16>, hushed: bool) {
+        self.ask(Asked::Lead { doors: compartments.into_iter().collect(), hushed });
     }
 
     /// Beeps soon, instead of what still beeps.
@@ -188,7 +192,10 @@ struct Running {
     lead_to: BTreeSet<u16>,
     /// When the lights stop blinking by themselves.
     until: Instant,
+    /// Nothing ticks.
+    hushed: bool,
     lit: bool,
+    tick_ends_at: Option<Instant>,
     blink_at: Instant,
     /// What the buzzer still does, and when its next step is due.
     steps: VecDeque<(bool, u64)>,
@@ -201,13 +208,14 @@ impl Running {
         loop {
             let now = Instant::now();
             self.blink(now);
+            self.end_tick(now);
             self.buzz(now);
             let asked = match self.next() {
                 Some(due) => asks.recv_timeout(due.saturating_duration_since(Instant::now())),
                 None => asks.recv().map_err(|_| RecvTimeoutError::Disconnected),
             };
             match asked {
-                Ok(Asked::Lead(doors)) => self.lead(doors),
+                Ok(Asked::Lead { doors, hushed }) => self.lead(doors, hushed),
                 Ok(Asked::Beep(beeps)) => {
                     self.steps = beeps.steps();
                     self.step_at = Instant::now();
@@ -223,13 +231,14 @@ impl Running {
     fn next(&self) -> Option<Instant> {
         let blink = (!self.lead_to.is_empty()).then_some(self.blink_at);
         let beep = (!self.steps.is_empty()).then_some(self.step_at);
-        blink.into_iter().chain(beep).min()
+        [blink, self.tick_ends_at, beep].into_iter().flatten().min()
     }
 
-    fn lead(&mut self, doors: BTreeSet<u16>) {
+    fn lead(&mut self, doors: BTreeSet<u16>, hushed: bool) {
         let now = Instant::now();
         self.show(false);
         self.lead_to = doors;
+        self.hushed = hushed;
         self.lit = false;
         self.blink_at = now;
         self.until = now + LONGEST_BLINKING;
@@ -241,17 +250,29 @@ impl Running {
         }
         self.lit = !self.lit && now < self.until;
         self.show(self.lit);
+        self.tick_ends_at = self.lit.then(|| now + TICK);
         self.blink_at = now + BLINK;
         if now >= self.until {
             self.lead_to.clear();
         }
     }
 
-    /// Switches the lights that lead somewhere.
+    fn end_tick(&mut self, now: Instant) {
+        if self.tick_ends_at.take_if(|ends_at| *ends_at <= now).is_some() {
+            self.switch(false, |light| light.ticks);
+        }
+    }
+
+    /// Switches whatever leads somewhere.
     fn show(&mut self, on: bool) {
-        let leads = |light: &&Light| light.compartments.iter().any(|door| self.lead_to.contains(door));
-        let outputs: Vec<OutputLine> =
-            self.lights.iter().filter(leads).map(|light| light.output.clone()).collect();
+        let hushed = self.hushed && on;
+        self.switch(on, |light| !(light.ticks && hushed));
+    }
+
+    fn switch(&mut self, on: bool, which: impl Fn(&Light) -> bool) {
+        let leads = |light: &Light| light.compartments.iter().any(|door| self.lead_to.contains(door));
+        let lights = self.lights.iter().filter(|light| leads(light) && which(light));
+        let outputs: Vec<OutputLine> = lights.map(|light| light.output.clone()).collect();
         for output in outputs {
             self.set(&output, on);
         }

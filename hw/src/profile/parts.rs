@@ -111,13 +111,15 @@ pub struct Thermometer {
     pub range_tenths_c: (i16, i16),
 }
 
-/// A light that leads to doors.
+/// A light that leads to doors, or a small sounder that ticks beside them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Light {
     /// Its line.
     pub output: OutputLine,
     /// The numbers of the compartments that it leads to.
     pub compartments: Vec<u16>,
+    /// It ticks, to be heard; a light blinks.
+    pub ticks: bool,
 }
 
 const LINES: RangeInclusive<i64> = 0..=1023;
@@ -187,11 +189,14 @@ pub(super) fn read(tables: Tables<'_>, faults: &mut Faults<'_>) -> DraftParts {
         let mut section = Section::new(table, faults);
         let output = read_output(&mut section, &mut draft);
         let compartments = read_compartments(&mut section, &mut draft);
+        let ticks = section.value_or("ticks", false);
         section.no_more_keys();
-        draft
-            .parts
-            .lights
-            .extend(output.zip(compartments).map(|(output, compartments)| Light { output, compartments }));
+        let light = |((output, compartments), ticks): (_, At<bool>)| Light {
+            output,
+            compartments,
+            ticks: ticks.value,
+        };
+        draft.parts.lights.extend(output.zip(compartments).zip(ticks).map(light));
     }
     draft
 }
