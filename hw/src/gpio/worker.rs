@@ -317,11 +317,7 @@ impl Bank {
     fn door(&self, channel: u8, level: impl Fn(u32) -> Option<bool>) -> DoorState {
         let sensed = self.channels.get(&channel).is_some_and(|evidence| *evidence != Evidence::Attested);
         let level = self.input(channel).filter(|_| sensed).and_then(level);
-        match (level, self.closed_is) {
-            (Some(true), ClosedIs::Eleven) | (Some(false), ClosedIs::Zero) => DoorState::Closed,
-            (Some(_), _) => DoorState::Open,
-            (None, _) => DoorState::Unknown,
-        }
+        level.map_or(DoorState::Unknown, |high| self.closed_is.door(high))
     }
 }
 
