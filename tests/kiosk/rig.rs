@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use locker_crypto::{CodeKey, SigningKey, VerifyingKey, enrol, label_tag};
 use locker_engine::link::{self, ToKiosk, ToSync};
-use locker_hw::emulate::{Cabinet, Gm65, LockLine, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Direction, Gm65, LockLine, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 use locker_protocol::change::{Announcement, Role, Staff};
 use locker_protocol::claim::Claim;
@@ -281,6 +281,17 @@ impl Rig {
 
     pub fn open_channel(&self) -> u8 {
         (1..=24).find(|channel| self.cabinet.is_open(*channel)).expect("an open door")
+    }
+
+    /// Waits until the kiosk has asked the board for its doors and taken the answer in, both from now on: nobody at a door is
+    /// quicker than that.
+    pub fn wait_read(&self) {
+        use Direction::{FromPart, ToPart};
+        let wire = self.board.as_ref().expect("a board").subscribe(64);
+        // The first question may have been on its way, and the last one shows that the answer before it was heard.
+        for next in [ToPart, FromPart, ToPart, FromPart, ToPart] {
+            while wire.recv_timeout(PATIENCE).expect("a locker that polls").direction != next {}
+        }
     }
 
     /// Holds it before the scanner until the screen answers.
