@@ -2,13 +2,14 @@
 //! damaged journal can be applied for what they tell.
 
 use locker_protocol::change::{Announcement, CaseAnswer, ReturnAnnouncement};
-use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose};
+use locker_protocol::event::{Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Purpose, Supply};
 use locker_protocol::{CaseId, Change, CompartmentId, Event, OpeningId, ParcelId, Size};
 
 use crate::faults::{self, Fault};
 use crate::state::{
-    By, Case, Compartment, Contents, Jams, MAX_CASES, MAX_CODE_MISSES, MAX_OVER, MAX_PIN_MISSES, MAX_SEEN,
-    OUTGOING_RETENTION_S, Opening, Outgoing, Parcel, Place, State, UNANNOUNCED_RETENTION_S, Why,
+    By, Case, Compartment, Contents, Jams, MAX_CASES, MAX_CODE_MISSES, MAX_OUT_OF_RANGE, MAX_OVER,
+    MAX_PIN_MISSES, MAX_SEEN, OUTGOING_RETENTION_S, Opening, Outgoing, Parcel, Place, State,
+    UNANNOUNCED_RETENTION_S, Why,
 };
 
 impl State {
@@ -157,9 +158,15 @@ impl State {
             Event::SignedIn { .. }
             | Event::SignedOut { .. }
             | Event::LeftOver { .. }
-            | Event::Power { .. }
-            | Event::Tampered { .. }
-            | Event::Temperature { .. } => {}
+            | Event::Tampered { .. } => {}
+            Event::Power { supply } => self.supply = *supply,
+            Event::Temperature { sensor, in_range, .. } => {
+                if *in_range {
+                    self.out_of_range.remove(sensor);
+                } else if self.out_of_range.len() < MAX_OUT_OF_RANGE {
+                    self.out_of_range.insert(sensor.clone());
+                }
+            }
             Event::FloorRaised { unix_s } => self.floor_unix_s = self.floor_unix_s.max(*unix_s),
         }
     }
@@ -397,6 +404,9 @@ impl State {
 
     fn cut_history(&mut self, missing: u64) {
         self.history_cut = true;
+        // What deviates from this is recorded anew.
+        self.supply = Supply::default();
+        self.out_of_range.clear();
         // The missing events may have used as many numbers: none is given out twice.
         let missing_32 = u32::try_from(missing).unwrap_or(u32::MAX);
         self.admitted = self.admitted.wrapping_add(missing_32);

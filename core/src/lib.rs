@@ -230,6 +230,7 @@ impl Core {
         if !faults::is(Fault::WindowNotResumed) {
             self.resume_windows(now_ms);
         }
+        self.forget_thermometers();
     }
 
     /// Decides that something happened: books and journal alike.

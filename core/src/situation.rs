@@ -94,6 +94,8 @@ impl Core {
         books.staff.values().for_each(|staff| to.value(staff));
         to.number(books.revoked.len() as u64);
         books.revoked.iter().for_each(|staff| to.value(staff));
+        to.value(&books.supply);
+        to.value(&books.out_of_range);
         to.number(books.code_misses.into());
         to.number(books.pin_misses.into());
         to.number(books.floor_unix_s);

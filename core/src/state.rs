@@ -3,7 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use locker_protocol::change::{Order, Staff};
-use locker_protocol::event::{Decline, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose};
+use locker_protocol::event::{
+    Decline, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose, Supply,
+};
 use locker_protocol::{
     CaseId, CodeTag, CompartmentId, Label, LabelTag, LockerId, OpeningId, ParcelId, RecipientId, Size,
     StaffId, TenantId,
@@ -24,6 +26,8 @@ pub const MAX_PIN_MISSES: u8 = 5;
 pub const MAX_CASES: usize = 32;
 /// How many parcels a technician can scan behind one door: more than fit.
 pub const MAX_SEEN: usize = 16;
+/// How many thermometers may be out of their range: more than a profile can name.
+pub const MAX_OUT_OF_RANGE: usize = 64;
 /// What was sent waits for its carrier, for as long as it takes.
 pub const OUTGOING_RETENTION_S: u32 = u32::MAX;
 /// How long an unannounced parcel may wait until the hub says otherwise: seven days, in collectable seconds.
@@ -81,6 +85,14 @@ pub struct State {
     #[n(15)]
     #[cbor(default)]
     pub cases: VecDeque<Case>,
+    /// What the locker ran on when that was last recorded.
+    #[n(16)]
+    #[cbor(default)]
+    pub supply: Supply,
+    /// The thermometers that were last recorded as out of their range: at most [`MAX_OUT_OF_RANGE`].
+    #[n(17)]
+    #[cbor(default)]
+    pub out_of_range: BTreeSet<String>,
 }
 
 /// A case that was raised at a door.

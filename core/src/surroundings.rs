@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use locker_protocol::event::{Door, Supply};
+use locker_protocol::event::{Door, MAX_DOORS_OF_TEMPERATURE, Supply};
 use locker_protocol::{CompartmentId, Event};
 
 use crate::Core;
@@ -48,13 +48,13 @@ impl Core {
             (false, Some(percent)) if percent < LOW_PERCENT => Supply::BatteryLow.max(before),
             (false, _) => Supply::Battery.max(before),
         };
-        if supply == before {
-            return;
-        }
         self.surroundings.supply = supply;
         self.surroundings.stops &= supply == Supply::BatteryEmpty;
-        self.record(Event::Power { supply });
-        self.act(Effect::Wake);
+        // Compared with what is on record, over a restart too: mains that came back while the machine was off are news.
+        if supply != self.state.supply {
+            self.record(Event::Power { supply });
+            self.act(Effect::Wake);
+        }
     }
 
     /// Whether parcels are taken in: what is taken in must be given out again.
@@ -86,19 +86,49 @@ impl Core {
 
     pub(crate) fn temperature(&mut self, sensor: String, tenths_c: Option<i16>) {
         let Some(thermometer) = self.cabinet.thermometers.get(&sensor) else { return };
-        let before = self.surroundings.in_range.get(&sensor).copied();
+        let was_in_range = !self.state.out_of_range.contains(&sensor);
         let (low, high) = thermometer.range_tenths_c;
         // At the limit it would be told in and out with every reading.
-        let margin = if before == Some(false) { BACK_BY_TENTHS } else { 0 };
+        let margin = if was_in_range { 0 } else { BACK_BY_TENTHS };
         let in_range = tenths_c.is_some_and(|tenths| {
             (low.saturating_add(margin)..=high.saturating_sub(margin)).contains(&tenths)
         });
         // In range is what everybody expects: it is worth a word only once it was not.
-        if before.unwrap_or(true) != in_range {
-            self.record(Event::Temperature { sensor: sensor.clone(), tenths_c, in_range });
-            self.act(Effect::Wake);
+        if was_in_range != in_range {
+            let compartments = thermometer.compartments.clone();
+            self.record_temperature(&sensor, tenths_c, in_range, &compartments);
         }
         self.surroundings.in_range.insert(sensor, in_range);
+    }
+
+    /// A thermometer that is not in the profile any more will never come back by itself.
+    pub(crate) fn forget_thermometers(&mut self) {
+        let known = &self.cabinet.thermometers;
+        let gone: Vec<_> =
+            self.state.out_of_range.iter().filter(|sensor| !known.contains_key(*sensor)).cloned().collect();
+        for sensor in gone {
+            self.record_temperature(&sensor, None, true, &[]);
+        }
+    }
+
+    fn record_temperature(
+        &mut self,
+        sensor: &str,
+        tenths_c: Option<i16>,
+        in_range: bool,
+        compartments: &[CompartmentId],
+    ) {
+        let mut rest = compartments;
+        loop {
+            let (some, others) = rest.split_at(rest.len().min(MAX_DOORS_OF_TEMPERATURE));
+            let (sensor, compartments) = (sensor.to_owned(), some.to_vec());
+            self.record(Event::Temperature { sensor, tenths_c, in_range, compartments });
+            rest = others;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        self.act(Effect::Wake);
     }
 
     /// What the door of a compartment says to whoever looks for a free one: nothing, where it is not fit to take anything in.

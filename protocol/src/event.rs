@@ -10,6 +10,9 @@ use crate::id::{
 };
 use crate::parcel::{Label, Size};
 
+/// The most compartments that one [`Event::Temperature`] names: an event fits one record of the journal.
+pub const MAX_DOORS_OF_TEMPERATURE: usize = 40;
+
 /// One line of a journal.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
 pub struct Entry {
@@ -355,7 +358,8 @@ pub enum Event {
         #[n(0)]
         sensor: String,
     },
-    /// A temperature left its range or came back into it, or is not known any more.
+    /// A temperature left its range or came back into it, or is not known any more. Of a thermometer that is in more compartments
+    /// than one event names, there are several.
     #[n(28)]
     Temperature {
         /// The sensor's name in the cabinet's profile: at most 40 characters.
@@ -364,9 +368,15 @@ pub enum Event {
         /// What it said, in tenths of a degree Celsius; nothing where it says nothing.
         #[n(1)]
         tenths_c: Option<i16>,
-        /// Whether that is within its range.
+        /// Whether that is within its range. One that says nothing and is in range is not in the cabinet's profile any more.
         #[n(2)]
         in_range: bool,
+        /// The compartments that it is in: at most [`MAX_DOORS_OF_TEMPERATURE`]. None where it is in the cabinet, or where an
+        /// earlier release did not say.
+        #[n(3)]
+        #[cbor(skip_if = "Vec::is_empty")]
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        compartments: Vec<CompartmentId>,
     },
 }
 

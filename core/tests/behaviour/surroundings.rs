@@ -1,7 +1,7 @@
 //! Power, tampering and temperatures.
 
 use locker_core::{CourierNote, Effect, Input, NotAccepted, Sound, Thermometer, View};
-use locker_protocol::event::{Door, Supply};
+use locker_protocol::event::{Door, MAX_DOORS_OF_TEMPERATURE, Supply};
 use locker_protocol::{CompartmentId, Event};
 
 use crate::bench::{Bench, cabinet};
@@ -176,4 +176,62 @@ fn the_light_leads_to_a_door_while_it_stands_open() {
     assert!(has(&mut bench, &Effect::Lead(vec![CompartmentId(door)])));
     bench.closes(door);
     assert!(has(&mut bench, &Effect::Lead(Vec::new())));
+}
+
+fn told(bench: &Bench) -> Vec<(Option<i16>, bool)> {
+    let temperature = |event: &Event| match event {
+        Event::Temperature { tenths_c, in_range, compartments, .. } => {
+            assert!(tenths_c.is_none() || *compartments == [CompartmentId(1), CompartmentId(2)]);
+            Some((*tenths_c, *in_range))
+        }
+        _ => None,
+    };
+    bench.journal.iter().filter_map(temperature).collect()
+}
+
+#[test]
+fn what_changed_while_the_machine_was_off_is_on_record_after_the_start_and_what_did_not_is_no_news() {
+    let mut bench = cold();
+    measures(&mut bench, Some(95));
+    bench.give(battery(4));
+    bench.restart();
+    bench.give(battery(4));
+    measures(&mut bench, Some(95));
+    assert_eq!(supplies(&bench), [Supply::BatteryEmpty]);
+    assert_eq!(told(&bench), [(Some(95), false)]);
+    bench.restart();
+    bench.give(MAINS);
+    measures(&mut bench, Some(50));
+    assert_eq!(supplies(&bench), [Supply::BatteryEmpty, Supply::Mains]);
+    assert_eq!(told(&bench), [(Some(95), false), (Some(50), true)]);
+}
+
+#[test]
+fn a_thermometer_that_is_taken_out_of_the_profile_is_out_of_its_range_no_more() {
+    let mut bench = cold();
+    measures(&mut bench, None);
+    let mut bench = Bench::on(cabinet(), bench.state().clone());
+    assert_eq!(told(&bench), [(None, true)]);
+    assert!(bench.state().out_of_range.is_empty());
+    measures(&mut bench, Some(95));
+    assert_eq!(told(&bench).len(), 1, "nobody knows of it");
+}
+
+#[test]
+fn a_thermometer_of_many_compartments_is_told_of_in_several_events() {
+    let mut cabinet = cabinet();
+    let compartments: Vec<_> = (1..=100).map(CompartmentId).collect();
+    cabinet.thermometers.insert(
+        "hall".to_owned(),
+        Thermometer { compartments: compartments.clone(), range_tenths_c: (0, 300) },
+    );
+    let mut bench = Bench::new(cabinet);
+    bench.give(Input::Temperature { sensor: "hall".to_owned(), tenths_c: Some(-1) });
+    let named = |event: &Event| match event {
+        Event::Temperature { compartments, .. } => Some(compartments.clone()),
+        _ => None,
+    };
+    let events: Vec<_> = bench.journal.iter().filter_map(named).collect();
+    assert!(events.iter().all(|named| named.len() <= MAX_DOORS_OF_TEMPERATURE));
+    assert_eq!(events.concat(), compartments);
 }

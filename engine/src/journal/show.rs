@@ -150,11 +150,18 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
             Supply::BatteryEmpty => "The battery is nearly empty: the locker stops.",
         }),
         Event::Tampered { sensor } => write!(f, "The tamper sensor \"{sensor}\" was moved."),
-        Event::Temperature { sensor, tenths_c, in_range } => {
-            write!(f, "The thermometer \"{sensor}\" says ")?;
+        Event::Temperature { sensor, tenths_c: None, in_range: true, .. } => {
+            write!(f, "The thermometer \"{sensor}\" is not in the cabinet's profile any more.")
+        }
+        Event::Temperature { sensor, tenths_c, in_range, compartments } => {
+            write!(f, "The thermometer \"{sensor}\" ")?;
+            if !compartments.is_empty() {
+                let doors: Vec<_> = compartments.iter().map(ToString::to_string).collect();
+                write!(f, "of doors {} ", doors.join(", "))?;
+            }
             match tenths_c {
-                Some(tenths) => write!(f, "{:.1} degrees Celsius: ", f32::from(*tenths) / 10.0)?,
-                None => f.write_str("nothing: ")?,
+                Some(tenths) => write!(f, "says {:.1} degrees Celsius: ", f32::from(*tenths) / 10.0)?,
+                None => f.write_str("says nothing: ")?,
             }
             f.write_str(if *in_range { "in range again." } else { "out of range." })
         }

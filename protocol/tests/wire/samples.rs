@@ -64,6 +64,10 @@ fn announcement_of_order() -> Announcement {
     Announcement { order: Some(Order { id: OrderId(0x0a0b_0c0d), parcels: 3 }), ..announcement() }
 }
 
+fn temperature(tenths_c: Option<i16>, compartments: Vec<CompartmentId>) -> Event {
+    Event::Temperature { sensor: "cold".to_owned(), tenths_c, in_range: false, compartments }
+}
+
 fn return_announcement() -> ReturnAnnouncement {
     ReturnAnnouncement {
         parcel: parcel(),
@@ -244,12 +248,9 @@ pub fn events() -> Samples<Event> {
         Event::Power { .. } => ["power": Event::Power { supply: Supply::BatteryLow }],
         Event::Tampered { .. } => ["tampered": Event::Tampered { sensor: "back wall".to_owned() }],
         Event::Temperature { .. } => [
-            "temperature": Event::Temperature { sensor: "cold".to_owned(), tenths_c: Some(-85), in_range: false },
-            "temperature-unknown": Event::Temperature {
-                sensor: "cold".to_owned(),
-                tenths_c: None,
-                in_range: false,
-            },
+            "temperature": temperature(Some(-85), vec![]),
+            "temperature-unknown": temperature(None, vec![]),
+            "temperature-of-compartments": temperature(Some(91), vec![compartment, CompartmentId(410)]),
         ],
         Event::SignedOut { .. } => [
             "signed-out": Event::SignedOut { staff: StaffId(77), stored: 33, taken_out: 4, left_over: 300 },
