@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -21,6 +21,13 @@ use locker_hw::emulated::EmulatedCabinet;
 use locker_hw::profile::{self, Profile};
 
 type Failed = Box<dyn Error>;
+
+/// What may pass between an unlock's being asked for and its first byte, on a line that is silent.
+const LIMIT: Duration = Duration::from_millis(1);
+/// How often that is measured, for each family.
+const UNLOCKS: u8 = 100;
+/// How many of those over the limit are told in their parts.
+const WORST: usize = 3;
 
 /// What the bus threads tell, with the time at which they did.
 #[derive(Clone)]
@@ -53,6 +60,19 @@ impl BusSink for Ear {
     fn bank_back(&self, _bank: u8) {}
 }
 
+/// From an unlock's being asked for to its first byte.
+struct Begun {
+    whole: Duration,
+    /// Until the bus thread was awake.
+    waking: Duration,
+    /// Until its last look at the clock, immediately before the first byte.
+    deciding: Duration,
+    /// Until the emulator's thread had the first byte: the kernel, and that thread's waking.
+    leaving: Duration,
+    /// How long threads of this process were ready meanwhile, and got no processor.
+    waited: Duration,
+}
+
 /// A cabinet with its bus threads and the other ends of its wires.
 struct Site {
     locks: SerialLocks,
@@ -60,6 +80,8 @@ struct Site {
     heard: Receiver<Heard>,
     wire: Receiver<WireEvent>,
     began: Instant,
+    /// When the bus threads looked at the clock: on waking, and immediately before the first byte of an unlock.
+    looks: Arc<Mutex<Vec<Instant>>>,
     attempts: u64,
     // Last: the ports are in it.
     _folder: tempfile::TempDir,
@@ -74,19 +96,26 @@ impl Site {
             emulated.lines().map(|(port, line)| (port.to_owned(), line.path())).collect();
         let (tell, heard) = channel();
         let began = Instant::now();
-        let now = Arc::new(move || u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX));
+        let looks: Arc<Mutex<Vec<Instant>>> = Arc::default();
+        let looked = looks.clone();
+        let now = Arc::new(move || {
+            looked.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
+            u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+        });
         let locks = SerialLocks::start(profile, &ports, now, Ear(Arc::new(Mutex::new(tell))))?;
-        let site = Self { locks, emulated, heard, wire, began, attempts: 0, _folder: folder };
+        let site = Self { locks, emulated, heard, wire, began, looks, attempts: 0, _folder: folder };
         // All boards have been read, and all supplies have rested.
         sleep(Duration::from_millis(1_500));
         Ok(site)
     }
 
-    /// Asks for an unlock; gives when its first byte was on the wire, counted from then, and how long the frame took.
-    fn unlock(&mut self, lock: Lock) -> Result<(Duration, Duration), Failed> {
+    /// Asks for an unlock; gives how it went until its first byte was on the wire, and how long the frame took.
+    fn unlock(&mut self, lock: Lock) -> Result<(Begun, Duration), Failed> {
         while self.wire.try_recv().is_ok() {}
         self.attempts += 1;
         let not_after_ms = u64::try_from(self.began.elapsed().as_millis())? + 5_000;
+        let waited = Threads::of("")?.waited;
+        self.looks().clear();
         let asked = Instant::now();
         self.locks.unlock(Unlock { attempt: self.attempts, lock, not_after_ms })?;
         let frame = loop {
@@ -95,7 +124,19 @@ impl Site {
                 break event;
             }
         };
-        let begun = frame.at.saturating_duration_since(asked).saturating_sub(frame.took);
+        let waited = Threads::of("")?.waited.saturating_sub(waited);
+        let first_byte = frame.at.checked_sub(frame.took).ok_or("before the first instant")?;
+        let looks: Vec<Instant> = self.looks().iter().copied().filter(|look| *look <= first_byte).collect();
+        let (Some(awake), Some(last_look)) = (looks.first(), looks.last()) else {
+            return Err("a first byte before the last look at the clock".into());
+        };
+        let begun = Begun {
+            whole: first_byte - asked,
+            waking: *awake - asked,
+            deciding: *last_look - *awake,
+            leaving: first_byte - *last_look,
+            waited,
+        };
         loop {
             match self.heard.recv_timeout(Duration::from_secs(5))? {
                 Heard::Unlocked { attempt, answer: UnlockAnswer::Sent } if attempt == self.attempts => break,
@@ -107,11 +148,15 @@ impl Site {
         Ok((begun, frame.took))
     }
 
+    fn looks(&self) -> MutexGuard<'_, Vec<Instant>> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Waits until nothing is on the wire and nothing energised: a poll has just ended, and the next is not due.
     fn between_polls(&self) -> Result<(), Failed> {
         while self.wire.try_recv().is_ok() {}
         while self.wire.recv_timeout(Duration::from_secs(5))?.direction != Direction::FromPart {}
-        sleep(Duration::from_millis(250));
+        sleep(Duration::from_millis(150));
         Ok(())
     }
 
@@ -166,12 +211,17 @@ fn quantile(sorted: &[Duration], of_1000: usize) -> Duration {
 
 fn spread(mut took: Vec<Duration>) -> String {
     took.sort();
-    let ms = |of_1000| quantile(&took, of_1000).as_secs_f64() * 1e3;
-    format!("p50 {:7.2} ms, p99 {:7.2} ms, most {:7.2} ms", ms(500), ms(990), ms(1000))
+    let at = |of_1000| ms(quantile(&took, of_1000));
+    format!("p50 {:7.2} ms, p99 {:7.2} ms, most {:7.2} ms", at(500), at(990), at(1000))
+}
+
+fn ms(long: Duration) -> f64 {
+    long.as_secs_f64() * 1e3
 }
 
 fn above_the_wire() -> Result<(), Failed> {
-    println!("unlock: from being asked to its first byte, on a line that is silent (limit: 1 ms)");
+    println!("unlock: from being asked to its first byte, on a line that is silent (limit: {LIMIT:?})");
+    println!("load of this machine: {}", fs::read_to_string("/proc/loadavg")?.trim());
     for (family, address, closed_is, pulse_ms) in [
         ("shuoming", 1, "11", 1),
         ("kerong-cu16", 0, "1", 1),
@@ -185,26 +235,43 @@ fn above_the_wire() -> Result<(), Failed> {
         );
         let mut site = Site::new(&cabinet(&[(keys, 16)])?)?;
         let (mut above, mut wire) = (Vec::new(), Duration::ZERO);
-        for channel in 1..=12 {
+        for time in 0..UNLOCKS {
             site.between_polls()?;
-            let (begun, took) = site.unlock(Lock { bank: 0, channel })?;
+            let (begun, took) = site.unlock(Lock { bank: 0, channel: 1 + time % 16 })?;
             wire = took;
             above.push(begun);
         }
-        println!("  {family:<13} {}; then {:5.2} ms on the wire", spread(above), wire.as_secs_f64() * 1e3);
+        let of = |part: fn(&Begun) -> Duration| spread(above.iter().map(part).collect());
+        println!("  {family:<13} {}; then {:5.2} ms on the wire", of(|begun| begun.whole), ms(wire));
+        println!("    of that: deciding {}", of(|begun| begun.deciding));
+        let mut over: Vec<&Begun> = above.iter().filter(|begun| begun.whole > LIMIT).collect();
+        over.sort_by_key(|begun| std::cmp::Reverse(begun.whole));
+        println!("    {} of {UNLOCKS} over the limit", over.len());
+        for begun in over.iter().take(WORST) {
+            println!(
+                "      {:5.2} ms: bus thread awake {:5.2}, deciding {:5.2}, leaving {:5.2}; ready without a processor {:5.2}",
+                ms(begun.whole),
+                ms(begun.waking),
+                ms(begun.deciding),
+                ms(begun.leaving),
+                ms(begun.waited)
+            );
+        }
     }
     Ok(())
 }
 
 fn changes_seen() -> Result<(), Failed> {
     println!("a door that opens: until it is said (limit: a poll's period and the poll itself)");
-    for (family, address, closed_is, tells) in
-        [("shuoming", 1, "11", ""), ("wkly", 0, "1", ", and it tells by itself")]
-    {
+    for (family, address, closed_is, channels, tells) in [
+        ("shuoming", 1, "11", 24, ""),
+        ("wkly", 0, "1", 24, ", and it tells by itself"),
+        ("winnsen", 1, "0", 16, ", and two answers must say it"),
+    ] {
         let keys = format!(
-            "family = \"{family}\"\nport = \"line\"\naddress = {address}\nchannels = 24\nclosed_is = \"{closed_is}\"\nsupply = \"12V\""
+            "family = \"{family}\"\nport = \"line\"\naddress = {address}\nchannels = {channels}\nclosed_is = \"{closed_is}\"\nsupply = \"12V\""
         );
-        let mut site = Site::new(&cabinet(&[(keys, 24)])?)?;
+        let mut site = Site::new(&cabinet(&[(keys, channels)])?)?;
         for (watched, limit, times) in [(true, "70 ms", 40), (false, "1 s", 10)] {
             let lock = Lock { bank: 0, channel: 5 };
             site.locks.watch(if watched { std::slice::from_ref(&lock) } else { &[] });
@@ -244,7 +311,7 @@ fn ten_boards() -> Result<(), Failed> {
         let lock = Lock { bank: round % 10, channel: 1 + round % 41 };
         site.locks.watch(&[lock]);
         sleep(Duration::from_millis(387 + u64::from(round % 7) * 4));
-        begun.push(site.unlock(lock)?.0);
+        begun.push(site.unlock(lock)?.0.whole);
     }
     println!("  unlock begins {} (limit: one transaction, 35 ms, and 5 ms of silence)", spread(begun));
 
@@ -275,22 +342,32 @@ fn idle() -> Result<(), Failed> {
     Ok(())
 }
 
-/// What the bus threads of this process have used: the emulators run beside them and do not count.
+/// What threads of this process have used.
 struct Threads {
     on_cpu: Duration,
+    /// Ready, and no processor free.
+    waited: Duration,
     wakes: u64,
 }
 
 impl Threads {
+    /// Of the bus threads: the emulators run beside them and do not count.
     fn of_the_bus() -> Result<Self, Failed> {
-        let mut used = Self { on_cpu: Duration::ZERO, wakes: 0 };
+        Self::of("bus ")
+    }
+
+    /// Of the threads whose names begin so.
+    fn of(begins: &str) -> Result<Self, Failed> {
+        let mut used = Self { on_cpu: Duration::ZERO, waited: Duration::ZERO, wakes: 0 };
         for task in fs::read_dir("/proc/self/task")? {
             let task = task?.path();
-            if !fs::read_to_string(task.join("comm"))?.starts_with("bus ") {
+            if !fs::read_to_string(task.join("comm"))?.starts_with(begins) {
                 continue;
             }
-            let on_cpu = fs::read_to_string(task.join("schedstat"))?;
-            used.on_cpu += Duration::from_nanos(on_cpu.split(' ').next().unwrap_or("0").parse()?);
+            let scheduled = fs::read_to_string(task.join("schedstat"))?;
+            let mut ns = scheduled.split_whitespace().map(|ns| ns.parse().map(Duration::from_nanos));
+            used.on_cpu += ns.next().ok_or("no time on a processor")??;
+            used.waited += ns.next().ok_or("no time ready")??;
             let status = fs::read_to_string(task.join("status"))?;
             let wakes = status.lines().find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
             used.wakes += wakes.unwrap_or("0").trim().parse::<u64>()?;

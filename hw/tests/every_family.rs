@@ -10,7 +10,7 @@ use std::fmt::Write;
 use locker_hw::NowMs;
 use locker_hw::board::ItemState;
 use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
-use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, Fault, LockLine, StatusOfClosed};
+use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, Fault, LockLine, StatusOfClosed, WireEvent};
 use locker_hw::emulated::EmulatedCabinet;
 use locker_hw::profile::{self, Profile};
 use support::{PATIENCE, Recorder, Told, clock};
@@ -214,6 +214,45 @@ fn an_adapter_that_echoes_changes_nothing() {
         site.works(1);
         site.works(2);
         assert!(!site.told.so_far().iter().any(|told| matches!(told, Told::Lost { .. })), "{family}");
+    }
+}
+
+#[test]
+fn a_motor_beside_the_wire_opens_and_closes_no_door() {
+    for family in BoardFamily::ALL {
+        let mut site = Site::with(family, &[]);
+        site.sees(6, DoorState::Closed);
+        let wire = site.line().subscribe(1 << 12);
+        site.line().fault(Fault::Interference, true);
+        let is_struck = |event: &WireEvent| event.note.contains(Fault::Interference.name());
+        let struck = |count: usize| {
+            for _ in 0..count {
+                while !is_struck(&wire.recv_timeout(PATIENCE).unwrap()) {}
+            }
+        };
+        // Of these blows two are at a door's own bit, where frames carry no check.
+        struck(3);
+        let told = site.told.so_far();
+        let open = told.iter().find(|told| {
+            matches!(told, Told::Doors { states, .. } if states.values().any(|door| *door != DoorState::Closed))
+        });
+        assert_eq!(open, None, "{family}: all doors are shut");
+        let from = site.told.count();
+        site.cabinet().force_open(6).unwrap();
+        site.sees(6, DoorState::Open);
+        struck(5);
+        let mut opened = false;
+        for told in site.told.so_far().into_iter().skip(from) {
+            let Told::Doors { states, .. } = told else { continue };
+            opened |= states.get(&6) == Some(&DoorState::Open);
+            let expected = |channel| if opened && channel == 6 { DoorState::Open } else { DoorState::Closed };
+            for (channel, door) in states {
+                assert_eq!(door, expected(channel), "{family}: door {channel}");
+            }
+        }
+        site.line().fault(Fault::Interference, false);
+        site.cabinet().push_shut(6).unwrap();
+        site.works(7);
     }
 }
 

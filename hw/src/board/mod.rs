@@ -196,6 +196,12 @@ pub trait LockBoard: Send {
     /// Reads the answer to [`LockBoard::unlock_request`]; `None` while it is not whole, or is no answer to it.
     fn unlock_answer(&self, channel: NonZeroU8, received: &[u8]) -> Option<Acknowledgement>;
 
+    /// False where frames carry no check, so that a blow at a door's own byte cannot be told: then a change is believed only
+    /// when two answers in a row say the same, and the second question follows at once.
+    fn is_checked(&self) -> bool {
+        true
+    }
+
     /// How many questions it takes to hear of all channels, at least 1. Each is a transaction, and its answer a sample of
     /// its own.
     fn questions(&self) -> u8 {

@@ -120,6 +120,7 @@ proptest! {
         let bit = at.index(frame.len() * 8);
         frame[bit / 8] ^= 1 << (bit % 8);
         let found = case.board().status_answer(0, &frame);
+        prop_assert_eq!(case.board().is_checked(), played.checked);
         if played.checked || !played.unchecked_bytes.contains(&(bit / 8)) {
             prop_assert_eq!(found, None);
         } else {

@@ -1,8 +1,8 @@
 //! The Winnsen lock boards and their clones. Facts and vectors: `frames/winnsen.toml`.
 //!
 //! 9600 8N1, `90 length command station data 03`, with **no checksum**. What can be guarded is: an answer has every fixed byte
-//! (header, length, command, station, lock, trailer) in its place, nothing before it and nothing behind. A bit that flips in
-//! one of the two status bytes is read as that door's other state, until the next reading.
+//! (header, length, command, station, lock, trailer) in its place, nothing before it and nothing behind. A blow at one of the two
+//! status bytes cannot be told from a door that moved: so the board is asked twice whenever one seems to have.
 
 use std::num::NonZeroU8;
 use std::time::Duration;
@@ -53,6 +53,10 @@ impl LockBoard for Winnsen {
             0x00 | 0x02 => Some(Acknowledgement::Refused),
             _ => None,
         }
+    }
+
+    fn is_checked(&self) -> bool {
+        false
     }
 
     /// Asks by a mask for the channels that the board has.

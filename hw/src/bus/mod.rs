@@ -3,6 +3,7 @@
 //! [`LockBus`] and [`BusSink`] are all that the engine knows; [`SerialLocks`] drives real ports, a simulation brings
 //! its own.
 
+mod corroboration;
 pub(crate) mod doorbell;
 mod line;
 mod locks;
@@ -98,7 +99,8 @@ pub trait BusSink: Send {
 
     /// One sample of doors of a bank; of all of them, where one question covers the bank. `sampled_at_ms` is the time just
     /// before the question's first byte was written, so a reading never claims to be later than it is. Of a door change
-    /// that a board reports by itself, it is the time at which the report had come; a question follows at once.
+    /// that a board reports by itself, it is the time at which the report had come; a question follows at once. Of a change that
+    /// two answers had to say ([`crate::board::LockBoard::is_checked`]), it is that of the second.
     fn doors(&self, bank: u8, states: &[(u8, DoorState)], sampled_at_ms: u64);
 
     /// One sample of the item sensors of a bank, beside its doors: of the compartments whose evidence is `item`, and never

@@ -40,6 +40,8 @@ struct Question {
     covers: Option<BTreeSet<u8>>,
     due: Instant,
     asked: Instant,
+    /// Its last answer waits for a second that says the same.
+    again: bool,
 }
 
 /// How well a bank answers.
@@ -84,8 +86,14 @@ impl Polling {
             last_was_watched: true,
         };
         for (position, (index, questions)) in banks.into_iter().enumerate() {
-            let question =
-                |number| Question { bank: position, number, covers: None, due: start, asked: start };
+            let question = |number| Question {
+                bank: position,
+                number,
+                covers: None,
+                due: start,
+                asked: start,
+                again: false,
+            };
             polling.questions.extend((0..questions.max(1)).map(question));
             polling.banks.push(Health {
                 index,
@@ -139,7 +147,7 @@ impl Polling {
                 (false, true) => u8::from(!self.last_was_watched),
                 (false, false) => 2,
             };
-            (turn, due)
+            (!question.again, turn, due)
         };
         let (position, question) = due.min_by_key(|(_, question)| order(question))?;
         let due = Due { position, bank: question.bank, number: question.number };
@@ -186,6 +194,7 @@ impl Polling {
             return Answered::Suspect;
         }
         bank.failures = 0;
+        question.again = false;
         question.covers = Some(covers);
         question.asked = started;
         question.due = started
@@ -211,6 +220,14 @@ impl Polling {
         channels.filter(|channel| !told(channel)).collect()
     }
 
+    /// An answer waits for a second that says the same: its question goes before all others.
+    pub(super) fn ask_again(&mut self, due: Due, now: Instant) {
+        if let Some(question) = self.questions.get_mut(due.position) {
+            question.due = now;
+            question.again = true;
+        }
+    }
+
     /// A poll was broken off for something more urgent: it is made up for at once, and what still comes of it is no reading.
     pub(super) fn gave_way(&mut self, bank: usize) {
         if let Some(bank) = self.banks.get_mut(bank) {
@@ -224,6 +241,9 @@ impl Polling {
         let Some(health) = self.banks.get_mut(bank) else { return false };
         health.failures = health.failures.max(if for_good { LOST_AFTER - 1 } else { 0 }).saturating_add(1);
         health.suspect = true;
+        for question in self.questions.iter_mut().filter(|question| question.bank == bank) {
+            question.again = false;
+        }
         let hurried = somebody_waits || self.watched.iter().any(|lock| lock.bank == health.index);
         let longest = if hurried { LONGEST_BACK_OFF_WATCHED } else { LONGEST_BACK_OFF };
         let doublings = (health.failures - 1).min(8);
@@ -379,6 +399,22 @@ mod tests {
         }
         assert!(asked[1] > 100 && asked[0] < 15, "{asked:?}");
         assert_eq!(polling.told_by_none(0, 1..=18), [17, 18], "no answer ever tells of them");
+    }
+
+    #[test]
+    fn a_question_that_is_asked_again_goes_before_all_others_once() {
+        let start = Instant::now();
+        let mut polling = Polling::new((0..10).map(|index| (index, 1)), start);
+        play(&mut polling, start, ms(900), ms(25));
+        polling.watch(&[Lock { bank: 3, channel: 1 }], start + ms(5_000));
+        // All are overdue, and one is watched besides.
+        let due = polling.questions.iter().position(|question| question.bank == 7).unwrap();
+        let due = Due { position: due, bank: 7, number: 0 };
+        polling.ask_again(due, start + ms(5_000));
+        assert_eq!(polling.next(start + ms(5_000)), Some(due));
+        let now = start + ms(5_000);
+        polling.answered(due, now, now, BTreeSet::from([1]));
+        assert_ne!(polling.next(now), Some(due));
     }
 
     #[test]

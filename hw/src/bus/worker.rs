@@ -5,6 +5,7 @@ use std::num::NonZeroU8;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use super::corroboration::{Corroboration, Weighed};
 use super::line::{Exchange, Heard, Line, LineError, Looks};
 use super::mailbox::{Emptier, Mailbox};
 use super::polling::{Answered, Due, Polling};
@@ -38,6 +39,8 @@ pub(super) struct Worker<S> {
 struct Bank {
     index: u8,
     board: Box<dyn LockBoard>,
+    /// Where its frames carry no check.
+    corroboration: Option<Corroboration>,
     /// Channels that the profile uses, and what is behind them.
     channels: BTreeMap<u8, Evidence>,
     supply: String,
@@ -74,6 +77,7 @@ impl<S: BusSink> Worker<S> {
             let on_bank = profile.compartments.iter().filter(|compartment| compartment.lock.bank == index);
             banks.push(Bank {
                 index,
+                corroboration: (!board.is_checked()).then(|| Corroboration::new(board.questions())),
                 board,
                 channels: on_bank.map(|c| (c.lock.channel, c.evidence)).collect(),
                 supply: bank.supply.clone(),
@@ -247,7 +251,11 @@ impl<S: BusSink> Worker<S> {
                         }
                         // What was reported before the answer is no newer than the answer.
                         self.reported(&before, sampled_at_ms);
-                        self.told(due.bank, &answer, sampled_at_ms);
+                        match self.weighed(due, &answer) {
+                            Weighed::Believed => self.told(due.bank, &answer, sampled_at_ms),
+                            Weighed::AskAgain => self.polling.ask_again(due, ended),
+                            Weighed::Doubted => {}
+                        }
                     }
                 }
                 self.reported(&after, (self.now)());
@@ -264,9 +272,15 @@ impl<S: BusSink> Worker<S> {
         }
     }
 
+    fn weighed(&mut self, due: Due, answer: &[ChannelReading]) -> Weighed {
+        let corroboration = self.banks.get_mut(due.bank).and_then(|bank| bank.corroboration.as_mut());
+        corroboration.map_or(Weighed::Believed, |by| by.weigh(due.number, answer))
+    }
+
     fn failed(&mut self, position: usize, why: &str, somebody_waits: bool, for_good: bool) {
-        let Some(bank) = self.banks.get(position) else { return };
+        let Some(bank) = self.banks.get_mut(position) else { return };
         if self.polling.failed(position, Instant::now(), somebody_waits, for_good) {
+            bank.corroboration.iter_mut().for_each(Corroboration::forget);
             log::warn!("bank {} is lost: {why}", bank.index);
             self.sink.bank_lost(bank.index, why);
         }

@@ -24,6 +24,8 @@ pub enum Fault {
     Unplugged,
     /// A bit of each answer's last byte is wrong.
     WrongChecksum,
+    /// A bit of every fourth answer is wrong, each time another.
+    Interference,
     /// The sensors of channels 1 and 2 are wired crosswise.
     SwappedWiring,
     /// Answers break off in the middle.
@@ -34,7 +36,7 @@ pub enum Fault {
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Silent,
         Self::Rubbish,
         Self::Echo,
@@ -44,6 +46,7 @@ impl Fault {
         Self::DoorBounce,
         Self::Unplugged,
         Self::WrongChecksum,
+        Self::Interference,
         Self::SwappedWiring,
         Self::CutFrame,
         Self::LyingLength,
@@ -61,6 +64,7 @@ impl Fault {
             Self::DoorBounce => "door-bounce",
             Self::Unplugged => "unplugged",
             Self::WrongChecksum => "wrong-checksum",
+            Self::Interference => "interference",
             Self::SwappedWiring => "swapped-wiring",
             Self::CutFrame => "cut-frame",
             Self::LyingLength => "lying-length",
@@ -79,6 +83,9 @@ impl Fault {
             Self::DoorBounce => "a sensor chatters for 0.3 s whenever its door has moved",
             Self::Unplugged => "the port is gone, as when the adapter is pulled out",
             Self::WrongChecksum => "a bit of the last byte of each answer is wrong",
+            Self::Interference => {
+                "a motor beside the wire: one bit of every fourth answer is wrong, each time another"
+            }
             Self::SwappedWiring => "the sensors of channels 1 and 2 are wired crosswise",
             Self::CutFrame => "each answer breaks off in the middle",
             Self::LyingLength => "each answer is of another length than it says or ought to be",

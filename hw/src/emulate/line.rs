@@ -22,6 +22,8 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10);
 const SLOW: Duration = Duration::from_millis(700);
 /// A lock that is held on is so for longer than anyone waits.
 const HELD_ON: Duration = Duration::from_secs(24 * 60 * 60);
+/// [`Fault::Interference`] strikes one answer in so many.
+const STRUCK_ONE_IN: usize = 4;
 /// How often a line without a port looks whether it has one again.
 const UNPLUGGED_LOOKS: Duration = Duration::from_millis(20);
 
@@ -287,6 +289,8 @@ struct Board {
     told: Vec<Option<bool>>,
     /// Its bolts are stuck by [`Fault::StuckLock`].
     stuck: bool,
+    /// What it has said while [`Fault::Interference`] was there.
+    said: usize,
 }
 
 impl Board {
@@ -294,7 +298,7 @@ impl Board {
         if station.firmware.reports() {
             station.cabinet.wake_on_change(waker);
         }
-        Self { station, told: Vec::new(), stuck: false }
+        Self { station, told: Vec::new(), stuck: false, said: 0 }
     }
 
     fn channels(&self) -> std::ops::RangeInclusive<u8> {
@@ -533,6 +537,7 @@ impl Running {
 
     /// Sends what a board says, as its faults leave it.
     fn send(&mut self, index: usize, frame: &[u8], kind: FrameKind, note: String) {
+        let said = self.boards[index].said;
         let spoilt = {
             let steering = self.shared.steering();
             let firmware = &self.boards[index].station.firmware;
@@ -545,6 +550,10 @@ impl Running {
                 Some((firmware.lie_about_length(frame), Fault::LyingLength))
             } else if has(Fault::CutFrame) {
                 Some((frame[..frame.len().div_ceil(2)].to_vec(), Fault::CutFrame))
+            } else if has(Fault::Interference) {
+                self.boards[index].said += 1;
+                (said % STRUCK_ONE_IN == STRUCK_ONE_IN - 1)
+                    .then(|| (with_bit_flipped(frame, said / STRUCK_ONE_IN), Fault::Interference))
             } else {
                 None
             }
@@ -567,6 +576,17 @@ fn with_last_bit_flipped(frame: &[u8]) -> Vec<u8> {
     let mut flipped = frame.to_vec();
     if let Some(last) = flipped.last_mut() {
         *last ^= 1;
+    }
+    flipped
+}
+
+/// One bit wrong, the n-th time another: beginning in the middle, where the doors are, and in steps that come by all of them.
+fn with_bit_flipped(frame: &[u8], n: usize) -> Vec<u8> {
+    const STEP: usize = 11;
+    let mut flipped = frame.to_vec();
+    let bits = frame.len() * 8;
+    if let Some(bit) = (bits / 2 + n * STEP).checked_rem(bits) {
+        flipped[bit / 8] ^= 1 << (bit % 8);
     }
     flipped
 }
