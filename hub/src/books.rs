@@ -7,6 +7,7 @@ mod openings;
 mod parcels;
 mod problems;
 mod receipts;
+mod surroundings;
 
 use locker_crypto::RandomError;
 use locker_protocol::change::{CaseAnswer, Change};
@@ -121,6 +122,17 @@ impl Page<'_> {
             Event::CaseRaised { case, problem, compartment, opening } => {
                 self.raise(*case, *problem, *compartment, *opening, entry.at)
             }
+            Event::Power { supply } => self.power(*supply, entry.at),
+            Event::Tampered { sensor } => self.tampered(sensor, entry.at),
+            Event::Temperature { sensor, tenths_c: None, in_range: true, .. } => {
+                self.forget_thermometer(sensor)
+            }
+            Event::Temperature { sensor, tenths_c, in_range: true, .. } => {
+                self.back_in_range(sensor, *tenths_c)
+            }
+            Event::Temperature { sensor, tenths_c, in_range: false, compartments } => {
+                self.out_of_range(sensor, *tenths_c, compartments, entry.at)
+            }
             // Of these the journal itself is the record.
             Event::Enrolled { .. }
             | Event::Tried { .. }
@@ -130,9 +142,6 @@ impl Page<'_> {
             | Event::MissForgiven { .. }
             | Event::SignedIn { .. }
             | Event::SignedOut { .. }
-            | Event::Power { .. }
-            | Event::Tampered { .. }
-            | Event::Temperature { .. }
             | Event::LeftOver { parcel: None, .. }
             | Event::FloorRaised { .. } => Ok(()),
         }

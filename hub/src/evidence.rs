@@ -19,6 +19,9 @@ const OF_VISIT: u64 = 40;
 /// How many visits are looked up of one parcel.
 const MAX_VISITS: u32 = 10;
 
+/// How many happenings around the doors are told of one story, the last ones.
+const MAX_AROUND: u32 = 40;
+
 /// The entries, in their order.
 pub(crate) fn of(connection: &Connection, case: &Case, parcels: &[ParcelId]) -> rusqlite::Result<Vec<Entry>> {
     let Some(seq) = case.seq else { return Ok(Vec::new()) };
@@ -29,6 +32,12 @@ pub(crate) fn of(connection: &Connection, case: &Case, parcels: &[ParcelId]) -> 
         }
     }
     read(connection, case, seq.saturating_sub(BEFORE), seq.saturating_add(AFTER), &mut found)?;
+    // What happened while the parcel lay there may be long before its case.
+    if let Some(&first) = found.keys().next() {
+        for around in happened_around(connection, case, first, seq)? {
+            read(connection, case, around, around, &mut found)?;
+        }
+    }
     Ok(found.into_values().collect())
 }
 
@@ -37,6 +46,24 @@ fn moved_at(connection: &Connection, case: &Case, parcel: ParcelId) -> rusqlite:
         .prepare_cached("SELECT seq FROM moves WHERE parcel = ?1 AND journal = ?2 ORDER BY seq LIMIT ?3")?;
     let rows = select
         .query_map((signed(parcel.0), &case.journal[..], MAX_VISITS), |row| row.get(0).map(unsigned))?;
+    rows.collect()
+}
+
+/// Where power, tampering and temperatures stand between two entries.
+fn happened_around(
+    connection: &Connection,
+    case: &Case,
+    first: u64,
+    last: u64,
+) -> rusqlite::Result<Vec<u64>> {
+    let mut select = connection.prepare_cached(
+        "SELECT seq FROM surroundings WHERE locker = ?1 AND journal = ?2 AND seq BETWEEN ?3 AND ?4
+         ORDER BY seq DESC LIMIT ?5",
+    )?;
+    let rows = select
+        .query_map((case.locker.0, &case.journal[..], signed(first), signed(last), MAX_AROUND), |row| {
+            row.get(0).map(unsigned)
+        })?;
     rows.collect()
 }
 

@@ -3,6 +3,7 @@
 
 use data_encoding::HEXLOWER;
 use locker_crypto::random;
+use locker_protocol::event::Supply;
 use locker_protocol::{CaseId, CompartmentId, LockerId, ParcelId, TenantId};
 use rusqlite::Transaction;
 use schemars::JsonSchema;
@@ -33,6 +34,24 @@ pub(crate) enum FactKind {
     /// A problem was raised at a door.
     #[serde(rename = "case.raised")]
     CaseRaised,
+    /// A locker runs on something else than before.
+    #[serde(rename = "power.changed")]
+    PowerChanged,
+    /// Somebody shakes a locker, or opens what only staff open.
+    #[serde(rename = "locker.tampered")]
+    Tampered,
+    /// A thermometer is out of its range, or says nothing any more.
+    #[serde(rename = "temperature.out_of_range")]
+    OutOfRange,
+    /// A thermometer is back in its range; without a temperature, it was taken out of the locker's profile.
+    #[serde(rename = "temperature.in_range")]
+    InRange,
+    /// A parcel lies, or may lie, in a compartment whose thermometer is out of its range.
+    #[serde(rename = "parcel.temperature_out_of_range")]
+    ParcelOutOfRange,
+    /// A parcel still lies, or may lie, in a compartment whose thermometer was out of its range and is back.
+    #[serde(rename = "parcel.temperature_in_range")]
+    ParcelInRange,
     /// A locker's journal does not say what a receipt that it signed says.
     #[serde(rename = "receipt.contradicted")]
     ReceiptContradicted,
@@ -57,6 +76,60 @@ pub(crate) struct Fact {
     pub(crate) parcel: Option<ParcelId>,
     pub(crate) compartment: Option<CompartmentId>,
     pub(crate) case: Option<CaseId>,
+    pub(crate) around: Option<Around>,
+}
+
+/// What is told of what happens around the doors.
+#[derive(Clone)]
+pub(crate) enum Around {
+    /// What the locker runs on.
+    Supply(SupplyView),
+    /// The sensor that says so.
+    Sensor(String),
+    /// What a thermometer says; none is nothing.
+    Reading { sensor: String, tenths_c: Option<i16> },
+}
+
+impl Around {
+    fn supply(&self) -> Option<SupplyView> {
+        if let Self::Supply(supply) = self { Some(*supply) } else { None }
+    }
+
+    pub(crate) fn sensor(&self) -> Option<String> {
+        match self {
+            Self::Supply(_) => None,
+            Self::Sensor(sensor) | Self::Reading { sensor, .. } => Some(sensor.clone()),
+        }
+    }
+
+    fn tenths_c(&self) -> Option<i16> {
+        if let Self::Reading { tenths_c, .. } = self { *tenths_c } else { None }
+    }
+}
+
+/// What a locker runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum SupplyView {
+    /// The mains.
+    Mains,
+    /// Its battery: everything works.
+    Battery,
+    /// Its battery, under a fifth full: nothing is taken in any more.
+    BatteryLow,
+    /// Its battery, nearly empty: it stops before the power does.
+    BatteryEmpty,
+}
+
+impl From<Supply> for SupplyView {
+    fn from(supply: Supply) -> Self {
+        match supply {
+            Supply::Mains => Self::Mains,
+            Supply::Battery => Self::Battery,
+            Supply::BatteryLow => Self::BatteryLow,
+            Supply::BatteryEmpty => Self::BatteryEmpty,
+        }
+    }
 }
 
 /// What a webhook receives.
@@ -79,6 +152,15 @@ pub(crate) struct WebhookMessage {
     /// The case, as the locker shows it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) case: Option<String>,
+    /// What the locker runs on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) supply: Option<SupplyView>,
+    /// The sensor, by its name in the locker's profile.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) sensor: Option<String>,
+    /// What a thermometer says, in tenths of a degree Celsius; none where it says nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) tenths_c: Option<i16>,
 }
 
 /// Queues a fact for every webhook that it concerns.
@@ -136,6 +218,9 @@ fn queue(
             parcel: fact.parcel.map(|parcel| parcel.0.to_string()),
             compartment: fact.compartment.map(|compartment| compartment.0),
             case: fact.case.map(|case| case.to_string()),
+            supply: fact.around.as_ref().and_then(Around::supply),
+            sensor: fact.around.as_ref().and_then(Around::sensor),
+            tenths_c: fact.around.as_ref().and_then(Around::tenths_c),
         };
         let body =
             serde_json::to_string(&message).map_err(|error| BookError::Senseless(error.to_string()))?;

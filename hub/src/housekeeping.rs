@@ -14,7 +14,7 @@ const EVERY: Duration = Duration::from_secs(60 * 60);
 const STEP: usize = 500;
 
 /// What is old, a table each; the first parameter is the time before which, the second the most rows of one step.
-const OLD: [&str; 8] = [
+const OLD: [&str; 9] = [
     "DELETE FROM entries WHERE id IN
      (SELECT id FROM (SELECT id, received_unix_s FROM entries ORDER BY id LIMIT ?2) WHERE received_unix_s < ?1)",
     "DELETE FROM forked_entries WHERE rowid IN
@@ -31,6 +31,8 @@ const OLD: [&str; 8] = [
      (SELECT id FROM (SELECT id, received_unix_s FROM receipts ORDER BY id LIMIT ?2) WHERE received_unix_s < ?1)",
     "DELETE FROM moves WHERE id IN
      (SELECT id FROM (SELECT id, received_unix_s FROM moves ORDER BY id LIMIT ?2) WHERE received_unix_s < ?1)",
+    "DELETE FROM surroundings WHERE id IN
+     (SELECT id FROM (SELECT id, received_unix_s FROM surroundings ORDER BY id LIMIT ?2) WHERE received_unix_s < ?1)",
     // A locker that falls back before what is forgotten here is told everything anew.
     "DELETE FROM changes WHERE (locker, generation, number) IN
      (SELECT changes.locker, changes.generation, changes.number FROM changes

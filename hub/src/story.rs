@@ -1,8 +1,11 @@
 //! The story of a case, in words: what a call centre reads to whoever called. Made of the locker's events alone.
 
+use std::collections::BTreeSet;
+
 use locker_protocol::change::{CaseAnswer, Change};
 use locker_protocol::event::{
     Answer, Decline, Door, Doubt, Entitled, Entry, Event, OutOfService, Outcome, Problem, Proof, Purpose,
+    Supply,
 };
 use locker_protocol::{CompartmentId, OpeningId, ParcelId, StaffId, TenantId};
 
@@ -39,7 +42,7 @@ struct Told {
 
 /// Tells the entries of one journal, in their order.
 pub(crate) fn tell(entries: &[Entry], about: &About<'_>) -> Vec<Line> {
-    let mut teller = Teller { about, openings: Vec::new() };
+    let mut teller = Teller { about, openings: Vec::new(), lying: BTreeSet::new() };
     entries
         .iter()
         .filter_map(|entry| {
@@ -52,6 +55,8 @@ pub(crate) fn tell(entries: &[Entry], about: &About<'_>) -> Vec<Line> {
 struct Teller<'a> {
     about: &'a About<'a>,
     openings: Vec<Told>,
+    /// The parcels of the story that lie, or may lie, behind its door.
+    lying: BTreeSet<ParcelId>,
 }
 
 impl Teller<'_> {
@@ -93,7 +98,10 @@ impl Teller<'_> {
             }
             Event::Ended { opening, outcome } => {
                 let told = self.told(*opening)?;
-                Some(ended(door, told, *outcome, mono_ms))
+                let text = ended(door, told, *outcome, mono_ms);
+                let (came, left) = (told.goes_in.clone(), told.comes_out.clone());
+                self.moved(*outcome, &came, &left);
+                Some(text)
             }
             Event::Declined { opening, why } => {
                 self.told(*opening)?.goes_in.clear();
@@ -107,6 +115,7 @@ impl Teller<'_> {
                 Some(format!("Case {case} was raised: {}.", problem_words(*problem)))
             }
             Event::Settled { compartment, holds, by } if *compartment == door => {
+                self.lying = holds.iter().copied().filter(|parcel| self.is_about(*parcel)).collect();
                 Some(self.settled(holds, *by))
             }
             Event::Doubted { compartment, why } if *compartment == door => {
@@ -126,6 +135,15 @@ impl Teller<'_> {
                 Some(format!("A pass made parcel {} its bearer's.", parcel.0))
             }
             Event::Applied { change, .. } => self.applied(change),
+            Event::Power { supply } if !self.lying.is_empty() => Some(supply_words(*supply).to_owned()),
+            Event::Tampered { sensor } if !self.lying.is_empty() => Some(format!(
+                "Somebody shook the locker, or opened what only staff open: \"{sensor}\" said so."
+            )),
+            Event::Temperature { sensor, tenths_c, in_range, compartments }
+                if !self.lying.is_empty() && compartments.contains(&door) =>
+            {
+                Some(temperature_words(door, sensor, *tenths_c, *in_range))
+            }
             _ => None,
         }
     }
@@ -133,6 +151,22 @@ impl Teller<'_> {
     /// An opening that this story tells of.
     fn told(&mut self, opening: OpeningId) -> Option<&mut Told> {
         self.openings.iter_mut().rev().find(|told| told.opening == opening)
+    }
+
+    /// What an opening moved, as far as its outcome tells.
+    fn moved(&mut self, outcome: Outcome, came: &[ParcelId], left: &[ParcelId]) {
+        match outcome {
+            Outcome::NeverOpened => return,
+            Outcome::Closed => self.lying.retain(|parcel| !left.contains(parcel)),
+            // It may be there still, or again.
+            Outcome::NotSeen
+            | Outcome::Interrupted
+            | Outcome::LeftOpen
+            | Outcome::SaidEmpty
+            | Outcome::SaidNotMine => {}
+        }
+        let came: Vec<_> = came.iter().copied().filter(|parcel| self.is_about(*parcel)).collect();
+        self.lying.extend(came);
     }
 
     fn is_about(&self, parcel: ParcelId) -> bool {
@@ -275,6 +309,30 @@ fn ended(door: CompartmentId, told: &Told, outcome: Outcome, mono_ms: u64) -> St
         Outcome::SaidEmpty => "The recipient said that nothing was inside.".to_owned(),
         Outcome::SaidNotMine => "The recipient said that it was somebody else's, and put it back.".to_owned(),
     }
+}
+
+fn supply_words(supply: Supply) -> &'static str {
+    match supply {
+        Supply::Mains => "The mains were back.",
+        Supply::Battery => "The mains failed: the locker ran on its battery.",
+        Supply::BatteryLow => "The battery was low: nothing was taken in any more.",
+        Supply::BatteryEmpty => "The battery was nearly empty: the locker stopped.",
+    }
+}
+
+fn temperature_words(door: CompartmentId, sensor: &str, tenths_c: Option<i16>, in_range: bool) -> String {
+    let (said, so) = match (tenths_c, in_range) {
+        (Some(tenths), true) => (degrees(tenths), "in its range again"),
+        (Some(tenths), false) => (degrees(tenths), "out of its range"),
+        (None, _) => ("nothing any more".to_owned(), "how warm it was there is not known"),
+    };
+    format!("The thermometer \"{sensor}\" of door {door} said {said}: {so}.")
+}
+
+/// Degrees with one decimal.
+fn degrees(tenths_c: i16) -> String {
+    let sign = if tenths_c < 0 { "-" } else { "" };
+    format!("{sign}{}.{} °C", tenths_c.unsigned_abs() / 10, tenths_c.unsigned_abs() % 10)
 }
 
 /// Seconds with one decimal.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use locker_crypto::{SigningKey, VerifyingKey};
-use locker_protocol::event::Stamp;
+use locker_protocol::event::{MAX_DOORS_OF_TEMPERATURE, Stamp};
 use locker_protocol::link::Witness;
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::{CompartmentId, Entry, Event, Hash, JournalId, OpeningId, ParcelId};
@@ -213,6 +213,16 @@ fn an_entry_that_does_not_fit_a_page_is_refused_and_the_journal_goes_on() {
     assert!(matches!(refused, Err(JournalError::EntryTooLong { most: MAX_ENTRY_BYTES, .. })));
     journal.append(on_day(100), &[Event::Opened { opening: OpeningId(1) }]).unwrap();
     assert_eq!(journal.head().seq, 2);
+}
+
+#[test]
+fn the_longest_temperature_fits_a_page() {
+    let folder = folder();
+    let mut journal = filled(folder.path(), 1);
+    let sensor = "\u{1F321}".repeat(locker_hw::settings::LONGEST_NAME);
+    let compartments = (0..=u16::MAX).rev().take(MAX_DOORS_OF_TEMPERATURE).map(CompartmentId).collect();
+    let long = Event::Temperature { sensor, tenths_c: Some(i16::MIN), in_range: false, compartments };
+    journal.append(on_day(100), &[long]).unwrap();
 }
 
 #[test]

@@ -51,6 +51,7 @@ impl Page<'_> {
             .prepare_cached("UPDATE lockers SET history_cut = 1 WHERE id = ?1")?
             .execute([self.locker.0])?;
         self.cut_openings()?;
+        self.cut_surroundings()?;
         let compartments = {
             let mut select =
                 self.transaction.prepare_cached("SELECT compartment FROM compartments WHERE locker = ?1")?;

@@ -177,7 +177,7 @@ impl Page<'_> {
         if !self.is_told_by_receipt(parcel, Moved::In)? && self.is_news(parcel, "inside")? {
             self.tell(FactKind::of_arrival(found.origin), &found, Some(compartment.0))?;
         }
-        Ok(())
+        self.check_range(parcel, compartment)
     }
 
     pub(super) fn to_out(
@@ -306,6 +306,7 @@ impl Page<'_> {
             parcel: Some(parcel.id),
             compartment: compartment.map(CompartmentId),
             case: None,
+            around: None,
         })
     }
 

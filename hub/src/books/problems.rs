@@ -71,6 +71,7 @@ impl Page<'_> {
             parcel: None,
             compartment: Some(compartment),
             case: Some(case),
+            around: None,
         };
         self.tell_fact(&fact)?;
         for tenant in tenants {

@@ -169,6 +169,7 @@ impl Page<'_> {
                 parcel: None,
                 compartment: None,
                 case: None,
+                around: None,
             })?;
         }
         Ok(agrees)

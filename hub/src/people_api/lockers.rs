@@ -15,6 +15,7 @@ use crate::auth::User;
 use crate::body::{Asked, AtPath, Json, created};
 use crate::changes;
 use crate::database::{signed, unsigned};
+use crate::facts::SupplyView;
 use crate::hub::{Hub, SharedHub};
 use crate::problem::Problem;
 use crate::route::{Caller, Route};
@@ -102,6 +103,43 @@ pub(crate) struct LockerView {
     changes_waiting: u64,
     /// How many of its entries were set aside.
     set_aside: u64,
+    /// What it runs on; none where it has never said that this changed.
+    power: Option<PowerView>,
+    /// When somebody last shook it, or opened what only staff open; none where no sensor has said so.
+    tampered: Option<TamperedView>,
+    /// Its thermometers that are out of their range, or say nothing: what lies there may have spoilt.
+    out_of_range: Vec<OutOfRangeView>,
+}
+
+/// What a locker runs on.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct PowerView {
+    /// On what.
+    supply: SupplyView,
+    /// Since when, as far as the locker knew.
+    since_unix_s: u64,
+}
+
+/// That somebody shook a locker, or opened what only staff open.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TamperedView {
+    /// The sensor that said so, by its name in the locker's profile.
+    sensor: String,
+    /// When, as far as the locker knew.
+    at_unix_s: u64,
+}
+
+/// A thermometer that is out of its range.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct OutOfRangeView {
+    /// Its name in the locker's profile.
+    sensor: String,
+    /// What it said when it left its range, in tenths of a degree Celsius; none where it said nothing.
+    tenths_c: Option<i16>,
+    /// Since when, as far as the locker knew.
+    since_unix_s: u64,
+    /// The compartments that it is in; none where it is in the cabinet.
+    compartments: Vec<u16>,
 }
 
 const COLUMNS: &str = "id, name, enrolled_unix_s, version, last_seen_unix_s, lockers.journal,
@@ -109,7 +147,8 @@ const COLUMNS: &str = "id, name, enrolled_unix_s, version, last_seen_unix_s, loc
     COALESCE((SELECT forked FROM journals WHERE journals.locker = lockers.id AND journals.journal = lockers.journal), 0),
     (SELECT COUNT(*) FROM changes WHERE changes.locker = lockers.id AND changes.generation = lockers.generation
         AND number > lockers.cursor AND answer IS NULL),
-    (SELECT COUNT(*) FROM set_aside WHERE set_aside.locker = lockers.id)";
+    (SELECT COUNT(*) FROM set_aside WHERE set_aside.locker = lockers.id),
+    supply, supply_unix_s, tampered, tampered_unix_s";
 
 impl LockerView {
     fn from_row(row: &Row<'_>) -> rusqlite::Result<Self> {
@@ -131,7 +170,42 @@ impl LockerView {
             held: unsigned(row.get(6)?),
             changes_waiting: unsigned(row.get(8)?),
             set_aside: unsigned(row.get(9)?),
+            power: match (row.get::<_, Option<String>>(10)?, row.get(11)?) {
+                (Some(supply), Some(since)) => crate::words::variant(&supply)
+                    .map(|supply| PowerView { supply, since_unix_s: unsigned(since) }),
+                _ => None,
+            },
+            tampered: match (row.get(12)?, row.get(13)?) {
+                (Some(sensor), Some(at)) => Some(TamperedView { sensor, at_unix_s: unsigned(at) }),
+                _ => None,
+            },
+            out_of_range: Vec::new(),
         })
+    }
+
+    /// Adds which of its thermometers are out of their range.
+    fn measured(mut self, connection: &Connection) -> rusqlite::Result<Self> {
+        let mut select = connection.prepare_cached(
+            "SELECT sensor, tenths_c, since_unix_s FROM out_of_range WHERE locker = ?1 ORDER BY sensor",
+        )?;
+        let rows = select.query_map([self.locker], |row| {
+            Ok(OutOfRangeView {
+                sensor: row.get(0)?,
+                tenths_c: row.get(1)?,
+                since_unix_s: unsigned(row.get(2)?),
+                compartments: Vec::new(),
+            })
+        })?;
+        self.out_of_range = rows.collect::<Result<_, _>>()?;
+        for thermometer in &mut self.out_of_range {
+            let mut select = connection.prepare_cached(
+                "SELECT compartment FROM out_of_range_compartments WHERE locker = ?1 AND sensor = ?2
+                 ORDER BY compartment",
+            )?;
+            let rows = select.query_map((self.locker, &thermometer.sensor), |row| row.get(0))?;
+            thermometer.compartments = rows.collect::<Result<_, _>>()?;
+        }
+        Ok(self)
     }
 
     /// Adds what is known of when it was last heard of.
@@ -148,6 +222,8 @@ fn find(connection: &Connection, locker: u32) -> Result<LockerView, Problem> {
         .prepare_cached(&format!("SELECT {COLUMNS} FROM lockers WHERE id = ?1"))?
         .query_row([locker], LockerView::from_row)
         .optional()?
+        .map(|view| view.measured(connection))
+        .transpose()?
         .ok_or_else(|| Problem::not_found("locker"))
 }
 
@@ -201,7 +277,8 @@ async fn list(
                 "SELECT {COLUMNS} FROM lockers WHERE id > ?1 ORDER BY id LIMIT ?2"
             ))?;
             let rows = select.query_map((paging.after().unwrap_or(0), limit + 1), LockerView::from_row)?;
-            Ok::<_, Problem>(rows.collect::<Result<Vec<_>, _>>()?)
+            let items = rows.map(|view| view?.measured(connection));
+            Ok::<_, Problem>(items.collect::<Result<Vec<_>, _>>()?)
         })
         .await?;
     let items = items.into_iter().map(|view| view.seen(&hub)).collect();

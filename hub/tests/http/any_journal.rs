@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use locker_protocol::change::{CaseAnswer, Refusal, ReturnAnnouncement};
 use locker_protocol::event::{
-    Answer, Decline, Door, Doubt, Entitled, Event, OutOfService, Outcome, Problem, Proof, Purpose,
+    Answer, Decline, Door, Doubt, Entitled, Event, OutOfService, Outcome, Problem, Proof, Purpose, Supply,
     WhyLeftOver,
 };
 use locker_protocol::receipt::{Move, Moved, Recorded};
@@ -23,7 +23,7 @@ use crate::fake_locker::FakeLocker;
 use crate::receipts::{bring, receipt};
 use crate::running::RunningHub;
 
-const JOURNALS: u32 = 12;
+const JOURNALS: u32 = 60;
 const ENTRIES: usize = 100;
 
 /// Few numbers, so that events meet; and some that fit nothing. Each locker has its own.
@@ -129,12 +129,12 @@ fn event(locker: u32) -> impl Strategy<Value = Event> {
             tenant: TenantId(7),
             size: Size::S,
         }),
-        8 => (opening(), compartment(), select(&PURPOSES[..]), entitled(locker), parcels(), parcels()).prop_map(
+        10 => (opening(), compartment(), select(&PURPOSES[..]), entitled(locker), parcels(), parcels()).prop_map(
             |(opening, compartment, purpose, entitled, goes_in, comes_out)| Event::Began {
                 opening, compartment, purpose, entitled, goes_in, comes_out, baseline: Door::Closed,
             }
         ),
-        8 => (opening(), select(&OUTCOMES[..])).prop_map(|(opening, outcome)| Event::Ended { opening, outcome }),
+        12 => (opening(), select(&OUTCOMES[..])).prop_map(|(opening, outcome)| Event::Ended { opening, outcome }),
         3 => (compartment(), parcels())
             .prop_map(|(compartment, holds)| Event::Settled { compartment, holds, by: None }),
         2 => compartment().prop_map(|compartment| Event::Doubted { compartment, why: Doubt::SaidOpen }),
@@ -172,6 +172,13 @@ fn event(locker: u32) -> impl Strategy<Value = Event> {
             verified,
             missing,
         }),
+        1 => select(&[Supply::Mains, Supply::Battery][..]).prop_map(|supply| Event::Power { supply }),
+        1 => "\\PC{0,60}".prop_map(|sensor| Event::Tampered { sensor }),
+        3 => ("[a-c]", option::of(any::<i16>()), any::<bool>(), vec(compartment(), 0..3)).prop_map(
+            |(sensor, tenths_c, in_range, compartments)| Event::Temperature {
+                sensor, tenths_c, in_range, compartments,
+            }
+        ),
         1 => "\\PC{0,80}".prop_map(|version| Event::Started { version }),
     ]
 }
@@ -202,6 +209,7 @@ async fn any_journal_is_held_whole_and_the_hub_goes_on_answering() {
         let at = format!("/v1/lockers/{}", locker.id);
         let events = hub.get(&hub.operator, &format!("{at}/events?limit=200")).await.expect(200);
         assert_eq!(events["items"].as_array().unwrap().len(), ENTRIES);
+        hub.get(&hub.operator, &at).await.expect(200);
         hub.get(&hub.operator, &format!("{at}/set-aside?limit=200")).await.expect(200);
         let cases = hub.get(&hub.operator, &format!("/v1/cases?locker={}", locker.id)).await.expect(200);
         for case in cases["items"].as_array().unwrap() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use locker_hub::{document, operations};
-use locker_protocol::event::{Event, Problem};
+use locker_protocol::event::{Event, Problem, Supply};
 use locker_protocol::receipt::Recorded;
 use locker_protocol::seal::{from_bytes, seal, to_bytes};
 use locker_protocol::uplink::TokenAnswer;
@@ -168,6 +168,18 @@ async fn every_operation_answers_as_documented() {
     call_the_lockers_side(&mut hub, &mut locker).await;
     call_for_parcels(&mut hub, &mut locker, &key).await;
 
+    let sensor = || "cold".to_owned();
+    let compartments = vec![CompartmentId(3)];
+    locker
+        .tell(
+            hub.hub,
+            [
+                Event::Power { supply: Supply::BatteryLow },
+                Event::Tampered { sensor: "back wall".to_owned() },
+                Event::Temperature { sensor: sensor(), tenths_c: None, in_range: false, compartments },
+            ],
+        )
+        .await;
     hub.call("listLockers", &key, &[("limit", "1")], Body::None).await.expect(200);
     hub.call("getLocker", &key, &[at], Body::None).await.expect(200);
     hub.call("getLocker", &key, &[("locker", "99")], Body::None).await.expect(404);

@@ -20,5 +20,6 @@ mod returns;
 mod running;
 mod sessions;
 mod staff_and_keys;
+mod surroundings;
 mod visits;
 mod webhooks;

@@ -11,12 +11,12 @@ use crate::listener::Listener;
 use crate::running::RunningHub;
 use crate::visits::{COURIER, RECIPIENT, announced, deposit, settled, visit};
 
-async fn register(hub: &RunningHub, key: &str, listener: &Listener) -> Value {
+pub async fn register(hub: &RunningHub, key: &str, listener: &Listener) -> Value {
     hub.post(key, "/v1/webhooks", &json!({ "url": listener.url })).await.expect(201)
 }
 
 /// Waits until nothing is queued for any webhook.
-async fn all_delivered(hub: &RunningHub) {
+pub async fn all_delivered(hub: &RunningHub) {
     loop {
         let list = hub.get(&hub.operator, "/v1/webhooks").await.expect(200);
         if list["items"].as_array().unwrap().iter().all(|webhook| webhook["waiting"] == 0) {
