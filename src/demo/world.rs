@@ -7,7 +7,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use locker_hw::emulate::{Cabinet, FrameKind, Gm65, Held, LockLine, WireEvent};
+use locker_hw::emulate::{Cabinet, FrameKind, Held, LockLine, ScannerModel, ScannerModule, WireEvent};
 use locker_hw::emulated::EmulatedCabinet;
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,7 @@ pub struct World {
     /// The doors, and the wires to them.
     cabinet: EmulatedCabinet,
     /// The scanner on its own.
-    pub scanner: Gm65,
+    pub scanner: ScannerModule,
     file: TruthFile,
     /// By the number on the door: which board, and which of its channels.
     channels: BTreeMap<u16, (usize, u8)>,
@@ -70,7 +70,7 @@ impl World {
         file.restore(&parts)?;
         let cabinet = EmulatedCabinet::start(&profile, parts, &folder.ports())
             .map_err(|error| DemoError::Odd(format!("the cabinet cannot be put up: {error}")))?;
-        let scanner = Gm65::start(&folder.ports().join("scanner"))
+        let scanner = ScannerModule::start(ScannerModel::Gm65, &folder.ports().join("scanner"))
             .map_err(DemoError::io("starting the scanner's emulator"))?;
         let listeners = Listeners::default();
         let world = Self { cabinet, scanner, file, channels, listeners };

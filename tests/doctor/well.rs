@@ -1,6 +1,6 @@
 //! Cabinets that are well, and ports that are found.
 
-use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, Gm65, StatusOfClosed};
+use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, ScannerModel, ScannerModule, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 
 use crate::bench::{Bench, Person, doctor};
@@ -69,7 +69,7 @@ fn a_port_that_nobody_names_is_found_by_the_board_that_answers_there() {
 #[test]
 fn a_scanner_is_set_up_and_reads_what_is_held_before_it() {
     let bench = Bench::shuoming();
-    let scanner = Gm65::start(&bench.path("scanner")).unwrap();
+    let scanner = ScannerModule::start(ScannerModel::Gm65, &bench.path("scanner")).unwrap();
     let mut doctor = bench.doctor(DEMO_24);
     doctor.args(["--open", "--doors", "1"]);
     doctor.arg("--scanner").arg(format!("gm65={}", scanner.path().display()));

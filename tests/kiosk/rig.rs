@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use locker_crypto::{CodeKey, SigningKey, VerifyingKey, enrol, label_tag};
 use locker_engine::link::{self, ToKiosk, ToSync};
-use locker_hw::emulate::{Cabinet, Direction, Gm65, LockLine, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, Direction, LockLine, ScannerModel, ScannerModule, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 use locker_protocol::change::{Announcement, Role, Staff};
 use locker_protocol::claim::Claim;
@@ -45,7 +45,7 @@ pub struct Rig {
     pub folder: tempfile::TempDir,
     pub cabinet: Cabinet,
     pub board: Option<LockLine>,
-    pub scanner: Gm65,
+    pub scanner: ScannerModule,
     pub kiosk: Kiosk,
     pub glass: Client,
     pub sync: UnixStream,
@@ -112,7 +112,7 @@ impl Rig {
         let path = folder.path();
         let cabinet = Cabinet::new(24);
         let board = board(path, &cabinet);
-        let scanner = Gm65::start(&path.join("scanner")).unwrap();
+        let scanner = ScannerModule::start(ScannerModel::Gm65, &path.join("scanner")).unwrap();
         fs::write(path.join("demo-24.toml"), DEMO_24).unwrap();
         fs::write(path.join("clock"), format!("{0} {0} 1", machine_ms())).unwrap();
         let settings = format!(

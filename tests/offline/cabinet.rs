@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use locker_crypto::SigningKey;
 use locker_engine::link::{self, ToKiosk, ToSync};
-use locker_hw::emulate::{Cabinet, Gm65, LockLine, StatusOfClosed};
+use locker_hw::emulate::{Cabinet, LockLine, ScannerModel, ScannerModule, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 use locker_protocol::uplink::SealedBytes;
 use locker_ui::Seen;
@@ -48,7 +48,7 @@ pub struct Locker {
     folder: tempfile::TempDir,
     cabinet: Cabinet,
     _board: LockLine,
-    scanner: Gm65,
+    scanner: ScannerModule,
     glass: Client,
 }
 
@@ -60,7 +60,7 @@ impl Locker {
         let cabinet = Cabinet::new(24);
         let board =
             LockLine::shuoming(&path.join("locks"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
-        let scanner = Gm65::start(&path.join("scanner")).unwrap();
+        let scanner = ScannerModule::start(ScannerModel::Gm65, &path.join("scanner")).unwrap();
         fs::write(path.join("demo-24.toml"), DEMO_24).unwrap();
         let settings = format!(
             "[locker]\nstate = \"{0}/state\"\nsocket = \"{0}/sync.sock\"\nprofile = \"demo-24.toml\"\n\

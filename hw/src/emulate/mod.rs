@@ -32,7 +32,6 @@ mod wkly;
 pub use cabinet::{ActError, Cabinet, ChannelTruth, Pulse};
 pub use fault::{Fault, NoSuchFault};
 pub use firmware::{Asked, Firmware, Look, StatusOfClosed};
-pub use gm65::Gm65;
 pub use gpio::{Change, MemoryChip};
 pub use kerong_cu16::KerongCu16;
 pub use kerong_cu48::KerongCu48;

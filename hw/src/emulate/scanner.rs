@@ -1,14 +1,16 @@
-//! A scanner module that is commanded in text, on a pseudo-terminal. Each model is a file: `newland.rs`, `honeywell.rs`.
+//! A scanner module on a pseudo-terminal. Each model is a file: `gm65.rs`, `newland.rs`, `honeywell.rs`.
 
 use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use super::tap::Taps;
 use super::wire::{Heard, Waker, Wire};
-use super::{Pty, honeywell, newland};
+use super::{Direction, FrameKind, Pty, WireEvent, gm65, honeywell, newland};
 
 const BAUD: u32 = 9600;
 /// Scans that may wait to be sent; beyond, the oldest is dropped, as by a module that nobody reads.
@@ -17,13 +19,16 @@ const MOST_WAITING: usize = 64;
 /// Which module it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScannerModel {
+    /// Vectors: `frames/gm65.toml`.
+    Gm65,
     /// Vectors: `frames/newland.toml`.
     Newland,
     /// Vectors: `frames/honeywell.toml`.
     Honeywell,
 }
 
-/// The settings of a module, from tag and subtag (six letters) to data. Empty: as from the factory.
+/// The settings of a module, from name to data: of a zone by their hexadecimal digits, otherwise from tag and subtag (six letters).
+/// Empty: as from the factory.
 pub(super) type Memory = BTreeMap<String, String>;
 
 /// An emulated module. Dropping it takes its port away, as unplugging would.
@@ -37,6 +42,7 @@ struct Shared {
     model: ScannerModel,
     state: Mutex<State>,
     changed: Condvar,
+    taps: Taps,
     waker: Waker,
 }
 
@@ -57,7 +63,13 @@ impl ScannerModule {
     pub fn start(model: ScannerModel, path: &Path) -> io::Result<Self> {
         let waker = Waker::new()?;
         let mut wire = Wire::new(Pty::open(path)?, BAUD, waker.clone());
-        let shared = Arc::new(Shared { model, state: Mutex::default(), changed: Condvar::new(), waker });
+        let shared = Arc::new(Shared {
+            model,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+            taps: Taps::default(),
+            waker,
+        });
         let running = shared.clone();
         let thread = std::thread::Builder::new()
             .name("emulated scanner".to_owned())
@@ -95,7 +107,7 @@ impl ScannerModule {
         self.change(|state| state.memory.clear());
     }
 
-    /// The data of a setting, by its six letters.
+    /// The data of a setting, by its six letters or the four digits of its zone.
     pub fn setting(&self, name: &str) -> Option<String> {
         self.shared.state().memory.get(name).cloned()
     }
@@ -112,6 +124,11 @@ impl ScannerModule {
     /// The last frames that came, oldest first.
     pub fn heard(&self) -> Vec<Vec<u8>> {
         self.shared.state().heard.clone()
+    }
+
+    /// Everything on this wire from now on. A receiver that lets more than `holds` events pile up loses events.
+    pub fn subscribe(&self, holds: usize) -> Receiver<WireEvent> {
+        self.shared.taps.subscribe(holds)
     }
 
     fn change(&self, change: impl FnOnce(&mut State)) {
@@ -145,14 +162,10 @@ impl Shared {
                 std::mem::take(&mut state.to_send)
             };
             for bytes in to_send {
-                wire.say(&bytes);
+                self.say(wire, &bytes, FrameKind::Scan, "a scan");
             }
             match wire.listen() {
-                Ok(Heard::Frame { bytes, .. }) => {
-                    if let Some(answer) = self.obey(&bytes) {
-                        wire.say(&answer);
-                    }
-                }
+                Ok(Heard::Frame { bytes, at, took }) => self.heard(wire, &bytes, at, took),
                 Ok(Heard::Nothing) => {}
                 Err(error) => {
                     log::error!("the emulated scanner lost its line: {error}");
@@ -162,20 +175,60 @@ impl Shared {
         }
     }
 
-    fn obey(&self, bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Commands that came without a gap are taken one after another, where their length is known.
+    fn heard(&self, wire: &mut Wire, mut bytes: &[u8], at: Instant, took: Duration) {
+        while !bytes.is_empty() {
+            let length = match self.model {
+                ScannerModel::Gm65 => gm65::COMMAND_BYTES.min(bytes.len()),
+                ScannerModel::Newland | ScannerModel::Honeywell => bytes.len(),
+            };
+            let (command, rest) = bytes.split_at(length);
+            bytes = rest;
+            let answer = self.obey(command);
+            let (kind, note) = match answer {
+                Some(_) => (FrameKind::Routine, "command"),
+                None => (FrameKind::Other, "not understood"),
+            };
+            self.tell(Direction::ToPart, command, kind, note, at, took);
+            if let Some(answer) = answer {
+                self.say(wire, &answer, FrameKind::Routine, "reply");
+            }
+        }
+    }
+
+    fn obey(&self, command: &[u8]) -> Option<Vec<u8>> {
         let mut state = self.state();
         if state.heard.len() >= MOST_WAITING {
             state.heard.remove(0);
         }
-        state.heard.push(bytes.to_vec());
+        state.heard.push(command.to_vec());
         if state.silent {
             return None;
         }
         let answer = match self.model {
-            ScannerModel::Newland => newland::obey(bytes, &mut state.memory),
-            ScannerModel::Honeywell => honeywell::obey(bytes, &mut state.memory),
+            ScannerModel::Gm65 => gm65::obey(command, &mut state.memory),
+            ScannerModel::Newland => newland::obey(command, &mut state.memory),
+            ScannerModel::Honeywell => honeywell::obey(command, &mut state.memory),
         };
         self.changed.notify_all();
         answer
+    }
+
+    fn say(&self, wire: &mut Wire, bytes: &[u8], kind: FrameKind, note: &str) {
+        let took = wire.say(bytes);
+        self.tell(Direction::FromPart, bytes, kind, note, Instant::now(), took);
+    }
+
+    fn tell(
+        &self,
+        direction: Direction,
+        bytes: &[u8],
+        kind: FrameKind,
+        note: &str,
+        at: Instant,
+        took: Duration,
+    ) {
+        let (bytes, note) = (bytes.to_vec(), note.to_owned());
+        self.taps.tell(&WireEvent { at, took, direction, bytes, kind, note });
     }
 }
