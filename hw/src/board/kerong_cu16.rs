@@ -9,6 +9,7 @@ use std::num::NonZeroU8;
 use std::time::Duration;
 
 use super::check_byte::{sealed, sum, unsealed};
+use super::door_bits::{doors, is_set};
 use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
 use crate::profile::ItemIs;
 
@@ -77,14 +78,11 @@ impl LockBoard for KerongCu16 {
         if address != self.lock(1) {
             return None;
         }
-        let (hooks, items) = (u16::from_le_bytes([h1, h2]), u16::from_le_bytes([ir1, ir2]));
-        let set = |bits: u16, channel: u8| bits >> (channel - 1) & 1 == 1;
-        let read = |channel| ChannelReading {
-            channel,
-            door: self.closed_is.door(set(hooks, channel)),
-            item: self.item(set(items, channel)),
-        };
-        Some((1..=self.channels).map(read).collect())
+        let [hooks, items] = [[h1, h2], [ir1, ir2]].map(|bits| u64::from(u16::from_le_bytes(bits)));
+        let doors = doors(hooks, self.channels, self.closed_is);
+        let with_item =
+            |door: ChannelReading| ChannelReading { item: self.item(is_set(items, door.channel)), ..door };
+        Some(doors.map(with_item).collect())
     }
 
     fn unasked(&self, _received: &[u8]) -> Option<Unasked> {

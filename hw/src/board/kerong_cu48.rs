@@ -8,7 +8,8 @@ use std::num::NonZeroU8;
 use std::time::Duration;
 
 use super::check_byte::{sealed, sum, unsealed};
-use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
+use super::door_bits::doors;
+use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, LockBoard, Unasked};
 
 /// Addresses 0A and above are no board's: 0A is the broadcast.
 pub const LIMITS: FamilyLimits = FamilyLimits { addresses: 0..=9, channels: 48, bauds: &[19_200] };
@@ -64,12 +65,7 @@ impl LockBoard for KerongCu48 {
             return None;
         }
         let bits = u64::from_le_bytes([d1, d2, d3, d4, d5, d6, 0, 0]);
-        let read = |channel: u8| ChannelReading {
-            channel,
-            door: self.closed_is.door(bits >> (channel - 1) & 1 == 1),
-            item: ItemState::Unknown,
-        };
-        Some((1..=self.channels).map(read).collect())
+        Some(doors(bits, self.channels, self.closed_is).collect())
     }
 
     fn unasked(&self, _received: &[u8]) -> Option<Unasked> {

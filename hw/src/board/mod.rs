@@ -1,6 +1,7 @@
 //! Lock board families: what to write for a request, and what an answer means. Pure functions over bytes, no port.
 
 mod check_byte;
+mod door_bits;
 pub mod kerong_cu16;
 pub mod kerong_cu48;
 pub mod modbus_relay;

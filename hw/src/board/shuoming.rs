@@ -7,7 +7,8 @@ use std::num::NonZeroU8;
 use std::time::Duration;
 
 use super::check_byte::{sealed, unsealed, xor};
-use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
+use super::door_bits::doors;
+use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, LockBoard, Unasked};
 use crate::bus::DoorState;
 
 /// Addresses by DIP switch; products go up to about 50 channels.
@@ -66,14 +67,8 @@ impl LockBoard for Shuoming {
         if *address != self.address || status.len() < needed || status.len() > MOST_STATUS_BYTES {
             return None;
         }
-        let bits = status.iter().rev().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1));
-        let channels = 1..=self.channels;
-        let reading = |(channel, bit)| ChannelReading {
-            channel,
-            door: self.closed_is.door(bit),
-            item: ItemState::Unknown,
-        };
-        Some(channels.zip(bits).map(reading).collect())
+        let bits = status.iter().fold(0, |bits, byte| bits << 8 | u64::from(*byte));
+        Some(doors(bits, self.channels, self.closed_is).collect())
     }
 
     fn unasked(&self, received: &[u8]) -> Option<Unasked> {

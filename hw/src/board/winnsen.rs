@@ -7,7 +7,8 @@
 use std::num::NonZeroU8;
 use std::time::Duration;
 
-use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, ItemState, LockBoard, Unasked};
+use super::door_bits::doors;
+use super::{Acknowledgement, ChannelReading, ClosedIs, FamilyLimits, LockBoard, Unasked};
 
 /// Two status bytes hold 16 channels. No source names the highest station: 00 and FF are left out, one of which is "all" on
 /// boards of this kind.
@@ -72,12 +73,7 @@ impl LockBoard for Winnsen {
             return None;
         }
         let bits = u16::from_le_bytes([low, high]);
-        let read = |channel: u8| ChannelReading {
-            channel,
-            door: self.closed_is.door(bits >> (channel - 1) & 1 == 1),
-            item: ItemState::Unknown,
-        };
-        Some((1..=self.channels).map(read).collect())
+        Some(doors(bits.into(), self.channels, self.closed_is).collect())
     }
 
     fn unasked(&self, _received: &[u8]) -> Option<Unasked> {
