@@ -23,47 +23,7 @@ const LIGHT: u32 = 21;
 const OTHER_LIGHT: u32 = 22;
 const TICKER: u32 = 23;
 
-const PARTS: &str = r#"
-[power]
-port = "gpio"
-mains_lost = 6
-gauge = "battery"
-
-[[tamper]]
-id = "back wall"
-port = "gpio"
-line = 17
-edges = 3
-within_s = 600
-
-[[temperature]]
-id = "cold"
-port = "cold"
-compartments = [1]
-low_c = 2
-high_c = 8
-
-[buzzer]
-port = "gpio"
-line = 20
-
-[[light]]
-port = "gpio"
-line = 21
-compartments = [1, 2]
-
-[[light]]
-port = "gpio"
-line = 22
-active_low = true
-compartments = [3]
-
-[[light]]
-port = "gpio"
-line = 23
-compartments = [2]
-ticks = true
-"#;
+const PARTS: &str = include_str!("support/parts.toml");
 
 #[derive(Debug, PartialEq)]
 enum Told {

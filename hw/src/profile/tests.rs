@@ -286,45 +286,21 @@ fn a_file_that_is_too_large_or_no_toml_is_one_clear_fault() {
     assert!(faults(&many).iter().any(|fault| fault.contains("1 to 410")));
 }
 
-const PARTS: &str = r#"
-[power]
-port = "gpio"
-mains_lost = 6
-gauge = "battery"
-
-[[tamper]]
-id = "back wall"
-port = "gpio"
-line = 17
-edges = 3
-
-[[temperature]]
-id = "cold"
-port = "cold"
-compartments = [1, 2]
-low_c = 2
-high_c = 7.5
-
-[buzzer]
-port = "gpio"
-line = 20
-
-[[light]]
-port = "gpio"
-line = 21
-compartments = [3]
-"#;
+const PARTS: &str = include_str!("../../tests/support/parts.toml");
 
 #[test]
 fn a_cabinet_may_have_sensors_a_buzzer_and_lights() {
-    let parts = parse(&format!("{DEMO}{PARTS}"), "cabinet.toml").unwrap().parts;
+    let parts = |text: &str| parse(&format!("{DEMO}{text}"), "cabinet.toml").unwrap().parts;
+    let usual = parts(&PARTS.replacen("within_s = 600\n", "", 1));
+    assert_eq!(usual.tampers[0].within_ms, 10_000);
+    let parts = parts(PARTS);
     let ports: Vec<&str> = parts.ports().collect();
-    assert_eq!(ports, ["gpio", "battery", "gpio", "cold", "gpio", "gpio"]);
+    assert_eq!(ports, ["gpio", "battery", "gpio", "cold", "gpio", "gpio", "gpio", "gpio"]);
     let power = parts.power.unwrap();
     assert_eq!((power.mains_lost.line, power.gauge.unwrap().address), (6, 0x36));
-    assert_eq!((parts.tampers[0].edges, parts.tampers[0].within_ms), (3, 10_000));
+    assert_eq!((parts.tampers[0].edges, parts.tampers[0].within_ms), (3, 600_000));
     assert_eq!(parts.thermometers[0].range_tenths_c, (20, 75));
-    assert_eq!(parts.lights[0].compartments, [3]);
+    assert_eq!(parts.lights[0].compartments, [1, 2]);
     assert_eq!(parse(DEMO, "cabinet.toml").unwrap().parts, Parts::default());
 }
 
@@ -332,8 +308,8 @@ fn a_cabinet_may_have_sensors_a_buzzer_and_lights() {
 fn what_contradicts_itself_among_sensors_and_lights_is_found() {
     for (from, to, expected) in [
         ("line = 17", "line = 6", "tamper[1].line: 6 of \"gpio\" is already used by power.mains_lost"),
-        ("compartments = [3]", "compartments = [99]", "light[1].compartments: there is no compartment 99"),
-        ("compartments = [3]", "compartments = []", "light[1].compartments: is to be 1 to 410"),
+        ("compartments = [3]", "compartments = [99]", "light[2].compartments: there is no compartment 99"),
+        ("compartments = [3]", "compartments = []", "light[2].compartments: is to be 1 to 410"),
         ("high_c = 7.5", "high_c = 1", "temperature[1].high_c: is to be above low_c"),
         ("low_c = 2", "low_c = -80", "temperature[1].low_c: -80 is not within -55 to 125"),
         ("id = \"cold\"", "id = \"back wall\"", "temperature[1].id: \"back wall\" is already the id"),

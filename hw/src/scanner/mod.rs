@@ -12,6 +12,7 @@ mod module;
 mod newland;
 mod serial;
 mod splitter;
+mod text_commands;
 mod thread;
 
 use std::path::PathBuf;
@@ -59,8 +60,8 @@ impl Kind {
     fn module(self) -> Option<Box<dyn module::Module>> {
         Some(match self {
             Self::Gm65 => Box::<gm65::Settings>::default(),
-            Self::Newland => Box::new(newland::Newland),
-            Self::Honeywell => Box::new(honeywell::Honeywell),
+            Self::Newland => Box::new(newland::NEWLAND),
+            Self::Honeywell => Box::new(honeywell::HONEYWELL),
             Self::Keyboard => return None,
         })
     }
