@@ -34,6 +34,7 @@ fn full_locker(doors: u16) -> Core {
             retention_s: 1_000_000,
             reachable: false,
             order: None,
+            keep: None,
         };
         state.apply(&Event::Applied { number, change: Change::Announce { announcement } });
         state.apply(&Event::Began {

@@ -49,6 +49,7 @@ impl State {
                             order: None,
                             outgoing: None,
                             left_over: false,
+                            keep: None,
                         }
                     }
                 };
@@ -504,6 +505,7 @@ fn expected(announcement: &Announcement) -> Parcel {
         order: announcement.order,
         outgoing: None,
         left_over: false,
+        keep: announcement.keep,
     }
 }
 
@@ -524,6 +526,7 @@ fn to_be_sent(announcement: &ReturnAnnouncement) -> Parcel {
         order: None,
         outgoing: Some(Outgoing { size: announcement.size }),
         left_over: false,
+        keep: None,
     }
 }
 

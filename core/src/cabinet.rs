@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use locker_protocol::change::TemperatureRange;
 use locker_protocol::{CompartmentId, Size};
 
 /// The doors of one locker. Comes from the cabinet profile and does not change while the program runs.
@@ -13,6 +14,26 @@ pub struct Cabinet {
     pub built_unix_s: u64,
     /// Each thermometer under its name.
     pub thermometers: BTreeMap<String, Thermometer>,
+}
+
+impl Cabinet {
+    /// Whether a compartment is kept at what a parcel asks for: one of its thermometers watches over no wider a range.
+    pub fn keeps(&self, compartment: CompartmentId, asked: TemperatureRange) -> bool {
+        self.ranges_of(compartment).any(|range| asked.contains(range))
+    }
+
+    /// How wide the narrowest range is in which a compartment is kept, in tenths of a degree; none where it is not kept at any.
+    pub fn kept_within_tenths(&self, compartment: CompartmentId) -> Option<u16> {
+        self.ranges_of(compartment).map(TemperatureRange::width_tenths).min()
+    }
+
+    fn ranges_of(&self, compartment: CompartmentId) -> impl Iterator<Item = TemperatureRange> {
+        let its = move |thermometer: &&Thermometer| thermometer.compartments.contains(&compartment);
+        self.thermometers.values().filter(its).map(|thermometer| {
+            let (low_tenths_c, high_tenths_c) = thermometer.range_tenths_c;
+            TemperatureRange { low_tenths_c, high_tenths_c }
+        })
+    }
 }
 
 /// A thermometer, and what it is to say.

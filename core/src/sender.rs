@@ -5,7 +5,7 @@ use locker_protocol::event::{Decline, Entitled, Outcome, Proof, Purpose};
 use locker_protocol::{CompartmentId, Label, LabelTag, OpeningId, ParcelId, Size};
 
 use crate::Core;
-use crate::allocate;
+use crate::allocate::{self, Wishes};
 use crate::courier::larger;
 use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
@@ -143,7 +143,7 @@ impl Core {
             }
             (Step::Door { opening, .. }, Intent::Larger) => {
                 let opening = *opening;
-                if self.choices_at(opening, false, None).larger {
+                if self.choices_at(opening, Wishes::default(), None).larger {
                     self.decline(now_ms, opening, Decline::TooSmall);
                     self.act(Effect::Sound(Sound::Look));
                 }
@@ -199,7 +199,7 @@ impl Core {
         let Sending { parcel, by } = sending;
         let entitled = Entitled::Sender { parcel, by };
         let opening = self
-            .door_for(size, false)
+            .door_for(size, Wishes::default())
             .and_then(|door| self.begin(now_ms, door, Purpose::Send, entitled, vec![parcel], Vec::new()));
         let step = match opening {
             Some(opening) => Step::Door { opening, sending, size, doors_tried },
@@ -261,7 +261,7 @@ impl Core {
             Step::Door { opening, .. } => {
                 let mut view = self.door_view(now_ms, *opening, Task::Send, 1, 1);
                 if let View::DoorOpen { choices, .. } = &mut view {
-                    choices.larger = self.choices_at(*opening, false, None).larger;
+                    choices.larger = self.choices_at(*opening, Wishes::default(), None).larger;
                 }
                 view
             }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use locker_protocol::change::{Order, Staff};
+use locker_protocol::change::{Order, Staff, TemperatureRange};
 use locker_protocol::event::{
     Decline, Door, Doubt, Entitled, OutOfService, Outcome, Problem, Purpose, Supply,
 };
@@ -161,6 +161,9 @@ pub struct Parcel {
     #[n(14)]
     #[cbor(default)]
     pub left_over: bool,
+    /// The temperature that it must be kept at.
+    #[n(15)]
+    pub keep: Option<TemperatureRange>,
 }
 
 /// What is known of a parcel that a person sends.

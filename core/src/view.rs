@@ -555,7 +555,7 @@ pub enum CourierNote {
     TakenBack(CompartmentId),
     /// Taken out.
     TakenOut(CompartmentId),
-    /// No compartment is free that is large enough.
+    /// No compartment is free that is large enough, and keeps the temperature that was asked for.
     NoRoom,
     /// The mains are gone and the battery is low: nothing is taken in.
     BatteryLow,

@@ -1,7 +1,7 @@
 //! The hub's record of a parcel.
 
 use locker_crypto::{RandomError, label_tag, random};
-use locker_protocol::change::{Announcement, Order, ReturnAnnouncement};
+use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, TemperatureRange};
 use locker_protocol::{
     Change, CodeTag, Label, LabelTag, LockerId, OrderId, ParcelId, RecipientId, Size, TenantId,
 };
@@ -108,6 +108,8 @@ pub(crate) struct Parcel {
     pub(crate) reachable: bool,
     /// The order that it is a part of, where that comes in several parcels.
     pub(crate) order: Option<Order>,
+    /// The temperature that it must be kept at.
+    pub(crate) keep: Option<TemperatureRange>,
     pub(crate) pass_expires_unix_s: Option<u64>,
     /// Whether the locker has said that it knows of it.
     pub(crate) known_there: bool,
@@ -127,7 +129,7 @@ pub(crate) struct Parcel {
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
      pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
-     order_id, order_parcels, any_size, by_receipt, left_over";
+     order_id, order_parcels, any_size, by_receipt, left_over, keep_low_tenths_c, keep_high_tenths_c";
 /// Where the books' own word on parcels is read from, without what receipts say.
 const BOOKED: &str = "(SELECT *, 0 AS by_receipt FROM parcels)";
 
@@ -152,6 +154,7 @@ impl Parcel {
             retention_s: Some(announcement.retention_s),
             reachable: announcement.reachable,
             order: announcement.order,
+            keep: announcement.keep,
             pass_expires_unix_s: None,
             known_there: false,
             state: State::Expected,
@@ -181,6 +184,7 @@ impl Parcel {
             retention_s: None,
             reachable: false,
             order: None,
+            keep: None,
             pass_expires_unix_s: None,
             known_there: false,
             state: State::Expected,
@@ -236,6 +240,12 @@ impl Parcel {
             any_size: row.get(21)?,
             by_receipt: row.get(22)?,
             left_over: row.get(23)?,
+            keep: match (row.get(24)?, row.get(25)?) {
+                (Some(low_tenths_c), Some(high_tenths_c)) => {
+                    Some(TemperatureRange { low_tenths_c, high_tenths_c })
+                }
+                _ => None,
+            },
         })
     }
 
@@ -263,6 +273,7 @@ impl Parcel {
             retention_s: self.retention_s?,
             reachable: self.reachable,
             order: self.order,
+            keep: self.keep,
         };
         Some(Change::Announce { announcement })
     }
@@ -360,8 +371,8 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
         .prepare_cached(
             "INSERT INTO parcels (id, locker, tenant, origin, label, label_tag, recipient, code, size, retention_s,
              reachable, pass_expires_unix_s, known_there, state, created_unix_s, changed_unix_s,
-             order_id, order_parcels, any_size)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+             order_id, order_parcels, any_size, keep_low_tenths_c, keep_high_tenths_c)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)",
         )?
         .execute(rusqlite::params![
             signed(parcel.id.0),
@@ -383,6 +394,8 @@ pub(crate) fn insert(transaction: &Transaction<'_>, parcel: &Parcel) -> rusqlite
             parcel.order.map(|order| order.id.0),
             parcel.order.map(|order| order.parcels),
             parcel.any_size,
+            parcel.keep.map(|keep| keep.low_tenths_c),
+            parcel.keep.map(|keep| keep.high_tenths_c),
         ])?;
     Ok(())
 }

@@ -218,6 +218,37 @@ pub struct Announcement {
     #[n(9)]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<Order>,
+    /// The temperature that it must be kept at: it goes only into a compartment that keeps it.
+    #[n(10)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<TemperatureRange>,
+}
+
+/// A range of temperature.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Encode, Decode, Serialize, Deserialize)]
+pub struct TemperatureRange {
+    /// The lowest, in tenths of a degree Celsius.
+    #[n(0)]
+    pub low_tenths_c: i16,
+    /// The highest, in tenths of a degree Celsius.
+    #[n(1)]
+    pub high_tenths_c: i16,
+}
+
+impl TemperatureRange {
+    /// Whether whatever is kept in the other range is kept in this one.
+    pub fn contains(self, other: Self) -> bool {
+        self.low_tenths_c <= other.low_tenths_c && other.high_tenths_c <= self.high_tenths_c
+    }
+
+    /// How wide it is, in tenths of a degree.
+    pub fn width_tenths(self) -> u16 {
+        if self.high_tenths_c < self.low_tenths_c {
+            0
+        } else {
+            self.high_tenths_c.abs_diff(self.low_tenths_c)
+        }
+    }
 }
 
 /// An order that comes in several parcels, perhaps on several days.

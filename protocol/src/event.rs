@@ -438,6 +438,9 @@ pub enum WhyLeftOver {
     /// Compartments were free, and no sensor said that their doors are closed: a lock board does not answer.
     #[n(2)]
     DoorsSilent,
+    /// No compartment that keeps its temperature, and is large enough, was free.
+    #[n(3)]
+    NotKept,
 }
 
 /// What a door's sensor says.

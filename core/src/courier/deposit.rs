@@ -7,7 +7,7 @@ use locker_protocol::{CompartmentId, Event, Label, LabelTag, LockerId, OpeningId
 
 use super::{Courier, Deposit, Step, TAKE_BACK, Who};
 use crate::Core;
-use crate::allocate;
+use crate::allocate::{self, Wishes};
 use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
 use crate::front::Stage;
@@ -170,10 +170,11 @@ impl Core {
         if self.state.parcels.len() >= MAX_PARCELS {
             return self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused);
         }
-        if allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, false)
+        let wishes = Wishes::default();
+        if allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, wishes)
             .is_none()
         {
-            let why = self.why_no_door(size, false);
+            let why = self.why_no_door(size, wishes);
             return self.leave_over(now_ms, courier, None, &label, label_tag, why);
         }
         let parcel = ParcelId::made_here(self.state.locker.unwrap_or(LockerId(0)), self.state.admitted);
@@ -200,9 +201,10 @@ impl Core {
         let Some(known) = self.state.parcels.get(&parcel) else {
             return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
         };
-        let Some(door) = self.door_for(size, known.reachable) else {
+        let wishes = Wishes::of(known);
+        let Some(door) = self.door_for(size, wishes) else {
             let (label, tag) = (known.label.clone(), known.label_tag);
-            let why = self.why_no_door(size, known.reachable);
+            let why = self.why_no_door(size, wishes);
             return self.leave_over(now_ms, courier, Some(parcel), &label, tag, why);
         };
         match self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()) {
@@ -262,20 +264,21 @@ impl Core {
             .min()
     }
 
-    /// The door for a parcel of this size. `reachable` is what its recipient asked for, and holds; what the person at the kiosk asked
-    /// for is a wish.
-    pub(crate) fn door_for(&self, size: Size, reachable: bool) -> Option<CompartmentId> {
-        let choose = |reachable| {
-            allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, reachable)
+    /// The door for a parcel of this size. What it asks for holds; that the person at the kiosk asked for a door within reach is
+    /// only a preference.
+    pub(crate) fn door_for(&self, size: Size, wishes: Wishes) -> Option<CompartmentId> {
+        let choose = |wishes| {
+            allocate::choose(&self.state, &self.cabinet, |door| self.door_to_offer(door), size, wishes)
         };
-        let wished = self.session.lower_doors.then(|| choose(true)).flatten();
-        wished.or_else(|| choose(reachable))
+        let wished = self.session.lower_doors.then(|| choose(Wishes { reachable: true, ..wishes })).flatten();
+        wished.or_else(|| choose(wishes))
     }
 
     /// Why there is no door for a parcel of this size.
-    fn why_no_door(&self, size: Size, reachable: bool) -> WhyLeftOver {
-        match allocate::is_one_unheard(&self.state, &self.cabinet, |door| self.door(door), size, reachable) {
+    fn why_no_door(&self, size: Size, wishes: Wishes) -> WhyLeftOver {
+        match allocate::is_one_unheard(&self.state, &self.cabinet, |door| self.door(door), size, wishes) {
             true => WhyLeftOver::DoorsSilent,
+            false if wishes.keep.is_some() => WhyLeftOver::NotKept,
             false => WhyLeftOver::NoRoom { size },
         }
     }
@@ -346,7 +349,7 @@ impl Core {
     }
 
     /// What can be said of a door that is open for a parcel, and led on from.
-    pub(crate) fn choices_at(&self, opening: OpeningId, reachable: bool, added: Option<Size>) -> DoorChoices {
+    pub(crate) fn choices_at(&self, opening: OpeningId, wishes: Wishes, added: Option<Size>) -> DoorChoices {
         let Some(door) = self.state.openings.get(&opening).map(|known| known.compartment) else {
             return DoorChoices::default();
         };
@@ -354,7 +357,7 @@ impl Core {
             return DoorChoices::default();
         };
         let size_of = |door: CompartmentId| self.cabinet.compartments.get(&door).map(|spec| spec.size);
-        let free = |size: Size| self.door_for(size, reachable).and_then(size_of);
+        let free = |size: Size| self.door_for(size, wishes).and_then(size_of);
         DoorChoices {
             larger: match added {
                 Some(size) => free(size).is_some(),
@@ -368,8 +371,8 @@ impl Core {
     }
 
     fn choices(&self, opening: OpeningId, deposit: Deposit) -> DoorChoices {
-        let reachable = self.state.parcels.get(&deposit.parcel).is_some_and(|known| known.reachable);
-        self.choices_at(opening, reachable, deposit.added.then_some(deposit.size))
+        let wishes = self.state.parcels.get(&deposit.parcel).map(Wishes::of).unwrap_or_default();
+        self.choices_at(opening, wishes, deposit.added.then_some(deposit.size))
     }
 
     pub(super) fn with_choices(

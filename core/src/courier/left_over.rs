@@ -39,10 +39,13 @@ impl Core {
             self.act(Effect::Wake);
         }
         self.act(Effect::Sound(Sound::Refused));
-        courier.note = CourierNote::LeftOver;
-        courier.step = match why {
-            WhyLeftOver::DoesNotFit => Step::Ready,
-            WhyLeftOver::NoRoom { .. } | WhyLeftOver::DoorsSilent => Step::LeftOvers(why),
+        (courier.note, courier.step) = match why {
+            WhyLeftOver::DoesNotFit => (CourierNote::LeftOver, Step::Ready),
+            // Doors may be free, and those behind which it would spoil are none for it.
+            WhyLeftOver::NotKept => (CourierNote::NoRoom, Step::Ready),
+            WhyLeftOver::NoRoom { .. } | WhyLeftOver::DoorsSilent => {
+                (CourierNote::LeftOver, Step::LeftOvers(why))
+            }
         };
         if courier.queued.is_some() {
             return self.serve_queue(now_ms, courier);
@@ -68,7 +71,10 @@ impl Courier {
 
     /// The list, the last scanned first.
     pub(super) fn left_overs_view(&self, why: WhyLeftOver) -> View {
-        let without_door = |known: &&StaysInVan| known.why != WhyLeftOver::DoesNotFit;
+        let without_door = |known: &&StaysInVan| match known.why {
+            WhyLeftOver::NoRoom { .. } | WhyLeftOver::DoorsSilent => true,
+            WhyLeftOver::DoesNotFit | WhyLeftOver::NotKept => false,
+        };
         let without_room = || self.left_over.iter().rev().filter(without_door);
         let more = without_room().count().saturating_sub(MOST_LEFT_OVERS);
         View::LeftOvers {
@@ -76,7 +82,7 @@ impl Courier {
             more: u16::try_from(more).unwrap_or(u16::MAX),
             size: match why {
                 WhyLeftOver::NoRoom { size } => Some(size),
-                WhyLeftOver::DoesNotFit | WhyLeftOver::DoorsSilent => None,
+                WhyLeftOver::DoesNotFit | WhyLeftOver::DoorsSilent | WhyLeftOver::NotKept => None,
             },
         }
     }

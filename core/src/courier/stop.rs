@@ -1,10 +1,11 @@
 //! A stop as a whole: what the courier is told at its beginning, what it came to, and its end.
 
 use locker_protocol::event::Entitled;
-use locker_protocol::{Event, OpeningId, Size, TenantId};
+use locker_protocol::{Event, OpeningId, TenantId};
 
 use super::{Courier, Who};
 use crate::Core;
+use crate::allocate;
 use crate::effect::Effect;
 use crate::front::Stage;
 use crate::state::{Opening, Place, State};
@@ -136,7 +137,7 @@ impl Core {
         // Once at work, the last parcel is what counts.
         let is_new = courier.note == CourierNote::None;
         let [announced, without_room] = match courier.who {
-            Who::Staff(_, tenant) if is_new => self.announced(tenant, free),
+            Who::Staff(_, tenant) if is_new => self.announced(tenant),
             _ => [0, 0],
         };
         View::Courier {
@@ -151,31 +152,15 @@ impl Core {
         }
     }
 
-    /// How many parcels of this carrier are to come, and how many of them may find no door: the large ones first, then
-    /// whatever is left over for the smaller.
-    fn announced(&self, tenant: TenantId, free: [u16; 3]) -> [u16; 2] {
-        let mut to_come = [0_u16; 3];
-        let expected = self.state.parcels.values().filter(|parcel| {
-            parcel.tenant == tenant && parcel.place == Place::Expected && parcel.outgoing.is_none()
-        });
-        for parcel in expected {
-            let count = &mut to_come[place_of(parcel.size)];
-            *count = count.saturating_add(1);
-        }
-        let (mut spare, mut without_room) = (0_u16, 0_u16);
-        for (free, needed) in free.into_iter().zip(to_come).rev() {
-            let room = free.saturating_add(spare);
-            without_room = without_room.saturating_add(needed.saturating_sub(room));
-            spare = room.saturating_sub(needed);
-        }
-        [to_come.into_iter().fold(0, u16::saturating_add), without_room]
-    }
-}
-
-fn place_of(size: Size) -> usize {
-    match size {
-        Size::S => 0,
-        Size::M => 1,
-        Size::L => 2,
+    /// How many parcels of this carrier are to come, and how many of them may find no door.
+    fn announced(&self, tenant: TenantId) -> [u16; 2] {
+        let expected = || {
+            self.state.parcels.values().filter(move |parcel| {
+                parcel.tenant == tenant && parcel.place == Place::Expected && parcel.outgoing.is_none()
+            })
+        };
+        let door = |door| self.door_to_offer(door);
+        let without_room = allocate::count_without_room(&self.state, &self.cabinet, door, expected());
+        [u16::try_from(expected().count()).unwrap_or(u16::MAX), without_room]
     }
 }

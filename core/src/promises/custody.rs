@@ -78,6 +78,10 @@ pub fn offered_only_when_empty(moment: &Moment<'_>, trace: &Trace) -> Result<(),
             .openings
             .values()
             .any(|opening| opening.goes_in.contains(parcel) || opening.comes_out.contains(parcel));
+        let asked = books.parcels.get(parcel).and_then(|known| known.keep);
+        if asked.is_some_and(|asked| !trace.is_kept_at(*compartment, asked)) {
+            return no("it does not keep the temperature that its parcel asks for");
+        }
         if !in_hand || touched {
             return no("its parcel is in another opening, or not to come");
         }

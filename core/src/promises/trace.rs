@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use locker_protocol::change::TemperatureRange;
 use locker_protocol::event::{Answer, Door, Entitled, Guess, Outcome, Purpose};
 use locker_protocol::{CaseId, CompartmentId, Event, OpeningId, ParcelId, Pass, RecipientId, Right, StaffId};
 
@@ -195,6 +196,16 @@ impl Trace {
             self.cabinet.thermometers.get(*known).is_some_and(|of| of.compartments.contains(&compartment))
         };
         self.cabinet.thermometers.keys().filter(of).all(|known| self.in_range.get(known) == Some(&true))
+    }
+
+    /// Whether a thermometer of a compartment watches that it stays within what was asked.
+    pub(super) fn is_kept_at(&self, compartment: CompartmentId, asked: TemperatureRange) -> bool {
+        self.cabinet.thermometers.values().any(|thermometer| {
+            let (low, high) = thermometer.range_tenths_c;
+            thermometer.compartments.contains(&compartment)
+                && asked.low_tenths_c <= low
+                && high <= asked.high_tenths_c
+        })
     }
 
     fn note_temperature(&mut self, sensor: &str, tenths_c: Option<i16>) {

@@ -18,6 +18,7 @@ mod complaints;
 mod depositing;
 mod evidence;
 mod items;
+mod kept;
 mod left_open;
 mod limits;
 mod people;

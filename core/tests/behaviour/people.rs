@@ -1,7 +1,7 @@
 //! The few people, parcels and carriers of these tests.
 
 use locker_core::{Input, Intent, Presented};
-use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff};
+use locker_protocol::change::{Announcement, ReturnAnnouncement, Role, Staff, TemperatureRange};
 use locker_protocol::{
     Change, CodeTag, Label, LabelTag, LockerId, Numbered, ParcelId, Pass, RecipientId, Right, Size, StaffId,
     TenantId,
@@ -40,7 +40,14 @@ pub fn announcement(number: u64) -> Announcement {
         retention_s: RETENTION_S,
         reachable: number % 5 == 4,
         order: None,
+        keep: None,
     }
+}
+
+/// The same, to be kept at this temperature, in tenths of a degree.
+pub fn kept(number: u64, low_tenths_c: i16, high_tenths_c: i16) -> Announcement {
+    let keep = Some(TemperatureRange { low_tenths_c, high_tenths_c });
+    Announcement { keep, reachable: false, ..announcement(number) }
 }
 
 /// What the hub says of return `number`: by tenant 1 or 2; of every third one the size, otherwise the sender chooses; every other

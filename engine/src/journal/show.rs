@@ -3,7 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use locker_protocol::change::CaseAnswer;
+use locker_protocol::change::{CaseAnswer, TemperatureRange};
 use locker_protocol::event::{
     Answer, Decline, Door, Doubt, Entitled, Guess, OutOfService, Outcome, Problem, Proof, Purpose, Supply,
     WhyLeftOver,
@@ -137,6 +137,9 @@ fn write_event(f: &mut fmt::Formatter<'_>, event: &Event) -> fmt::Result {
                     write!(f, " stays with the courier: no compartment of size {size} is free.")
                 }
                 WhyLeftOver::DoorsSilent => f.write_str(" stays with the courier: no free door is heard."),
+                WhyLeftOver::NotKept => {
+                    f.write_str(" stays with the courier: no compartment that keeps its temperature is free.")
+                }
                 WhyLeftOver::DoesNotFit => f.write_str(" stays with the courier: it fits nowhere here."),
             }
         }
@@ -178,9 +181,18 @@ fn write_change(f: &mut fmt::Formatter<'_>, change: &Change) -> fmt::Result {
                 (announcement.parcel, announcement.label.tail(), announcement.tenant);
             write!(
                 f,
-                "parcel {parcel} (label ..{tail}, size {}) of carrier {tenant} will come.",
+                "parcel {parcel} (label ..{tail}, size {}) of carrier {tenant} will come",
                 announcement.size
-            )
+            )?;
+            match announcement.keep {
+                Some(TemperatureRange { low_tenths_c, high_tenths_c }) => write!(
+                    f,
+                    ", to be kept at {:.1} to {:.1} degrees Celsius.",
+                    f32::from(low_tenths_c) / 10.0,
+                    f32::from(high_tenths_c) / 10.0
+                ),
+                None => f.write_str("."),
+            }
         }
         Change::AnnounceReturn { announcement } => {
             let (parcel, tail, tenant) =

@@ -239,6 +239,7 @@ impl Rig {
             retention_s: 72 * 3_600,
             reachable: false,
             order: None,
+            keep: None,
         };
         Change::Announce { announcement }
     }

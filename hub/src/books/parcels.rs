@@ -62,6 +62,7 @@ impl Page<'_> {
             retention_s: None,
             reachable: false,
             order: None,
+            keep: None,
             pass_expires_unix_s: None,
             known_there: true,
             state: State::Expected,
@@ -159,6 +160,7 @@ impl Page<'_> {
             WhyLeftOver::NoRoom { .. } => "no_room",
             WhyLeftOver::DoesNotFit => "does_not_fit",
             WhyLeftOver::DoorsSilent => "doors_silent",
+            WhyLeftOver::NotKept => "not_kept",
         };
         self.update(parcel, "left_over = ?3", why)?;
         self.tell(FactKind::ParcelLeftOver, &found, None)

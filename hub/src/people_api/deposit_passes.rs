@@ -57,6 +57,8 @@ pub(crate) struct DepositPassRequest {
     reachable: bool,
     /// The order that it is a part of, where that comes in several parcels: its recipient is told what is still to come.
     order: Option<OrderView>,
+    /// The temperature that it must be kept at: the lowest and the highest, in tenths of a degree Celsius, -400 to 600.
+    keep_tenths_c: Option<[i16; 2]>,
     /// For how long it can be deposited, in seconds: a minute to 30 days, otherwise 3 days.
     lives_s: Option<u32>,
 }
@@ -93,6 +95,7 @@ async fn make(
         retention_s: request.retention_s,
         reachable: request.reachable,
         order: request.order,
+        keep_tenths_c: request.keep_tenths_c,
     };
     let label = request.check()?;
     let now_unix_s = hub.now();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use locker_crypto::label_tag;
-use locker_protocol::change::Announcement;
+use locker_protocol::change::{Announcement, TemperatureRange};
 use locker_protocol::pass::{Pass, Right};
 use locker_protocol::{Change, Label, LockerId, ParcelId, RecipientId, Size};
 use rusqlite::{Connection, Transaction};
@@ -30,6 +30,8 @@ use crate::{changes, codes};
 const MAX_LIVE: u32 = 10_000;
 /// How long a parcel may wait, in seconds: a minute to a year.
 pub(crate) const RETENTION_S: std::ops::RangeInclusive<u32> = 60..=366 * 24 * 60 * 60;
+/// At what temperatures a parcel may be to be kept, in tenths of a degree Celsius.
+const KEEP_TENTHS_C: std::ops::RangeInclusive<i16> = -400..=600;
 /// How many of a parcel's changes are shown.
 const MAX_CHANGES_SHOWN: u32 = 20;
 
@@ -108,6 +110,9 @@ pub(crate) struct AnnounceRequest {
     pub(crate) reachable: bool,
     /// The order that it is a part of, where that comes in several parcels: its recipient is told what is still to come.
     pub(crate) order: Option<OrderView>,
+    /// The temperature that it must be kept at: the lowest and the highest, in tenths of a degree Celsius, -400 to 600. It goes only into a
+    /// compartment that is kept within them, by its thermometer; where none is free, it stays in the van.
+    pub(crate) keep_tenths_c: Option<[i16; 2]>,
 }
 
 impl AnnounceRequest {
@@ -116,7 +121,24 @@ impl AnnounceRequest {
         text_within("recipient", &self.recipient, MAX_REFERENCE)?;
         number_within("retention_s", self.retention_s, RETENTION_S)?;
         self.order.as_ref().map_or(Ok(()), OrderView::check)?;
+        self.keep()?;
         AskedLabel::of(&self.label)
+    }
+
+    fn keep(&self) -> Result<Option<TemperatureRange>, Problem> {
+        match self.keep_tenths_c {
+            Some([low, high])
+                if low >= high || !KEEP_TENTHS_C.contains(&low) || !KEEP_TENTHS_C.contains(&high) =>
+            {
+                Err(Problem::invalid(format!(
+                    "`keep_tenths_c` is the lowest and the highest temperature, in tenths of a degree Celsius from {} to {}",
+                    KEEP_TENTHS_C.start(),
+                    KEEP_TENTHS_C.end()
+                )))
+            }
+            Some([low_tenths_c, high_tenths_c]) => Ok(Some(TemperatureRange { low_tenths_c, high_tenths_c })),
+            None => Ok(None),
+        }
     }
 }
 
@@ -164,6 +186,7 @@ pub(crate) fn make_ready(
         retention_s: request.retention_s,
         reachable: request.reachable,
         order: request.order.as_ref().map(|order| order.order(&keys.references, tenant)),
+        keep: request.keep()?,
     };
     Ok(Ready { announcement, code: code.digits() })
 }
@@ -211,7 +234,8 @@ async fn announce(
                     && known.order == order
                     && known.recipient == Some(recipient)
                     && known.size == request.size.into()
-                    && known.reachable == request.reachable;
+                    && known.reachable == request.reachable
+                    && known.keep == request.keep()?;
                 return if same {
                     Ok(AnnouncedView { parcel: known.id.0.to_string(), code: None, pass: None })
                 } else {
@@ -314,8 +338,11 @@ pub(crate) struct ParcelView {
     known_there: bool,
     /// Whether its place is known from a receipt that a phone brought: the locker's own word has not come yet.
     by_receipt: bool,
-    /// Why a courier brought it last and took it away again: `no_room`, `does_not_fit`, or `doors_silent`. None once it is inside.
+    /// Why a courier brought it last and took it away again: `no_room`, `does_not_fit`, `doors_silent`, or `not_kept` where no
+    /// compartment that keeps its temperature was free. None once it is inside.
     left_over: Option<String>,
+    /// The temperature that it must be kept at: the lowest and the highest, in tenths of a degree Celsius.
+    keep_tenths_c: Option<[i16; 2]>,
     /// How long it may wait, in seconds in which it can be collected.
     retention_s: Option<u32>,
     /// When the hub heard of it.
@@ -355,6 +382,7 @@ impl From<Parcel> for ParcelView {
             known_there: parcel.known_there,
             by_receipt: parcel.by_receipt,
             left_over: parcel.left_over,
+            keep_tenths_c: parcel.keep.map(|keep| [keep.low_tenths_c, keep.high_tenths_c]),
             retention_s: parcel.retention_s,
             created_unix_s: parcel.created_unix_s,
             changed_unix_s: parcel.changed_unix_s,

@@ -11,6 +11,7 @@ mod enrolment;
 mod errors;
 mod fake_locker;
 mod journal;
+mod kept;
 mod labels;
 mod listener;
 mod parcels;

@@ -1,6 +1,6 @@
 //! Passes: how big, how they look beside labels, and that only the hub can make them.
 
-use locker_protocol::change::{Announcement, Order, Role, Staff};
+use locker_protocol::change::{Announcement, Order, Role, Staff, TemperatureRange};
 use locker_protocol::pass::{MAX_PASS_BYTES, MAX_PASS_CHARS, MAX_RECIPIENT_BYTES, PassError};
 use locker_protocol::seal::{Sealed, seal};
 use locker_protocol::{
@@ -56,8 +56,10 @@ fn the_largest_deposit_pass_is_no_longer_than_any_pass_may_be() {
         retention_s: u32::MAX,
         reachable: true,
         order: Some(Order { id: OrderId(u32::MAX), parcels: u8::MAX }),
+        keep: Some(TemperatureRange { low_tenths_c: i16::MIN, high_tenths_c: i16::MAX }),
     };
-    let expires_unix_s = Some(i64::MAX.cast_unsigned());
+    // Until the year 2106.
+    let expires_unix_s = Some(u64::from(u32::MAX));
     let pass = Pass { locker: LockerId(u32::MAX), expires_unix_s, right: Right::Deposit { announcement } };
     let bytes = pass.to_bytes(&Signer::of(1));
     assert!(bytes.len() <= MAX_PASS_BYTES, "{} bytes", bytes.len());

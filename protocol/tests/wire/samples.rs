@@ -1,7 +1,9 @@
 //! One fixed sample, or more, of every message and every variant. A variant or field that is missing here does not
 //! compile.
 
-use locker_protocol::change::{Announcement, CaseAnswer, Order, ReturnAnnouncement, Role, Staff};
+use locker_protocol::change::{
+    Announcement, CaseAnswer, Order, ReturnAnnouncement, Role, Staff, TemperatureRange,
+};
 use locker_protocol::claim::Claim;
 use locker_protocol::enrol::{EnrolAnswer, EnrolRequest, TransportCertificate};
 use locker_protocol::event::{
@@ -56,6 +58,15 @@ pub fn announcement() -> Announcement {
         retention_s: 259_200,
         reachable: true,
         order: None,
+        keep: None,
+    }
+}
+
+/// The same, to be kept cold.
+fn announcement_kept_cold() -> Announcement {
+    Announcement {
+        keep: Some(TemperatureRange { low_tenths_c: -185, high_tenths_c: 80 }),
+        ..announcement_of_order()
     }
 }
 
@@ -243,6 +254,11 @@ pub fn events() -> Samples<Event> {
                 label_tag: LabelTag(u64::MAX),
                 why: WhyLeftOver::DoesNotFit,
             },
+            "left-over-not-kept": Event::LeftOver {
+                parcel: Some(parcel),
+                label_tag: LabelTag(9),
+                why: WhyLeftOver::NotKept,
+            },
         ],
         Event::Seen { .. } => ["seen": Event::Seen { opening, parcel }],
         Event::Power { .. } => ["power": Event::Power { supply: Supply::BatteryLow }],
@@ -307,6 +323,7 @@ pub fn changes() -> Samples<Change> {
         Change::Announce { .. } => [
             "announce": Change::Announce { announcement: announcement() },
             "announce-of-order": Change::Announce { announcement: announcement_of_order() },
+            "announce-kept-cold": Change::Announce { announcement: announcement_kept_cold() },
         ],
         Change::Cancel { .. } => ["cancel": Change::Cancel { parcel }],
         Change::Extend { .. } => ["extend": Change::Extend { parcel, by_s: 86_400 }],
@@ -367,6 +384,7 @@ pub fn rights() -> Samples<Right> {
         Right::Deposit { .. } => [
             "deposit": Right::Deposit { announcement: announcement() },
             "deposit-of-order": Right::Deposit { announcement: announcement_of_order() },
+            "deposit-kept-cold": Right::Deposit { announcement: announcement_kept_cold() },
         ],
         Right::SignIn { .. } => ["sign-in": Right::SignIn { staff: technician() }],
     })

@@ -9,7 +9,7 @@ use locker_protocol::{
 use locker_protocol::{LabelTag, OrderId, Receipt, Sign};
 use proptest::prelude::*;
 
-use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, Role, Staff};
+use locker_protocol::change::{Announcement, Order, ReturnAnnouncement, Role, Staff, TemperatureRange};
 use locker_protocol::enrol::TransportCertificate;
 use locker_protocol::link::Witness;
 
@@ -22,10 +22,17 @@ pub fn labels() -> impl Strategy<Value = Label> {
 }
 
 pub fn announcements() -> impl Strategy<Value = Announcement> {
-    let ids = (any::<u64>(), any::<u32>(), any::<u64>(), any::<u64>(), any::<Option<(u32, u8)>>());
+    let ids = (
+        any::<u64>(),
+        any::<u32>(),
+        any::<u64>(),
+        any::<u64>(),
+        any::<Option<(u32, u8)>>(),
+        any::<Option<(i16, i16)>>(),
+    );
     (ids, labels(), any::<[u8; 32]>(), proptest::sample::select(&Size::ALL), any::<u32>(), any::<bool>())
         .prop_map(|(ids, label, code, size, retention_s, reachable)| {
-            let (parcel, tenant, label_tag, recipient, order) = ids;
+            let (parcel, tenant, label_tag, recipient, order, keep) = ids;
             Announcement {
                 parcel: ParcelId(parcel),
                 tenant: TenantId(tenant),
@@ -37,6 +44,8 @@ pub fn announcements() -> impl Strategy<Value = Announcement> {
                 retention_s,
                 reachable,
                 order: order.map(|(id, parcels)| Order { id: OrderId(id), parcels }),
+                keep: keep
+                    .map(|(low_tenths_c, high_tenths_c)| TemperatureRange { low_tenths_c, high_tenths_c }),
             }
         })
 }

@@ -110,6 +110,7 @@ impl Item {
             retention_s: RETENTION_S,
             reachable: false,
             order: None,
+            keep: None,
         })
     }
 }

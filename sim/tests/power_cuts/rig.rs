@@ -180,6 +180,7 @@ impl Hub {
             retention_s: 72 * 3_600,
             reachable: false,
             order: None,
+            keep: None,
         };
         (Change::Announce { announcement }, label, code)
     }

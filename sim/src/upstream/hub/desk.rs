@@ -189,6 +189,7 @@ impl Hub {
             retention_s: order.retention_s,
             reachable: order.reachable,
             order: order.part_of,
+            keep: None,
         };
         let pass = match self.passes.get(&order.recipient) {
             Some(pass) => pass.clone(),

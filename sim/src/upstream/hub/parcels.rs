@@ -207,6 +207,7 @@ impl Parcels {
                         retention_s: *retention_s,
                         reachable: false,
                         order: None,
+                        keep: None,
                     });
                 }
             }
