@@ -40,6 +40,9 @@ pub fn door_of(state: &State, change: &Change) -> Option<CompartmentId> {
 
 /// Whether it touches a parcel in an opening, or the door of one.
 pub fn must_wait(state: &State, change: &Change) -> bool {
+    if faults::is(Fault::CaseAtOpenDoor) && door_of(state, change).is_some() {
+        return false;
+    }
     parcel_of(change).is_some_and(|parcel| state.opening_touching(parcel).is_some())
         || door_of(state, change).is_some_and(|door| state.opening_of(door).is_some())
 }

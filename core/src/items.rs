@@ -1,8 +1,9 @@
 //! Item sensors: what they prove, and where they contradict the books.
 //!
 //! A reading counts only behind a door that is seen closed, outside openings, and once it has stayed the same for a
-//! while. *Nothing is inside* settles what was unknown; whatever contradicts what the books are sure of makes it unknown, and is
-//! left to staff: a sensor may be dirty, and a parcel flat.
+//! while. *Nothing is inside* settles what was unknown, unless a parcel may be there that is known to be nowhere else; whatever
+//! contradicts what the books are sure of makes it unknown, and is left to staff. A sensor may be dirty or stuck, and a parcel
+//! flat: its word alone takes no parcel out of the books, and where it has contradicted them once it settles nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +12,10 @@ use locker_protocol::{CompartmentId, Event, ParcelId};
 
 use crate::Core;
 use crate::effect::Effect;
+use crate::faults::{self, Fault};
 use crate::input::Item;
 use crate::situation::Writer;
-use crate::state::{Contents, Why};
+use crate::state::{Contents, Place, Why};
 
 /// An item sensor's word counts when it has stayed the same for this long, in milliseconds.
 pub(crate) const ITEM_STABLE_MS: u64 = 2_000;
@@ -59,7 +61,8 @@ impl Core {
         item: Item,
         sampled_at_ms: u64,
     ) {
-        let closed = self.doors.get(&compartment).filter(|sample| sample.door == Door::Closed);
+        let behind_any = faults::is(Fault::ItemBehindOpenDoor);
+        let closed = self.doors.get(&compartment).filter(|sample| sample.door == Door::Closed || behind_any);
         // A sample from before the door was last seen says nothing of what lies behind it now.
         let in_time = closed.is_some_and(|sample| sample.at_ms <= sampled_at_ms) && sampled_at_ms <= now_ms;
         if !self.cabinet.compartments.contains_key(&compartment) || item == Item::Unknown {
@@ -73,7 +76,7 @@ impl Core {
         if seen.item != item {
             *seen = fresh;
         }
-        seen.stable = sampled_at_ms >= seen.since_ms + ITEM_STABLE_MS;
+        seen.stable = sampled_at_ms >= seen.since_ms + ITEM_STABLE_MS || faults::is(Fault::ItemAtFirstWord);
         if seen.stable {
             self.weigh_item(compartment, item);
         }
@@ -86,9 +89,18 @@ impl Core {
             return;
         }
         match (self.state.contents(compartment), item) {
-            // What a sensor once contradicted, the same sensor does not settle.
-            (Contents::Unknown { why: Why::Doubt(Doubt::ItemGone), .. }, _) => {}
-            (Contents::Unknown { maybe, .. }, Item::Absent) => self.settle_by_item(compartment, &maybe),
+            // Nothing comes and goes behind a closed door: a sensor that contradicted the books may be wrong, then or now.
+            (Contents::Unknown { why: Why::Doubt(Doubt::ItemGone | Doubt::ItemSeen), .. }, _) => {}
+            (Contents::Unknown { maybe, .. }, Item::Absent) => {
+                if faults::is(Fault::ItemSettlesMissed)
+                    || maybe.iter().all(|id| self.is_surely_not_in(*id, compartment))
+                {
+                    self.settle_by_item(compartment);
+                }
+            }
+            (Contents::Holds(_), Item::Absent) if faults::is(Fault::ItemSettlesHolds) => {
+                self.settle_by_item(compartment);
+            }
             (Contents::Holds(_), Item::Absent) => {
                 self.doubt_by_item(compartment, Doubt::ItemGone, Problem::Missing);
             }
@@ -101,16 +113,19 @@ impl Core {
         }
     }
 
+    /// Whether a parcel that a compartment lists is known to be elsewhere, or to have left.
+    fn is_surely_not_in(&self, id: ParcelId, compartment: CompartmentId) -> bool {
+        self.state.parcels.get(&id).is_none_or(|parcel| match parcel.place {
+            Place::Inside(other) => other != compartment,
+            Place::Out(_) | Place::Cancelled => true,
+            Place::Expected | Place::Doubtful(_) => false,
+        })
+    }
+
     /// Nothing is inside, whatever may have been.
-    fn settle_by_item(&mut self, compartment: CompartmentId, maybe: &[ParcelId]) {
-        let is_missed =
-            |id: &ParcelId| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(compartment));
-        let missed = maybe.iter().any(is_missed);
+    fn settle_by_item(&mut self, compartment: CompartmentId) {
         self.windows.remove(&compartment);
         self.record(Event::Settled { compartment, holds: Vec::new(), by: None });
-        if missed {
-            self.raise(Problem::Missing, compartment, None);
-        }
         self.act(Effect::Wake);
     }
 

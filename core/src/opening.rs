@@ -150,8 +150,10 @@ impl Core {
     ) -> Option<OpeningId> {
         let known = self.cabinet.compartments.contains_key(&compartment);
         let busy = self.state.opening_of(compartment).is_some() && !faults::is(Fault::SameDoorTwice);
+        let unserved = faults::is(Fault::BatteryLowServesNobody) && !self.takes_in();
         if !known
             || busy
+            || unserved
             || !rights::may_open(&self.state, compartment, purpose, &entitled, &goes_in, &comes_out)
         {
             return None;

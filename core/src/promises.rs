@@ -12,6 +12,7 @@
 //! | [`listed_where_it_is`], [`offered_only_when_empty`], [`emptied_only_when_settled`], [`declined_is_not_stored`] | 3: no parcel is lost track of |
 //! | [`outcome_has_evidence`], [`unknown_keeps_rights`] | 4: Unknown is never closed, empty or locked |
 //! | [`one_lock_per_supply`], [`one_deposit_door`], [`brown_out_ends`] | 5: one lock at a time |
+//! | [`low_battery_takes_nothing_in`], [`switched_off_between_openings`] | what is taken in is given out again, also where the mains are gone |
 //! | [`facts_follow_records`] | the screen tells only what the journal holds |
 //! | [`guesses_are_limited`], [`within_limits`] | 10: everything has a limit |
 //! | [`books_are_replayable`] | the journal adds up to the books |
@@ -20,6 +21,7 @@ mod custody;
 mod evidence;
 mod glass;
 mod limits;
+mod power;
 mod pulses;
 mod rights;
 mod trace;
@@ -31,6 +33,7 @@ pub use custody::{
 pub use evidence::outcome_has_evidence;
 pub use glass::facts_follow_records;
 pub use limits::{books_are_replayable, guesses_are_limited, within_limits};
+pub use power::{low_battery_takes_nothing_in, switched_off_between_openings};
 pub use pulses::{brown_out_ends, intent_before_pulse, one_deposit_door, one_lock_per_supply};
 pub use rights::right_to_all;
 pub use trace::Trace;
@@ -64,6 +67,10 @@ pub enum Promise {
     OneDepositDoor,
     /// Two interrupted openings running take a door out of service.
     BrownOutEnds,
+    /// Nothing is taken in while the battery is low.
+    LowBatteryTakesNothingIn,
+    /// The machine is switched off between two openings, never in one.
+    SwitchedOffBetweenOpenings,
     /// A screen that states a fact follows the fact's record.
     FactsFollowRecords,
     /// Codes and PINs are guessed no faster than the bucket allows.
@@ -127,7 +134,7 @@ pub type OnEffect = fn(&Moment<'_>, &Trace) -> Result<(), Broken>;
 pub type OnStep = fn(&State, &[Effect], &Trace) -> Result<(), Broken>;
 
 /// Every predicate on one effect.
-pub const ON_EFFECT: [OnEffect; 13] = [
+pub const ON_EFFECT: [OnEffect; 15] = [
     intent_before_pulse,
     right_to_all,
     offered_only_when_empty,
@@ -138,6 +145,8 @@ pub const ON_EFFECT: [OnEffect; 13] = [
     one_lock_per_supply,
     one_deposit_door,
     brown_out_ends,
+    low_battery_takes_nothing_in,
+    switched_off_between_openings,
     facts_follow_records,
     guesses_are_limited,
     rights::badge_is_valid,

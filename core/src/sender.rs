@@ -197,6 +197,10 @@ impl Core {
 
     fn open_to_send(&mut self, now_ms: u64, sending: Sending, size: Size, doors_tried: u8) {
         let Sending { parcel, by } = sending;
+        // The mains may have gone since it was shown.
+        if !self.takes_in() {
+            return self.refuse(now_ms, NotAccepted::BatteryLow);
+        }
         let entitled = Entitled::Sender { parcel, by };
         let opening = self
             .door_for(size, Wishes::default())

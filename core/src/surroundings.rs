@@ -8,6 +8,7 @@ use locker_protocol::{CompartmentId, Event};
 
 use crate::Core;
 use crate::effect::{Effect, Sound};
+use crate::faults::{self, Fault};
 
 /// Under this, nothing is taken in any more, in percent.
 const LOW_PERCENT: u8 = 20;
@@ -59,13 +60,14 @@ impl Core {
 
     /// Whether parcels are taken in: what is taken in must be given out again.
     pub(crate) fn takes_in(&self) -> bool {
-        self.surroundings.supply < Supply::BatteryLow
+        self.surroundings.supply < Supply::BatteryLow || faults::is(Fault::BatteryLowIgnored)
     }
 
     /// Between two openings, never in one.
     pub(crate) fn stop_before_the_battery_does(&mut self) {
         let empty = self.surroundings.supply == Supply::BatteryEmpty;
-        if empty && !self.surroundings.stops && self.state.openings.is_empty() {
+        let in_hand = !self.state.openings.is_empty() && !faults::is(Fault::PowerOffInOpening);
+        if empty && !self.surroundings.stops && !in_hand {
             self.surroundings.stops = true;
             self.act(Effect::PowerOff);
         }
@@ -138,6 +140,6 @@ impl Core {
             !thermometer.compartments.contains(&compartment)
                 || self.surroundings.in_range.get(sensor) == Some(&true)
         });
-        if fit { self.door(compartment) } else { Door::Unknown }
+        if fit || faults::is(Fault::TemperatureIgnored) { self.door(compartment) } else { Door::Unknown }
     }
 }

@@ -10,13 +10,13 @@ use std::num::NonZeroU8;
 use std::rc::Rc;
 
 use locker_engine::Happening;
-use locker_hw::board::{Acknowledgement, LockBoard, door_of};
+use locker_hw::board::{Acknowledgement, ItemState, LockBoard, door_of};
 use locker_hw::bus::{BusFull, DoorState, Lock, LockBus, NotSent, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Asked, Firmware, Look};
 use locker_hw::emulated::plan_of;
-use locker_hw::profile::Profile;
+use locker_hw::profile::{Evidence, Profile};
 
-use crate::cabinet::Cabinet;
+use crate::cabinet::{Cabinet, ItemSensor};
 use crate::chance::Chance;
 use crate::disk::SimDisk;
 
@@ -37,6 +37,9 @@ const WATCHED_EVERY_MS: u64 = 90;
 const OTHERS_EVERY_MS: u64 = 1_000;
 /// A quiet line is read all the same, in milliseconds.
 const QUIET_EVERY_MS: u64 = 3_600_000;
+/// How long item sensors are asked again after something moved: they count once they have said the same for two seconds, in
+/// milliseconds.
+const ITEMS_ASKED_FOR_MS: u64 = 9_000;
 const LOST_AFTER: u32 = 3;
 const FIRST_BACK_OFF_MS: u64 = 120;
 const LONGEST_BACK_OFF_MS: u64 = 4_000;
@@ -75,12 +78,16 @@ struct Bank {
     board: Box<dyn LockBoard>,
     firmware: Box<dyn Firmware>,
     channels: Vec<u8>,
+    /// Those with an item sensor.
+    items: Vec<u8>,
     next_reading_ms: u64,
     failures: u32,
     lost: bool,
     /// The cabinet's moves when it was last read.
     read_at_moves: u64,
     unsteady: bool,
+    /// Its item sensors are asked again until then: one word of theirs is none.
+    asked_again_until_ms: u64,
     /// The next answer may be a late one to an earlier question: it proves life, but is no reading.
     suspect: bool,
 }
@@ -159,13 +166,14 @@ pub struct Bus {
     late: Option<Vec<u8>>,
     stalled_until_ms: u64,
     chance: Chance,
+    items_chance: Chance,
     /// The kiosk's clock began then.
     epoch_ms: u64,
 }
 
 impl Bus {
     /// The line of a cabinet.
-    pub fn new(profile: &Profile, chance: Chance) -> Self {
+    pub fn new(profile: &Profile, chance: Chance, items_chance: Chance) -> Self {
         let bank_of = |(bank, index): (&locker_hw::profile::Bank, u8)| {
             Some(Bank {
                 // Every simulated bank is a board on a wire.
@@ -177,11 +185,18 @@ impl Bus {
                     .filter(|known| known.lock.bank == index)
                     .map(|known| known.lock.channel)
                     .collect(),
+                items: profile
+                    .compartments
+                    .iter()
+                    .filter(|known| known.lock.bank == index && known.evidence == Evidence::Item)
+                    .map(|known| known.lock.channel)
+                    .collect(),
                 next_reading_ms: 0,
                 failures: 0,
                 lost: false,
                 read_at_moves: u64::MAX,
                 unsteady: false,
+                asked_again_until_ms: 0,
                 suspect: true,
             })
         };
@@ -196,6 +211,7 @@ impl Bus {
             late: None,
             stalled_until_ms: 0,
             chance,
+            items_chance,
             epoch_ms: 0,
         }
     }
@@ -207,6 +223,7 @@ impl Bus {
         self.epoch_ms = epoch_ms;
         for bank in &mut self.banks {
             bank.next_reading_ms = now_ms;
+            bank.asked_again_until_ms = now_ms + ITEMS_ASKED_FOR_MS;
             bank.failures = 0;
             bank.lost = false;
             bank.suspect = true;
@@ -338,11 +355,12 @@ impl Bus {
             return;
         }
         let bytes = bank.board.unlock_request(channel);
+        let answers = bank.board.answers_unlocks();
         if let Some(door) = cabinet.wired(unlock.lock.bank, unlock.lock.channel) {
             self.pulses.push(Pulse { door });
         }
         self.send(now_ms, bytes);
-        let ends_ms = now_ms + UNLOCK_ANSWERS_WITHIN_MS;
+        let ends_ms = now_ms + if answers { UNLOCK_ANSWERS_WITHIN_MS } else { REQUEST_MS + 1 };
         self.under = Some(Under::Unlock { unlock, received: Vec::new(), ends_ms });
     }
 
@@ -378,7 +396,7 @@ impl Bus {
         let asked = self.banks.iter().zip(0u8..).map(|(bank, index)| (index, bank.firmware.asked(frame)));
         let (bank, asked) = asked.into_iter().find(|(_, asked)| *asked != Asked::Other)?;
         let chance = &mut self.chance;
-        let mut seen = Seen([None; 256]);
+        let mut seen = Seen([None; 256], [false; 256]);
         match &asked {
             Asked::Open { channels, .. } => {
                 for &channel in channels {
@@ -391,6 +409,8 @@ impl Bus {
                 for (index, door) in cabinet.doors.iter().enumerate().filter(|(_, door)| door.lock.0 == bank)
                 {
                     seen.sees(door.lock.1, cabinet.senses_open(index, now_ms, chance));
+                    let item = cabinet.senses_item(index, now_ms, &mut self.items_chance);
+                    seen.1[usize::from(door.lock.1)] = item.unwrap_or(false);
                 }
             }
             Asked::Hold(_) | Asked::Off(_) | Asked::Impossible | Asked::Other => return None,
@@ -431,6 +451,12 @@ impl Bus {
             Under::Unlock { unlock, received, .. } => {
                 let Some(channel) = NonZeroU8::new(unlock.lock.channel) else { return };
                 let Some(bank) = self.banks.get_mut(usize::from(unlock.lock.bank)) else { return };
+                if !bank.board.answers_unlocks() {
+                    // That it was sent is all that is known.
+                    bank.next_reading_ms = now_ms;
+                    let answer = UnlockAnswer::Sent;
+                    return heard.push(Happening::Unlocked { attempt: unlock.attempt, answer });
+                }
                 let answer = match bank.board.unlock_answer(channel, &received) {
                     Some(Acknowledgement::Accepted) => UnlockAnswer::Sent,
                     Some(Acknowledgement::Refused) => UnlockAnswer::Refused,
@@ -464,17 +490,34 @@ impl Bus {
                         bank.unsteady = cabinet.doors.iter().any(|door| {
                             usize::from(door.lock.0) == index
                                 && (door.sensor == crate::cabinet::Sensor::Flickers
-                                    || now_ms < door.moved_ms + 2_000)
-                        });
+                                    || door.item_sensor == ItemSensor::Flickers
+                                    || now_ms < door.moved_ms + 2_000
+                                    || door.item_sensor != ItemSensor::NotFitted
+                                        && now_ms
+                                            < door.moved_ms.max(door.item_sensor_ms) + ITEMS_ASKED_FOR_MS)
+                        }) || !bank.items.is_empty() && now_ms < bank.asked_again_until_ms;
                         bank.next_reading_ms = sampled_at_ms
                             + self.epoch_ms
                             + if watched { WATCHED_EVERY_MS } else { OTHERS_EVERY_MS };
+                        let item_of = |channel: &u8| {
+                            let said = states.iter().find(|reading| reading.channel == *channel);
+                            let silent = cabinet
+                                .wired(number, *channel)
+                                .and_then(|door| cabinet.doors.get(door))
+                                .is_none_or(|door| door.item_sensor == ItemSensor::Silent);
+                            let item = said.filter(|_| !silent).map_or(ItemState::Unknown, |said| said.item);
+                            (*channel, item)
+                        };
+                        let items: Vec<_> = bank.items.iter().map(item_of).collect();
                         let states: Vec<(u8, DoorState)> = bank
                             .channels
                             .iter()
                             .map(|channel| (*channel, door_of(&states, *channel)))
                             .collect();
                         heard.push(Happening::Doors { bank: number, states, sampled_at_ms });
+                        if !items.is_empty() {
+                            heard.push(Happening::Items { bank: number, items, sampled_at_ms });
+                        }
                     }
                     None => {
                         bank.fails(now_ms, watched);
@@ -488,8 +531,8 @@ impl Bus {
     }
 }
 
-/// What the inputs of one board say in one sample.
-struct Seen([Option<bool>; 256]);
+/// What the inputs of one board say in one sample: of each door, and of what lies behind it.
+struct Seen([Option<bool>; 256], [bool; 256]);
 
 impl Seen {
     fn sees(&mut self, channel: u8, is_open: bool) {
@@ -503,8 +546,8 @@ impl Look for Seen {
         Some(self.0[usize::from(channel)].unwrap_or(false))
     }
 
-    fn has_item(&self, _channel: u8) -> bool {
-        false
+    fn has_item(&self, channel: u8) -> bool {
+        self.1[usize::from(channel)]
     }
 
     fn is_energised(&self, _channel: u8) -> bool {

@@ -1,15 +1,21 @@
 //! The physical cabinet: doors, bolts, sensors, parcels. It is the truth that the books are held against, and knows
 //! nothing of our code but how a cabinet is described.
 
+use std::collections::BTreeSet;
+
 use locker_engine::Size;
 use locker_hw::board::{ClosedIs, Family};
 use locker_hw::bus::Lock;
-use locker_hw::profile::{self, Bank, Column, Compartment, Evidence, Parts, Profile, Rect};
+use locker_hw::profile::{self, Bank, Column, Compartment, Evidence, ItemIs, Parts, Profile, Rect};
 
 use crate::chance::Chance;
+use crate::fitted::{Fitted, Items};
+use crate::surroundings;
 
 /// How long a contact chatters when a door falls shut, in milliseconds.
 const CHATTER_MS: u64 = 180;
+/// What was put in rocks so long after its door fell shut: a sensor sees it, or does not, in milliseconds.
+const ROCKS_MS: u64 = 1_500;
 
 /// A parcel, by its place in the world's list.
 pub type ParcelNumber = usize;
@@ -42,6 +48,24 @@ pub enum Sensor {
     Flickers,
 }
 
+/// What an item sensor says.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ItemSensor {
+    /// There is none.
+    #[default]
+    NotFitted,
+    /// The truth, as far as a beam of light can tell: over what lies flat on the floor it passes.
+    True,
+    /// Always that something is inside.
+    StuckPresent,
+    /// Always that nothing is.
+    StuckAbsent,
+    /// Now this, now that.
+    Flickers,
+    /// Nothing: its cable is out, and the board knows.
+    Silent,
+}
+
 /// A door and what is behind it.
 #[derive(Debug, Default)]
 pub struct Door {
@@ -61,6 +85,10 @@ pub struct Door {
     pub bolt: Bolt,
     /// The sensor's manner.
     pub sensor: Sensor,
+    /// The manner of the sensor that sees what lies inside.
+    pub item_sensor: ItemSensor,
+    /// Since when that is its manner.
+    pub item_sensor_ms: u64,
     /// It springs open then.
     pub opens_at_ms: Option<u64>,
     /// Its lock is energised until then.
@@ -82,6 +110,8 @@ pub struct Cabinet {
     pub doors: Vec<Door>,
     /// Counts whatever moves.
     pub moves: u64,
+    /// Parcels so flat that no item sensor sees them.
+    pub flat: BTreeSet<ParcelNumber>,
     /// What a lock must never have done.
     pub faults: Vec<String>,
     pulse_ms: u64,
@@ -93,28 +123,32 @@ const PULSE_MS: u16 = 300;
 /// A lock's rest after it, in milliseconds.
 const COOLDOWN_MS: u16 = 500;
 
-/// Describes a cabinet: one to three banks on one port, with one or two supplies.
-pub fn profile(chance: &mut Chance) -> Profile {
+/// Describes a cabinet: one to three banks on one port, with one or two supplies. `more` is drawn for what is fitted.
+pub fn profile(chance: &mut Chance, fitted: Fitted, more: &mut Chance) -> Profile {
+    let has_items = fitted.items != Items::None;
+    let family = if has_items { Family::KerongCu16 } else { Family::Shuoming };
+    let item_is = has_items.then(|| if more.one_in(2) { ItemIs::One } else { ItemIs::Zero });
     let banks = chance.between(1, 4);
     let doors = chance.between(5, 13);
     let supplies = chance.between(1, 3);
+    let thermometers = surroundings::described(fitted, doors, more);
     let closed_is = if chance.one_in(2) { ClosedIs::Eleven } else { ClosedIs::Zero };
     let bank = |index: u64| Bank {
         id: format!("bank {}", index + 1),
-        family: Family::Shuoming,
+        family,
         port: "locks".to_owned(),
-        baud: Family::Shuoming.baud(),
+        baud: family.baud(),
         address: u8::try_from(index + 1).unwrap_or(1),
         channels: 12,
         closed_is,
         pulse_ms: PULSE_MS,
         cooldown_ms: COOLDOWN_MS,
         supply: format!("supply {}", index % supplies + 1),
-        item_is: None,
+        item_is,
         inputs: None,
         gpio: None,
     };
-    let compartment = |index: u64, chance: &mut Chance| {
+    let mut compartment = |index: u64, chance: &mut Chance| {
         let size = *chance
             .pick(&[profile::Size::S, profile::Size::M, profile::Size::M, profile::Size::L])
             .unwrap_or(&profile::Size::M);
@@ -130,7 +164,11 @@ pub fn profile(chance: &mut Chance) -> Profile {
             door: Rect { x_mm: 10, y_mm, w_mm: 380, h_mm: 140 },
             depth_mm: 640,
             handle_mm: y_mm + 70,
-            evidence: Evidence::Door,
+            evidence: match fitted.items {
+                Items::All => Evidence::Item,
+                Items::Some if more.one_in(2) => Evidence::Item,
+                Items::Some | Items::None => Evidence::Door,
+            },
         }
     };
     Profile {
@@ -140,7 +178,7 @@ pub fn profile(chance: &mut Chance) -> Profile {
         screen: Rect { x_mm: 420, y_mm: 1_000, w_mm: 200, h_mm: 130 },
         banks: (0..banks).map(bank).collect(),
         compartments: (0..doors).map(|index| compartment(index, chance)).collect(),
-        parts: Parts::default(),
+        parts: Parts { thermometers, ..Parts::default() },
     }
 }
 
@@ -161,6 +199,10 @@ impl Cabinet {
                     profile::Size::M => Size::M,
                     profile::Size::L => Size::L,
                 }),
+                item_sensor: match known.evidence {
+                    Evidence::Item => ItemSensor::True,
+                    Evidence::Door | Evidence::Bolt | Evidence::Attested => ItemSensor::NotFitted,
+                },
                 supply: supply.and_then(|supply| u8::try_from(supply).ok()).unwrap_or(0),
                 ..Door::default()
             }
@@ -168,6 +210,7 @@ impl Cabinet {
         Self {
             doors: doors.collect(),
             moves: 0,
+            flat: BTreeSet::new(),
             faults: Vec::new(),
             pulse_ms: u64::from(PULSE_MS),
             cooldown_ms: u64::from(COOLDOWN_MS),
@@ -278,6 +321,38 @@ impl Cabinet {
             Sensor::StuckOpen => true,
             Sensor::StuckClosed => false,
             Sensor::Flickers => chance.one_in(2),
+        }
+    }
+
+    /// Whether a beam of light would meet anything behind a door.
+    pub fn is_seen_inside(&self, index: usize) -> bool {
+        let Some(door) = self.doors.get(index) else { return false };
+        door.inside.iter().any(|parcel| !self.flat.contains(parcel))
+    }
+
+    /// What the item sensor of a compartment says at this moment; nothing where none is heard.
+    pub fn senses_item(&self, index: usize, now_ms: u64, chance: &mut Chance) -> Option<bool> {
+        let door = self.doors.get(index)?;
+        match door.item_sensor {
+            ItemSensor::NotFitted | ItemSensor::Silent => None,
+            ItemSensor::True if now_ms < door.moved_ms + ROCKS_MS && door.moved_ms > 0 => {
+                Some(self.is_seen_inside(index) && chance.one_in(2))
+            }
+            ItemSensor::True => Some(self.is_seen_inside(index)),
+            ItemSensor::StuckPresent => Some(true),
+            ItemSensor::StuckAbsent => Some(false),
+            ItemSensor::Flickers => Some(chance.one_in(2)),
+        }
+    }
+
+    /// From now on this is an item sensor's manner, where there is one.
+    pub fn item_sensor_is(&mut self, index: usize, now_ms: u64, manner: ItemSensor) {
+        if let Some(door) = self.doors.get_mut(index)
+            && door.item_sensor != ItemSensor::NotFitted
+        {
+            door.item_sensor = manner;
+            door.item_sensor_ms = now_ms;
+            self.moves += 1;
         }
     }
 

@@ -56,6 +56,7 @@ impl Figures {
         sum.starts += one.starts;
         sum.new_journals += one.new_journals;
         sum.people += one.people;
+        sum.switched_off += one.switched_off;
     }
 
     /// How many histories broke a promise.
@@ -89,6 +90,7 @@ impl Figures {
             "starts of the kiosk",
             format!("{}, {} of them with a new journal", sum.starts, sum.new_journals),
         );
+        row("switched off, the battery empty", sum.switched_off.to_string());
         row("people", sum.people.to_string());
         row("parcels put in, collected", format!("{}, {}", sum.deposits, sum.collections));
         row("pulses judged", sum.pulses.to_string());

@@ -178,6 +178,13 @@ impl World {
                 self.cabinet.spring(index, now_ms);
                 self.heal_in(chance.between(5_000, 2 * HOUR_MS), Heal::SpringsShut(index));
             }
+            What::BadItemSensor => {
+                let index = self.a_door(&mut chance);
+                self.item_sensor_fails(index, &mut chance);
+            }
+            What::MainsLost => self.mains_fail(&mut chance),
+            What::Drift => self.drifts(&mut chance),
+            What::Shaken => self.is_shaken(&mut chance),
             What::DiskError => self.disk.stop_after(chance.between(1, 40), Stop::ErrorOnce),
             What::DiskFull => {
                 let room = self.disk.used_bytes() + chance.below(4_000);
@@ -258,6 +265,9 @@ impl World {
             }
         }
         self.tell(|| format!("{} of {owner} is with its carrier", label.as_str()));
+        if chance.one_in(6) {
+            self.cabinet.flat.insert(number);
+        }
         self.parcels.push(parcel);
     }
 
@@ -373,6 +383,47 @@ impl World {
             .take(8)
             .collect();
         let Some((case, door)) = chance.pick(&cases).copied() else { return };
+        self.answers(case, door, chance);
+    }
+
+    /// A pulse left for a door: in some places the call centre answers a case of it while its caller, or the next, stands there.
+    pub(crate) fn may_be_answered_soon(&mut self, index: usize) {
+        let chance = &mut self.surroundings.chance;
+        if self.plan.fitted.quick_answers && chance.one_in(3) {
+            let after_ms = chance.below(8_000);
+            self.heal_in(after_ms, Heal::Answered(index));
+        }
+    }
+
+    /// The last case of this door is answered: whoever had a parcel there before may look again.
+    pub(crate) fn a_case_of_this_door_is_answered(&mut self, index: usize) {
+        let Some(number) = self.cabinet.doors.get(index).map(|door| CompartmentId(door.number)) else {
+            return;
+        };
+        let mut chance = self.surroundings.chance.fork();
+        let Some(journal) = self.upstream.hub.journals().last() else { return };
+        let events = || journal.entries().rev().map(|held| &held.entry.event);
+        let case = events().find_map(|event| match event {
+            Event::CaseRaised { case, compartment, .. } if *compartment == number => Some(*case),
+            _ => None,
+        });
+        let were_there: Vec<_> = events()
+            .filter_map(|event| match event {
+                Event::Began { compartment, comes_out, .. } if *compartment == number => {
+                    comes_out.first().copied()
+                }
+                _ => None,
+            })
+            .take(3)
+            .collect();
+        if let (Some(case), Some(parcel)) = (case, chance.pick(&were_there).copied()) {
+            let answer = CaseAnswer::OpenAgain { parcel };
+            self.upstream.hub.ask(Change::AnswerCase { case, answer });
+        }
+    }
+
+    fn answers(&mut self, case: CaseId, door: CompartmentId, chance: &mut Chance) {
+        let hub = &mut self.upstream.hub;
         let case = if chance.one_in(10) { CaseId(case.0.wrapping_add(7)) } else { case };
         // Who was at that door last is whom the caller most often is.
         let there =

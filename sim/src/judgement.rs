@@ -7,7 +7,7 @@ use locker_protocol::receipt::{Moved, Recorded};
 use locker_protocol::{Receipt, StaffId};
 
 use crate::bus::Wire;
-use crate::cabinet::{Bolt, Sensor};
+use crate::cabinet::{Bolt, ItemSensor, Sensor};
 use crate::disk::Stop;
 use crate::hub_books;
 use crate::oracle::{Broken, differences};
@@ -21,6 +21,8 @@ use crate::world::{Counts, RECIPIENTS, World};
 
 const HOUR_MS: u64 = 3_600_000;
 const MINUTE_MS: u64 = 60_000;
+/// Low, and not nearly empty.
+const LOW_AT_THE_END_PERCENT: u8 = 12;
 
 /// What became of a history.
 #[derive(Clone, Debug)]
@@ -90,6 +92,7 @@ impl World {
             self.judge_quiet();
             self.judge_windows();
             self.judge_hub();
+            self.judge_force();
         }
         if self.oracle.broken.is_empty() {
             self.judge_restart();
@@ -233,6 +236,7 @@ impl World {
             self.power_is_back();
         }
         self.upstream.start_sync(self.now_ms);
+        self.mend_surroundings();
         for index in 0..self.cabinet.doors.len() {
             if let Some(door) = self.cabinet.doors.get_mut(index) {
                 door.bolt = Bolt::Works;
@@ -241,9 +245,25 @@ impl World {
                     self.mend_sensor(index);
                 }
             }
+            self.cabinet.item_sensor_is(index, self.now_ms, ItemSensor::True);
             if self.cabinet.doors.get(index).is_some_and(|door| door.open) {
                 self.shut(index, "a passer-by");
             }
+        }
+    }
+
+    /// Half of those that have a battery end on it, low: whoever has a right is served all the same.
+    fn mend_surroundings(&mut self) {
+        let now_ms = self.now_ms;
+        for air in &mut self.surroundings.airs {
+            air.mend(now_ms);
+        }
+        self.mains_are_back();
+        if self.surroundings.chance.one_in(2)
+            && let Some(supply) = &mut self.surroundings.supply
+        {
+            supply.hold(now_ms, LOW_AT_THE_END_PERCENT);
+            self.tell(|| "the mains are gone, and the battery stays low".to_owned());
         }
     }
 

@@ -8,6 +8,7 @@ pub mod cabinet;
 pub mod chance;
 pub mod disk;
 pub mod figures;
+pub mod fitted;
 pub mod happenings;
 pub mod hub_books;
 #[cfg(feature = "seeded-faults")]
@@ -23,6 +24,8 @@ pub mod plan;
 pub mod reached;
 pub mod shrink;
 pub mod story;
+pub mod surroundings;
+pub mod told;
 pub mod upstream;
 pub mod world;
 

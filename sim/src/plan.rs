@@ -3,11 +3,14 @@
 
 use crate::chance::Chance;
 use crate::disk::{Card, Device};
+use crate::fitted::{Fitted, Items};
 
 /// One day, in milliseconds.
 pub const DAY_MS: u64 = 86_400_000;
 const HOUR_MS: u64 = 3_600_000;
 const MINUTE_MS: u64 = 60_000;
+/// Makes another stream of a seed.
+const OF_SENSORS: u64 = 0x5E45_0125_17E3_0B0C;
 
 /// What happens.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -68,6 +71,14 @@ pub enum What {
     DiskFull,
     /// A write or a sync fails, once.
     DiskError,
+    /// An item sensor misbehaves for a while.
+    BadItemSensor,
+    /// The mains are gone for a while.
+    MainsLost,
+    /// It gets too warm or too cold inside, or a thermometer falls silent, for a while.
+    Drift,
+    /// Somebody shakes the cabinet.
+    Shaken,
 }
 
 /// One happening.
@@ -94,6 +105,8 @@ pub struct Plan {
     pub length_ms: u64,
     /// What the memory card is like.
     pub device: Device,
+    /// What the cabinet has besides locks and doors.
+    pub fitted: Fitted,
 }
 
 impl Plan {
@@ -161,11 +174,27 @@ impl Plan {
         add(What::Sender, 10 * HOUR_MS / busy, &mut chance);
         add(What::Phone, 5 * HOUR_MS / busy, &mut chance);
         add(What::CaseAnswer, 8 * HOUR_MS, &mut chance);
+        // Drawn from a stream of their own: whatever else a seed makes happen, it makes happen all the same.
+        let mut more = Chance::new(seed ^ OF_SENSORS);
+        let fitted = Fitted::draw(&mut more);
+        if fitted.items != Items::None {
+            // There are cabinets whose item sensors all tell the truth.
+            add(What::BadItemSensor, if more.one_in(3) { 0 } else { 20 * HOUR_MS }, &mut more);
+        }
+        if fitted.battery.is_some() {
+            add(What::MainsLost, 30 * HOUR_MS, &mut more);
+        }
+        if fitted.thermometers > 0 {
+            add(What::Drift, 20 * HOUR_MS, &mut more);
+        }
+        if fitted.tamper {
+            add(What::Shaken, 30 * HOUR_MS, &mut more);
+        }
         items.sort_by_key(|item| item.at_ms);
         for (number, item) in items.iter_mut().enumerate() {
             item.number = number;
         }
-        Self { seed, items, length_ms, device }
+        Self { seed, items, length_ms, device, fitted }
     }
 
     /// Whether the memory card loses what it said it had.

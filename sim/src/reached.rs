@@ -11,7 +11,7 @@ use locker_protocol::Change;
 pub struct Reached(BTreeMap<String, u64>);
 
 /// What a run of any length must reach.
-const WANTED: [&str; 71] = [
+const WANTED: [&str; 82] = [
     "screen Home",
     "screen Code",
     "screen NotAccepted",
@@ -83,6 +83,17 @@ const WANTED: [&str; 71] = [
     "missed",
     "forgiven",
     "recovered",
+    "doubt ItemSeen",
+    "doubt ItemGone",
+    "case Missing",
+    "case Found",
+    "power Mains",
+    "power Battery",
+    "power BatteryLow",
+    "power BatteryEmpty",
+    "tampered",
+    "temperature out of range",
+    "temperature in range",
 ];
 
 impl Reached {
@@ -115,6 +126,10 @@ impl Reached {
             Event::LeftOver { .. } => self.one("left over", ""),
             Event::Seen { .. } => self.one("seen", ""),
             Event::Settled { by: Some(_), .. } => self.one("settled by staff", ""),
+            Event::Power { supply } => self.one("power", &format!("{supply:?}")),
+            Event::Tampered { .. } => self.one("tampered", ""),
+            Event::Temperature { in_range: true, .. } => self.one("temperature in range", ""),
+            Event::Temperature { in_range: false, .. } => self.one("temperature out of range", ""),
             Event::SignedOut { .. } => self.one("signed out", ""),
             Event::Claimed { .. } => self.one("claimed", ""),
             Event::Expired { .. } => self.one("expired", ""),

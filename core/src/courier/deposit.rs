@@ -166,6 +166,9 @@ impl Core {
         label_tag: LabelTag,
         size: Size,
     ) {
+        if !self.takes_in() {
+            return self.courier_says(now_ms, courier, CourierNote::BatteryLow, Sound::Refused);
+        }
         let tenant = courier.tenant();
         if self.state.parcels.len() >= MAX_PARCELS {
             return self.courier_says(now_ms, courier, CourierNote::NoRoom, Sound::Refused);
@@ -197,6 +200,10 @@ impl Core {
             // It may have gone in there: one parcel, one door at a time.
             let note = CourierNote::CloseFirst(touching.compartment);
             return self.courier_says(now_ms, courier, note, Sound::Refused);
+        }
+        // The mains may have gone since it was scanned.
+        if !self.takes_in() {
+            return self.courier_says(now_ms, courier, CourierNote::BatteryLow, Sound::Refused);
         }
         let Some(known) = self.state.parcels.get(&parcel) else {
             return self.courier_says(now_ms, courier, CourierNote::None, Sound::Refused);
@@ -232,7 +239,7 @@ impl Core {
         // It may have been collected, or be in doubt, since it was offered.
         let still = self.door_with_room_beside(parcel) == Some(door);
         let entitled = courier.deposit_right(parcel);
-        let begun = still
+        let begun = (still && self.takes_in())
             .then(|| self.begin(now_ms, door, Purpose::Deposit, entitled, vec![parcel], Vec::new()))
             .flatten();
         let Some(opening) = begun else { return self.deposit_alone(now_ms, courier, parcel) };

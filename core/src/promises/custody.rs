@@ -131,7 +131,7 @@ pub fn declined_is_not_stored(moment: &Moment<'_>, _: &Trace) -> Result<(), Brok
 /// A list becomes shorter only by being settled; and settled are contents only when the door is seen closed, 120 s after
 /// an observed close (or a restart), no opening is unfinished, and, if they were unknown, all that might have been inside
 /// was taken out. Staff who looked may settle anything, and an item sensor that has said for 2 s, behind a closed door, that nothing is
-/// inside settles what was unknown as empty.
+/// inside settles what was unknown as empty where all that is listed is known to be elsewhere.
 ///
 /// # Errors
 /// When it is broken.
@@ -215,7 +215,19 @@ fn settled_by_time(
         return no("settled during an opening");
     }
     let was_unknown = matches!(books.contents(compartment), Contents::Unknown { .. });
-    if was_unknown && holds.is_empty() && trace.absent_for_ms(compartment) >= ITEM_STABLE_MS {
+    // A sensor may be stuck, and a parcel flat: it settles nothing that could cost somebody theirs.
+    let is_missed = |id: &ParcelId| {
+        books.parcels.get(id).is_some_and(|parcel| match parcel.place {
+            Place::Inside(other) => other == compartment,
+            Place::Expected | Place::Doubtful(_) => true,
+            Place::Out(_) | Place::Cancelled => false,
+        })
+    };
+    if was_unknown
+        && holds.is_empty()
+        && trace.absent_for_ms(compartment) >= ITEM_STABLE_MS
+        && !books.contents(compartment).listed().iter().any(is_missed)
+    {
         return Ok(());
     }
     let Some(close) = trace.closes.get(&compartment) else { return no("settled without an observed close") };

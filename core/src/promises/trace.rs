@@ -15,6 +15,9 @@ use crate::view::{Moved, View};
 /// A bus that has not answered for this long will not, in milliseconds.
 const ANSWER_WITHIN_MS: u64 = 5_000;
 
+/// A battery that is less full than this is low, in percent.
+const LOW_PERCENT: u8 = 20;
+
 /// How many cases the judge remembers: those that a screen may still show.
 const MAX_CASES: usize = 64;
 /// How many movements the judge remembers: those of which a receipt may still tell.
@@ -30,6 +33,8 @@ pub struct Trace {
     items: BTreeMap<CompartmentId, (Item, u64, u64)>,
     /// Whether each thermometer was within its range when it was last read, or has come half a degree back into it.
     in_range: BTreeMap<String, bool>,
+    /// The battery was read low, and the mains have not been back since.
+    pub(super) battery_is_low: bool,
     /// What was seen of each unfinished opening.
     pub(super) watched: BTreeMap<OpeningId, Watched>,
     /// The last pulse on each supply.
@@ -151,6 +156,7 @@ impl Trace {
             readings: BTreeMap::new(),
             items: BTreeMap::new(),
             in_range: BTreeMap::new(),
+            battery_is_low: false,
             watched: BTreeMap::new(),
             flights: BTreeMap::new(),
             rested_at_ms: BTreeMap::new(),
@@ -257,6 +263,7 @@ impl Trace {
         self.readings.clear();
         self.items.clear();
         self.in_range.clear();
+        self.battery_is_low = false;
         self.proved.clear();
         self.moved.clear();
         self.session += 1;
@@ -295,6 +302,10 @@ impl Trace {
             Input::Presented(presented) => self.note_presented(presented),
             Input::Item { compartment, item, sampled_at_ms } => {
                 self.note_item(*compartment, *item, *sampled_at_ms);
+            }
+            Input::Power { mains, percent } => {
+                let is_low = percent.is_some_and(|percent| percent < LOW_PERCENT);
+                self.battery_is_low = !mains && (self.battery_is_low || is_low);
             }
             Input::Temperature { sensor, tenths_c } => self.note_temperature(sensor, *tenths_c),
             _ => {}

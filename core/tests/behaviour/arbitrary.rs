@@ -50,6 +50,9 @@ const MUST_REACH: &[&str] = &[
     "event LeftOver",
     "event SignedOut",
     "event Seen",
+    "event Power",
+    "event Tampered",
+    "event Temperature",
     "effect Record",
     "effect Unlock",
     "effect Show",
@@ -57,6 +60,8 @@ const MUST_REACH: &[&str] = &[
     "effect LowerDoors",
     "effect Wake",
     "effect Restart",
+    "effect OnBattery",
+    "effect PowerOff",
     "sound Stored",
     "sound Look",
     "sound Refused",
@@ -108,6 +113,7 @@ const MUST_REACH: &[&str] = &[
     "not accepted Revoked",
     "not accepted NoReturn",
     "not accepted AlreadySent",
+    "not accepted BatteryLow",
     "note None",
     "note Stored",
     "note TakenBack",
@@ -123,6 +129,7 @@ const MUST_REACH: &[&str] = &[
     "note ScannedTwice",
     "note Queued",
     "note OtherCourier",
+    "note BatteryLow",
     "note Found",
     "task Take",
     "task PutIn",
@@ -144,6 +151,8 @@ const MUST_REACH: &[&str] = &[
     "doubt OpenedUnasked",
     "doubt SaidOpen",
     "doubt Found",
+    "doubt ItemSeen",
+    "doubt ItemGone",
     "out Stuck",
     "out SensorFault",
     "out InterruptedTwice",
@@ -295,7 +304,7 @@ fn play_in(world: &mut World, choices: &[Choice], counts: &RefCell<Counts>) -> R
         let staff = locker_protocol::Change::Staff { staff: people::staff(number) };
         world.bench.try_give(people::change(cursor + 1, staff))?;
     }
-    for number in 1..=PARCELS / 2 {
+    for number in (1..=PARCELS / 2).chain([7, 9]) {
         let cursor = world.bench.state().cursor;
         let announce = locker_protocol::Change::Announce { announcement: people::announcement(number) };
         world.bench.try_give(people::change(cursor + 1, announce))?;

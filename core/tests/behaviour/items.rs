@@ -1,8 +1,8 @@
 //! What an item sensor proves, and where it contradicts the books.
 
 use locker_core::{Contents, Input, Item, Place};
-use locker_protocol::event::{Door, Doubt, Problem};
-use locker_protocol::{CompartmentId, Event};
+use locker_protocol::event::{Answer, Door, Doubt, Outcome, Problem};
+use locker_protocol::{CompartmentId, Event, ParcelId};
 
 use crate::bench::Bench;
 use crate::people;
@@ -99,4 +99,51 @@ fn a_compartment_that_a_recipient_emptied_is_settled_by_time_as_without_a_sensor
     bench.sense(door, Door::Closed);
     assert_eq!(contents(&bench, door), Contents::Empty);
     assert!(!raised(&bench, Problem::Missing));
+}
+
+#[test]
+fn a_blind_sensor_takes_no_parcel_out_of_the_books_that_may_lie_behind_its_door() {
+    // A flat parcel, or dirt before the sensor; and a door that somebody forced.
+    let (mut bench, [door]) = ready_with([3]);
+    bench.sense(door, Door::Open);
+    bench.sense(door, Door::Closed);
+    says(&mut bench, door, Item::Absent);
+    assert!(matches!(contents(&bench, door), Contents::Unknown { maybe, .. } if maybe == [ParcelId(3)]));
+    assert_eq!(bench.place(3), Place::Doubtful(CompartmentId(door)));
+    bench.give(people::type_code(people::code(3)));
+    assert_eq!(bench.takes(), door);
+}
+
+#[test]
+fn a_door_that_nobody_watched_is_free_again_once_its_parcel_is_stored_elsewhere_and_its_sensor_sees_nothing()
+{
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let first = bench.unlocks[0].compartment.0;
+    bench.answer(Answer::Sent);
+    bench.wait(20_000);
+    assert_eq!(bench.last_outcome(), Some(Outcome::NotSeen));
+    bench.unlocks.clear();
+    bench.sense(first, Door::Closed);
+    says(&mut bench, first, Item::Absent);
+    assert!(matches!(contents(&bench, first), Contents::Unknown { .. }), "it may be in there");
+    let second = bench.deposit(3);
+    assert_ne!(first, second);
+    says(&mut bench, first, Item::Absent);
+    assert_eq!(contents(&bench, first), Contents::Empty);
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(second)));
+}
+
+#[test]
+fn a_sensor_that_saw_something_and_then_nothing_behind_a_closed_door_is_left_to_staff() {
+    let mut bench = ready();
+    let before = bench.journal.len();
+    for _ in 0..5 {
+        says(&mut bench, 1, Item::Present);
+        says(&mut bench, 1, Item::Absent);
+    }
+    assert!(matches!(contents(&bench, 1), Contents::Unknown { .. }));
+    assert_eq!(bench.journal.len(), before + 2, "one doubt and one case, however long it flickers");
 }

@@ -1,8 +1,8 @@
 //! Power, tampering and temperatures.
 
-use locker_core::{CourierNote, Effect, Input, NotAccepted, Sound, Thermometer, View};
+use locker_core::{CourierNote, Effect, Input, Intent, NotAccepted, Sound, Thermometer, View};
 use locker_protocol::event::{Door, MAX_DOORS_OF_TEMPERATURE, Supply};
-use locker_protocol::{Change, CompartmentId, Event};
+use locker_protocol::{Change, CompartmentId, Event, Size};
 
 use crate::bench::{Bench, cabinet};
 use crate::people;
@@ -245,4 +245,24 @@ fn a_thermometer_of_many_compartments_is_told_of_in_several_events() {
     let events: Vec<_> = bench.journal.iter().filter_map(named).collect();
     assert!(events.iter().all(|named| named.len() <= MAX_DOORS_OF_TEMPERATURE));
     assert_eq!(events.concat(), compartments);
+}
+
+#[test]
+fn a_battery_that_gets_low_between_the_scan_and_the_door_takes_nothing_in_either() {
+    let mut bench = ready();
+    bench.announce_return(11);
+    bench.give(people::scan_label(11));
+    assert!(matches!(bench.view, View::SendSize { .. }));
+    bench.give(battery(12));
+    bench.give(people::touch(Intent::ChooseSize(Size::S)));
+    assert_eq!(bench.view, View::NotAccepted { why: NotAccepted::BatteryLow });
+    bench.give(MAINS);
+    bench.give(people::touch(Intent::Back));
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(9));
+    assert!(matches!(bench.view, View::ChooseSize { .. }), "{:?}", bench.view);
+    bench.give(battery(12));
+    bench.give(people::touch(Intent::ChooseSize(Size::S)));
+    assert!(matches!(bench.view, View::Courier { note: CourierNote::BatteryLow, .. }), "{:?}", bench.view);
+    assert!(bench.unlocks.is_empty());
 }

@@ -4,7 +4,7 @@
 use locker_engine::{CompartmentId, Intent, Task, View};
 
 use super::{Next, Person};
-use crate::cabinet::{Bolt, Sensor};
+use crate::cabinet::{Bolt, ItemSensor, Sensor};
 use crate::oracle::Holder;
 use crate::world::World;
 
@@ -98,17 +98,17 @@ impl Person {
 
     /// What is broken first, then what nobody knows, then what is out of service.
     fn goes_round(&mut self, world: &mut World) -> Next {
-        let ailing = world
-            .cabinet
-            .doors
-            .iter()
-            .position(|door| door.bolt != Bolt::Works || door.sensor != Sensor::True || door.open);
+        let ailing = world.cabinet.doors.iter().position(|door| {
+            let sees = matches!(door.item_sensor, ItemSensor::NotFitted | ItemSensor::True);
+            door.bolt != Bolt::Works || door.sensor != Sensor::True || door.open || !sees
+        });
         if let Some(index) = ailing {
             let name = self.name();
             if let Some(door) = world.cabinet.doors.get_mut(index) {
                 door.bolt = Bolt::Works;
                 let number = door.number;
                 world.mend_sensor(index);
+                world.cabinet.item_sensor_is(index, world.now_ms, ItemSensor::True);
                 world.tell(|| format!("{name} mends door {number}"));
                 world.shut(index, &name);
                 if self.chance.one_in(2) {

@@ -3,6 +3,7 @@
 mod hands;
 mod program;
 mod street;
+mod surroundings;
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -10,7 +11,7 @@ use locker_engine::{Happening, State, View};
 use locker_protocol::LockerId;
 
 use crate::bus::{Bus, Wire};
-use crate::cabinet::{self, Bolt, Cabinet, Sensor};
+use crate::cabinet::{self, Bolt, Cabinet, ItemSensor, Sensor};
 use crate::chance::Chance;
 use crate::disk::SimDisk;
 use crate::intents::Kept;
@@ -22,6 +23,8 @@ use crate::phones::BroughtReceipt;
 use crate::plan::Plan;
 use crate::reached::Reached;
 use crate::story::Story;
+use crate::surroundings::Surroundings;
+use crate::told::Told;
 use crate::upstream::{Rates, Upstream};
 
 /// This locker.
@@ -29,6 +32,8 @@ pub const LOCKER: LockerId = LockerId(77);
 
 /// More steps of the world in one millisecond than anything that goes on takes.
 const SPINNING_STEPS: u32 = 5_000;
+/// Makes another stream of a seed.
+const OF_SENSORS: u64 = 0xCAB1_0125_17E3_0B0D;
 
 /// A courier, and the papers in the pocket.
 #[derive(Clone, Debug)]
@@ -59,6 +64,12 @@ pub(crate) enum Heal {
     DiskHasRoom,
     SyncStarts,
     SpringsShut(usize),
+    ItemSensor(usize),
+    MainsAreBack,
+    Air(usize),
+    ShakenAgain,
+    /// The call centre answers whoever stands at this door.
+    Answered(usize),
 }
 
 /// Counts of what happened.
@@ -86,6 +97,8 @@ pub struct Counts {
     pub restarts: u64,
     /// People who came.
     pub people: u64,
+    /// Times that the machine switched itself off, its battery nearly empty.
+    pub switched_off: u64,
 }
 
 /// Everything.
@@ -104,6 +117,8 @@ pub struct World {
     pub upstream: Upstream,
     /// The memory card.
     pub disk: SimDisk,
+    /// The supply, the air, and whoever shakes the cabinet.
+    pub surroundings: Surroundings,
     /// Every parcel that ever was.
     pub parcels: Vec<Parcel>,
     /// The couriers.
@@ -120,12 +135,14 @@ pub struct World {
     healed: u64,
     pub(crate) chance: Chance,
     pub(crate) kept: Kept,
+    /// What the program has heard of its surroundings.
+    pub(crate) told: Told,
     steps_in_this_ms: u32,
     at_kiosk: Option<Person>,
     aside: Option<Person>,
     waiting: VecDeque<Person>,
     /// Since when doors are seen: the line is fine and the program runs.
-    seen_since_ms: Option<u64>,
+    pub(crate) seen_since_ms: Option<u64>,
     heard: Vec<Happening>,
     /// The books as they were when the process was killed.
     before_restart: Option<State>,
@@ -157,6 +174,7 @@ enum Turn {
     Heal,
     Item,
     Cabinet,
+    Surroundings,
     Bus,
     Upstream,
     Kiosk,
@@ -170,11 +188,13 @@ impl World {
     /// The world in which this plan will happen.
     pub fn new(plan: Plan, story: Story) -> Self {
         let mut chance = Chance::new(plan.seed ^ 0x5EED);
-        let profile = cabinet::profile(&mut chance);
+        let mut more = Chance::new(plan.seed ^ OF_SENSORS);
+        let profile = cabinet::profile(&mut chance, plan.fitted, &mut more);
+        let surroundings = Surroundings::new(plan.fitted, &profile.parts.thermometers, more.fork());
         let mut upstream = Upstream::new(chance.fork(), LOCKER);
         upstream.hub.card_may_lie = plan.lying_card();
         let disk = SimDisk::new(plan.device);
-        let bus = Bus::new(&profile, chance.fork());
+        let bus = Bus::new(&profile, chance.fork(), more.fork());
         let cabinet = Cabinet::new(&profile);
         let kiosk = Kiosk::new(profile, chance.fork(), 1_000);
         let mut world = Self {
@@ -185,6 +205,7 @@ impl World {
             kiosk,
             upstream,
             disk,
+            surroundings,
             parcels: Vec::new(),
             couriers: Vec::new(),
             oracle: Oracle::default(),
@@ -196,6 +217,7 @@ impl World {
             healed: 0,
             chance,
             kept: Kept::default(),
+            told: Told::default(),
             steps_in_this_ms: 0,
             at_kiosk: None,
             aside: None,
@@ -214,8 +236,8 @@ impl World {
             power_is_off: false,
             sync_starts: false,
         };
-        let (doors, device) = (world.cabinet.doors.len(), world.plan.device);
-        world.tell(|| format!("{doors} doors, {device:?}"));
+        let (doors, device, fitted) = (world.cabinet.doors.len(), world.plan.device, world.plan.fitted);
+        world.tell(|| format!("{doors} doors, {device:?}, {fitted:?}"));
         world.enrol();
         world
     }
@@ -251,6 +273,7 @@ impl World {
             (heal_ms, Turn::Heal),
             (item_ms, Turn::Item),
             (self.cabinet.next_due_ms(), Turn::Cabinet),
+            (self.surroundings.next_due_ms(), Turn::Surroundings),
             (self.bus.next_due_ms(self.now_ms, &self.cabinet), Turn::Bus),
             (self.upstream.next_due_ms(), Turn::Upstream),
             (self.kiosk.next_due_ms(self.now_ms), Turn::Kiosk),
@@ -279,6 +302,7 @@ impl World {
                 }
             }
             Some(Turn::Cabinet) => self.cabinet.turn(self.now_ms),
+            Some(Turn::Surroundings) => self.surroundings_turn(),
             Some(Turn::Bus) => self.bus_turns(),
             Some(Turn::Upstream) => {
                 for said in self.upstream.turn(self.now_ms) {
@@ -315,6 +339,11 @@ impl World {
             self.tell(|| format!("    lock {number} is pulsed"));
             self.oracle.pulse(self.now_ms, pulse.door, &self.cabinet, &self.parcels);
             self.judge_intent(pulse.door);
+            self.judge_taking_in(pulse.door);
+            self.may_be_answered_soon(pulse.door);
+            if let Some(supply) = &mut self.surroundings.supply {
+                supply.pulls(self.now_ms);
+            }
         }
         for happening in heard.drain(..) {
             self.kiosk_hears(happening);
@@ -351,6 +380,7 @@ impl World {
             let head = engine.head_seq();
             self.oracle.judge_books(now_ms, head, books, &self.cabinet, &self.parcels);
         }
+        self.judge_item_doubts();
     }
 
     pub(crate) fn heal_in(&mut self, ms: u64, heal: Heal) {
@@ -360,6 +390,7 @@ impl World {
 
     fn heal(&mut self, heal: Heal) {
         match heal {
+            Heal::PowerIsBack if !self.has_power() => {}
             Heal::PowerIsBack => self.power_is_back(),
             Heal::CutNow => self.power_fails(),
             Heal::KillNow => self.kill_kiosk(),
@@ -383,6 +414,19 @@ impl World {
                 }
             }
             Heal::SpringsShut(index) => self.shut(index, "a passer-by"),
+            Heal::ItemSensor(index) => self.cabinet.item_sensor_is(index, self.now_ms, ItemSensor::True),
+            Heal::MainsAreBack => self.mains_are_back(),
+            Heal::Air(index) => {
+                let now_ms = self.now_ms;
+                if let Some(air) = self.surroundings.airs.get_mut(index) {
+                    air.mend(now_ms);
+                }
+            }
+            Heal::ShakenAgain => {
+                let mut chance = self.surroundings.chance.fork();
+                self.is_shaken(&mut chance);
+            }
+            Heal::Answered(index) => self.a_case_of_this_door_is_answered(index),
         }
     }
 

@@ -55,6 +55,9 @@ impl World {
             self.upstream.from_kiosk(self.now_ms, &message);
         }
         match result {
+            Ok(()) if self.kiosk.engine.as_mut().is_some_and(Engine::takes_power_off) => {
+                self.machine_goes_off();
+            }
             Ok(()) if self.kiosk.engine.as_ref().is_some_and(Engine::wants_restart) => {
                 self.tell(|| "the program begins again, as a technician wants".to_owned());
                 self.counts.restarts += 1;
@@ -110,6 +113,7 @@ impl World {
                 }
                 self.forgive_what_the_card_forgot();
                 self.upstream.kiosk_came(self.now_ms);
+                self.reads_surroundings();
             }
             Err(error) => {
                 self.tell(|| format!("the program cannot start: {error}"));
@@ -128,6 +132,7 @@ impl World {
         self.kiosk.glass.dark();
         self.bus.start(self.now_ms, self.kiosk.epoch_ms);
         self.oracle.stopped();
+        self.told_nothing();
         self.upstream.kiosk_went(self.now_ms);
         self.kiosk.starts_at_ms = Some(self.now_ms + RESTART_MS);
     }
