@@ -66,6 +66,8 @@ pub const ANA: RecipientId = RecipientId(501);
 
 pub struct Rig {
     pub folder: tempfile::TempDir,
+    /// What its cabinet has besides doors.
+    parts: &'static str,
     pub engine: Engine<NotingBus, NotingScreen>,
     pub bus: NotingBus,
     pub screen: NotingScreen,
@@ -82,8 +84,14 @@ pub fn key(seed: u8) -> SigningKey {
     SigningKey::from_seed(&[seed; 32]).unwrap()
 }
 
-fn open(folder: &Path, bus: NotingBus, screen: NotingScreen, now_ms: u64) -> Engine<NotingBus, NotingScreen> {
-    let profile = profile::parse(profile::DEMO_24, "demo-24.toml").unwrap();
+fn open(
+    folder: &Path,
+    parts: &str,
+    bus: NotingBus,
+    screen: NotingScreen,
+    now_ms: u64,
+) -> Engine<NotingBus, NotingScreen> {
+    let profile = profile::parse(&format!("{}\n{parts}", profile::DEMO_24), "demo-24.toml").unwrap();
     let options = Options {
         disk: std::sync::Arc::new(locker_engine::RealDisk),
         random: locker_engine::Random::of_the_system(),
@@ -102,10 +110,15 @@ pub fn entries(folder: &Path) -> Vec<Entry> {
 impl Rig {
     /// A locker that has just been enrolled, all doors closed, greeted by its hub.
     pub fn enrolled() -> Self {
+        Self::enrolled_with("")
+    }
+
+    /// The same, with these tables added to its cabinet's profile.
+    pub fn enrolled_with(parts: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let bus = NotingBus { folder: folder.path().to_owned(), pulses: Rc::default() };
         let screen = NotingScreen::default();
-        let mut engine = open(folder.path(), bus.clone(), screen.clone(), 1_000);
+        let mut engine = open(folder.path(), parts, bus.clone(), screen.clone(), 1_000);
         let Some(Picture::Claim { code }) = screen.0.borrow().clone() else { panic!("no claim is shown") };
         let transport_key = key(9).public_key();
         engine.handle(1_000, Happening::Sync(ToKiosk::Ready { transport_key, witness: None })).unwrap();
@@ -119,6 +132,7 @@ impl Rig {
         let hub = Hub { key: hub_key, codes, next_number: 1 };
         let mut rig = Self {
             folder,
+            parts,
             engine,
             bus,
             screen,
@@ -140,10 +154,10 @@ impl Rig {
 
     /// Does something with the engine that ends it, and starts another on the same folder.
     pub fn reopened(self, end: impl FnOnce(Engine<NotingBus, NotingScreen>, u64)) -> Self {
-        let Self { folder, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged } = self;
+        let Self { folder, parts, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged } = self;
         end(engine, now_ms);
-        let engine = open(folder.path(), bus.clone(), screen.clone(), now_ms);
-        Self { folder, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged }
+        let engine = open(folder.path(), parts, bus.clone(), screen.clone(), now_ms);
+        Self { folder, parts, engine, bus, screen, hub, now_ms, nonce, memory, acknowledged }
     }
 
     pub fn happens(&mut self, happening: Happening) {
