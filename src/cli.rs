@@ -29,7 +29,7 @@ enum Command {
         #[arg(long, default_value = config::DEFAULT_PATH)]
         config: PathBuf,
     },
-    /// Examine a cabinet before it goes into service: ports, boards, doors, sensors, scanner. Exits with 0 when all is well, 1 when
+    /// Examine a cabinet before it goes into service: ports, boards, doors, sensors, scanner, screen. Exits with 0 when all is well, 1 when
     /// something is wrong, 2 when it could not look.
     Doctor(doctor::DoctorArgs),
     /// Look into the journal.

@@ -1,4 +1,4 @@
-//! The examination from its beginning to its end: ports, boards, doors, scanner.
+//! The examination from its beginning to its end: ports, boards, doors, sensors, scanner, screen.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -12,11 +12,13 @@ use locker_hw::profile::{Compartment, Profile};
 use locker_hw::scanner::{Connection, Scanner};
 
 use super::diagnosis::{self, Corrections, Diagnosis, Finding, Severity};
+use super::display;
 use super::parts::{self, PartsReport};
 use super::picture;
 use super::ports;
 use super::report::{BoardReport, DoorReport, PortReport, Report, ScannerReport};
 use super::rewrite;
+use super::screen::{self, ScreenReport};
 use super::search::{self, SearchError};
 use super::seen::{BankSeen, ScannerSeen, Stopped, Watcher};
 use super::session::Session;
@@ -51,6 +53,9 @@ struct Learnt {
     trials: Vec<Trial>,
     parts: PartsReport,
     scanner: Option<(PathBuf, ScannerSeen)>,
+    screen: Option<ScreenReport>,
+    /// Nothing else was looked at.
+    screen_only: bool,
     stopped: bool,
 }
 
@@ -66,6 +71,10 @@ pub fn examine(
     now: &NowMs,
 ) -> Result<Examination, CannotLook> {
     let mut learnt = Learnt::default();
+    if args.screen {
+        examine_screen(subject, args, watcher, terminal, now, &mut learnt)?;
+        return Ok(conclude(subject, watcher, &learnt));
+    }
     find_ports(subject, args, watcher, terminal, now, &mut learnt)?;
     let locks = SerialLocks::start(&subject.profile, &subject.ports, now.clone(), watcher.clone())?;
     let profile = subject.profile.clone();
@@ -111,7 +120,36 @@ fn examine_all<L: LockBus>(
         parts::ask_for_signals(session, &signals, &mut learnt.findings)?;
     }
     learnt.parts = parts::examine_sensors(session, &subject.ports, args, &mut learnt.findings)?;
-    examine_scanner(session, subject.scanner.as_ref(), args, learnt)
+    examine_scanner(session, subject.scanner.as_ref(), args, learnt)?;
+    if args.open {
+        let (person, now) = (session.watcher.clone(), session.now());
+        let found = &mut learnt.findings;
+        learnt.screen = Some(screen::examine(subject, args, &person, session.terminal, &now, found)?);
+    }
+    Ok(())
+}
+
+/// Examines the screen alone: what cannot be shown at all is no report.
+fn examine_screen(
+    subject: &Subject,
+    args: &DoctorArgs,
+    watcher: &Watcher,
+    terminal: &mut Terminal,
+    now: &NowMs,
+    learnt: &mut Learnt,
+) -> Result<(), CannotLook> {
+    learnt.screen_only = true;
+    match screen::examine(subject, args, watcher, terminal, now, &mut learnt.findings) {
+        Ok(ScreenReport { not_examined: Some(why), .. }) => Err(CannotLook::NoScreen(why)),
+        Ok(report) => {
+            learnt.screen = Some(report);
+            Ok(())
+        }
+        Err(Stopped) => {
+            learnt.stopped = true;
+            Ok(())
+        }
+    }
 }
 
 /// Tries the boards of every port that is not named on every device that nothing else uses.
@@ -470,7 +508,7 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
         scanned_characters: seen.scanned.as_ref().and_then(|scanned| scanned.as_ref().ok().copied()),
     });
     let faults = findings.iter().any(|finding| finding.severity == Severity::Fault);
-    let report = Report {
+    let mut report = Report {
         cabinet: profile.name.clone(),
         version: env!("CARGO_PKG_VERSION"),
         healthy: !faults && !learnt.stopped,
@@ -480,10 +518,16 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
         doors: doors.collect(),
         parts: learnt.parts.clone(),
         scanner,
-        screens: ports::screens(Path::new(SYS)),
+        screen: learnt.screen.clone(),
+        displays: display::connected(Path::new(SYS)),
         inputs: ports::inputs(Path::new(SYS)),
         findings,
     };
+    if learnt.screen_only {
+        report.ports.clear();
+        report.boards.clear();
+        report.doors.clear();
+    }
     Examination { report, corrections }
 }
 

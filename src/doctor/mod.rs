@@ -1,21 +1,25 @@
 //! `locker doctor`: examines a cabinet before it goes into service, in the terminal.
 //!
 //! `subject` says what is examined and whether it may be; `examination` leads through it; `trial` opens one door and notes what
-//! moved; `diagnosis` says what that proves; `report` and `rewrite` write it down. Whoever only looks moves nothing; opening
-//! doors is refused where there is a journal, because no pulse is to come without a record of who was entitled to it.
+//! moved; `diagnosis` says what that proves; `screen` has the display's picture looked at and touched, and `touch` says what that
+//! proves; `report` and `rewrite` write it down. Whoever only looks moves nothing; opening doors is refused where there is a
+//! journal, because no pulse is to come without a record of who was entitled to it.
 
 mod diagnosis;
+mod display;
 mod examination;
 mod parts;
 mod picture;
 mod ports;
 mod report;
 mod rewrite;
+mod screen;
 mod search;
 mod seen;
 mod session;
 mod subject;
 mod terminal;
+mod touch;
 mod trial;
 
 use std::path::{Path, PathBuf};
@@ -23,6 +27,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use locker_hw::scanner::{Connection, Kind};
+use locker_ui::Display;
 use serde::Deserialize;
 use serde::de::IntoDeserializer;
 use serde::de::value::StrDeserializer as IntoStr;
@@ -66,6 +71,17 @@ pub struct DoctorArgs {
     /// Open these doors only, as in 3,4,17.
     #[arg(long, requires = "open", value_delimiter = ',', value_name = "NUMBERS")]
     doors: Vec<u16>,
+    /// Examine the screen only: a test picture whose marks are to be touched. With --open, it comes after all else.
+    #[arg(long, conflicts_with_all = ["open", "write_profile", "ports"])]
+    screen: bool,
+    /// The screen is one without a display, at this socket.
+    #[cfg(feature = "demo")]
+    #[arg(long, value_name = "SOCKET")]
+    glass: Option<PathBuf>,
+    /// Its pixels, as in 1280x800; those of the configuration, if nothing is said.
+    #[cfg(feature = "demo")]
+    #[arg(long, requires = "glass", value_name = "WIDTHxHEIGHT", value_parser = pixels)]
+    glass_pixels: Option<(u32, u32)>,
     /// Write the report here: as JSON where the name ends in .json, as text otherwise. May be said twice.
     #[arg(long, value_name = "FILE")]
     report: Vec<PathBuf>,
@@ -81,6 +97,23 @@ impl DoctorArgs {
     fn patience(&self) -> Duration {
         Duration::from_secs(self.patience)
     }
+
+    /// Where the test picture is shown.
+    fn display(&self) -> Display {
+        #[cfg(feature = "demo")]
+        if let Some(socket) = &self.glass {
+            return Display::Glass(socket.clone());
+        }
+        Display::Window
+    }
+}
+
+#[cfg(feature = "demo")]
+fn pixels(text: &str) -> Result<(u32, u32), String> {
+    let number = |part: &str| part.parse::<u32>().map_err(|error| error.to_string());
+    let (width, height) =
+        text.split_once('x').ok_or_else(|| "two numbers and an x between them".to_owned())?;
+    Ok((number(width)?, number(height)?))
 }
 
 fn role_and_path(text: &str) -> Result<(String, PathBuf), String> {

@@ -61,15 +61,6 @@ pub fn inputs(sys: &Path) -> Vec<String> {
     names
 }
 
-/// The outputs that a screen is connected to.
-pub fn screens(sys: &Path) -> Vec<String> {
-    let connected = |output: &PathBuf| {
-        fs::read_to_string(output.join("status")).is_ok_and(|status| status.trim() == "connected")
-    };
-    let outputs = entries(&sys.join("class/drm")).into_iter().filter(connected);
-    outputs.filter_map(|output| Some(output.file_name()?.to_string_lossy().into_owned())).collect()
-}
-
 /// Which process has one of the devices open, as far as this user may see: the device's path and the process's name.
 /// A port that is claimed cannot be opened a second time, but whoever is root could, and would talk into the other's answers.
 pub fn holders(devices: &BTreeMap<String, PathBuf>) -> Vec<(PathBuf, String)> {
@@ -111,17 +102,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connected_screens_and_named_inputs_are_found_in_sysfs() {
+    fn named_inputs_are_found_in_sysfs() {
         let sys = tempfile::tempdir().unwrap();
-        for (output, status) in [("card1-HDMI-A-1", "connected\n"), ("card1-DSI-1", "disconnected\n")] {
-            let folder = sys.path().join("class/drm").join(output);
-            fs::create_dir_all(&folder).unwrap();
-            fs::write(folder.join("status"), status).unwrap();
-        }
         let touch = sys.path().join("class/input/event0/device");
         fs::create_dir_all(&touch).unwrap();
         fs::write(touch.join("name"), "Goodix Capacitive TouchScreen\n").unwrap();
-        assert_eq!(screens(sys.path()), ["card1-HDMI-A-1"]);
         assert_eq!(inputs(sys.path()), ["Goodix Capacitive TouchScreen"]);
     }
 

@@ -5,7 +5,9 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::diagnosis::{Finding, Follows, Severity};
+use super::display::Output;
 use super::parts::{PartsReport, degrees};
+use super::screen::{self, ScreenReport};
 use super::trial::ItemProof;
 
 /// Everything that was found.
@@ -24,8 +26,10 @@ pub struct Report {
     #[serde(flatten)]
     pub parts: PartsReport,
     pub scanner: Option<ScannerReport>,
-    /// Outputs that a screen is connected to.
-    pub screens: Vec<String>,
+    /// The screen, where it was to be examined.
+    pub screen: Option<ScreenReport>,
+    /// Displays that the kernel sees.
+    pub displays: Vec<Output>,
     /// What can be touched or typed on.
     pub inputs: Vec<String>,
     pub findings: Vec<Finding>,
@@ -119,12 +123,36 @@ impl Report {
         for note in notes {
             writeln!(text, "  {}: {}\n    -> {}", note.part, note.what, note.mend)?;
         }
-        writeln!(text, "\nPorts")?;
+        self.write_ports(text)?;
+        self.write_boards(text)?;
+        self.write_doors(text)?;
+        self.write_parts(text)?;
+        if let Some(scanner) = &self.scanner {
+            let state = match (scanner.set_up, scanner.scanned_characters) {
+                (false, _) => "does not answer".to_owned(),
+                (true, None) => "answers; nothing was scanned".to_owned(),
+                (true, Some(count)) => format!("reads: {count} characters"),
+            };
+            writeln!(text, "\nScanner at {}: {state}", scanner.path)?;
+        }
+        self.write_screen(text)
+    }
+
+    fn write_ports(&self, text: &mut String) -> std::fmt::Result {
+        if !self.ports.is_empty() {
+            writeln!(text, "\nPorts")?;
+        }
         for port in &self.ports {
             let how = if port.found { " (found: boards answer there)" } else { "" };
             writeln!(text, "  {} = \"{}\"{how}", port.role, port.path)?;
         }
-        writeln!(text, "\nBoards")?;
+        Ok(())
+    }
+
+    fn write_boards(&self, text: &mut String) -> std::fmt::Result {
+        if !self.boards.is_empty() {
+            writeln!(text, "\nBoards")?;
+        }
         for board in &self.boards {
             let polarity = match board.polarity_as_in_profile {
                 Some(true) => ", polarity proven",
@@ -142,21 +170,39 @@ impl Report {
                 board.id, board.family, board.port
             )?;
         }
-        self.write_doors(text)?;
-        self.write_parts(text)?;
-        if let Some(scanner) = &self.scanner {
-            let state = match (scanner.set_up, scanner.scanned_characters) {
-                (false, _) => "does not answer".to_owned(),
-                (true, None) => "answers; nothing was scanned".to_owned(),
-                (true, Some(count)) => format!("reads: {count} characters"),
-            };
-            writeln!(text, "\nScanner at {}: {state}", scanner.path)?;
-        }
-        let or_none = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+        Ok(())
+    }
+
+    fn write_screen(&self, text: &mut String) -> std::fmt::Result {
+        let state = match &self.screen {
+            None => "not examined (--screen does it)".to_owned(),
+            Some(ScreenReport { not_examined: Some(why), .. }) => format!("not examined: {why}"),
+            Some(screen) => {
+                let pixels = screen.pixels.map(screen::by).unwrap_or_default();
+                let all = screen.touched.len() + screen.not_touched.len();
+                let seen = match screen.looks_well {
+                    Some(true) => ", seen whole",
+                    Some(false) => ", NOT seen whole",
+                    None => "",
+                };
+                format!(
+                    "{pixels} pixels on {} mm, {} of {all} marks feel a touch{seen}",
+                    screen.width_mm,
+                    screen.touched.len()
+                )
+            }
+        };
+        let display = |display: &Output| {
+            let pixels = display.own_pixels.map(|own| format!(", {} pixels", screen::by(own)));
+            let mm = display.picture_mm.map(|mm| format!(", {} mm", screen::by(mm)));
+            format!("{}{}{}", display.output, pixels.unwrap_or_default(), mm.unwrap_or_default())
+        };
+        let displays: Vec<String> = self.displays.iter().map(display).collect();
+        let or_none = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join("; ") };
         writeln!(
             text,
-            "\nScreens connected: {} (for a picture on it: locker kiosk)\nTouch and keys: {}",
-            or_none(&self.screens),
+            "\nScreen: {state}\nDisplays connected: {}\nTouch and keys: {}",
+            or_none(&displays),
             or_none(&self.inputs)
         )
     }
@@ -190,6 +236,9 @@ impl Report {
     }
 
     fn write_doors(&self, text: &mut String) -> std::fmt::Result {
+        if self.doors.is_empty() {
+            return Ok(());
+        }
         // Where some were opened, the others have nothing to tell.
         let tried = self.doors.iter().filter(|door| door.pulses > 0).count();
         let told = |door: &&DoorReport| tried == 0 || door.pulses > 0;

@@ -10,7 +10,7 @@ use locker_hw::scanner::Connection;
 
 use super::DoctorArgs;
 use super::ports;
-use crate::config;
+use crate::config::{self, ScreenConfig};
 
 /// A cabinet, and how to reach it.
 pub struct Subject {
@@ -20,6 +20,8 @@ pub struct Subject {
     /// The device of each port; some may be missing where no configuration names them.
     pub ports: BTreeMap<String, PathBuf>,
     pub scanner: Option<Connection>,
+    /// The screen by the configuration, where there is one.
+    pub screen: Option<ScreenConfig>,
     /// Keeps a kiosk from starting meanwhile.
     pub _hold: Option<File>,
 }
@@ -73,6 +75,9 @@ pub enum CannotLook {
     /// `--port` names what the profile has not.
     #[error("the profile has no port \"{0}\"; it has {1}")]
     NoRole(String, String),
+    /// `--screen` was asked for, and nothing could be shown.
+    #[error("the screen cannot be examined: {0}")]
+    NoScreen(String),
     /// `--doors` names what the profile has not.
     #[error("the cabinet has no door {0}")]
     NoDoor(u16),
@@ -124,7 +129,14 @@ fn from_configuration(path: &Path, open: bool) -> Result<Subject, CannotLook> {
         return Err(CannotLook::InService(config.state));
     }
     let text = read(&config.profile_path)?;
-    Ok(Subject { profile: config.profile, text, ports: config.ports, scanner: config.scanner, _hold: hold })
+    Ok(Subject {
+        profile: config.profile,
+        text,
+        ports: config.ports,
+        scanner: config.scanner,
+        screen: Some(config.screen),
+        _hold: hold,
+    })
 }
 
 /// A profile alone, without a configuration: a cabinet on the bench. On a machine that is a locker, its own configuration still
@@ -148,7 +160,8 @@ fn from_profile(path: &Path, args: &DoctorArgs) -> Result<Subject, CannotLook> {
             return Err(CannotLook::NoRole(role.clone(), known.join(", ")));
         }
     }
-    Ok(Subject { profile, text, ports: args.ports.iter().cloned().collect(), scanner: None, _hold: hold })
+    let ports = args.ports.iter().cloned().collect();
+    Ok(Subject { profile, text, ports, scanner: None, screen: None, _hold: hold })
 }
 
 /// The lock that a running kiosk has on its state, held from here on; none where no kiosk ever ran, or it is not ours to open.

@@ -10,13 +10,30 @@ use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, LockLine, Station};
 use serde_json::Value;
 
 /// The doctor's patience with the technician, in seconds; more than any hand here needs.
-const PATIENCE: &str = "20";
+pub const PATIENCE_S: u32 = 20;
 
-/// A board at the end of a line, with doors.
-pub struct Bench {
+/// What the cabinet hangs on.
+pub trait Port {
+    /// What its profile calls it.
+    const ROLE: &str;
+    fn path(&self) -> PathBuf;
+}
+
+impl Port for LockLine {
+    const ROLE: &str = "locks";
+
+    fn path(&self) -> PathBuf {
+        LockLine::path(self)
+    }
+}
+
+/// A cabinet on a port: a board at the end of a line, if nothing else is said.
+pub struct Bench<P = LockLine> {
     pub folder: tempfile::TempDir,
     pub cabinet: Cabinet,
-    pub line: LockLine,
+    pub line: P,
+    /// How long the doctor waits for a hand, in seconds.
+    pub patience_s: u32,
 }
 
 impl Bench {
@@ -33,14 +50,16 @@ impl Bench {
         let path = folder.path().join("ports/usb-1.2");
         let line =
             LockLine::lay(&path, plan.family.baud(), vec![Station::new(plan, cabinet.clone())]).unwrap();
-        Self { folder, cabinet, line }
+        Self { folder, cabinet, line, patience_s: PATIENCE_S }
     }
 
     /// The board of the demo's cabinet, as its profile says.
     pub fn shuoming() -> Self {
         Self::with(&BoardPlan::usual(BoardFamily::Shuoming))
     }
+}
 
+impl<P: Port> Bench<P> {
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
@@ -56,7 +75,7 @@ impl Bench {
     pub fn doctor(&self, profile: &str) -> Command {
         let path = self.write("cabinet.toml", profile);
         let mut doctor = doctor();
-        let port = format!("locks={}", self.line.path().display());
+        let port = format!("{}={}", P::ROLE, self.line.path().display());
         doctor.arg("--profile").arg(path).arg("--port").arg(port);
         doctor
     }
@@ -64,13 +83,28 @@ impl Bench {
     /// A configuration that names this profile and the port of this line; its path.
     pub fn configuration(&self, profile: &Path) -> PathBuf {
         let text = format!(
-            "[locker]\nstate = \"{0}/state\"\nsocket = \"{0}/kiosk.sock\"\nprofile = \"{1}\"\n\n[ports]\nlocks = \"{2}\"\n\n\
+            "[locker]\nstate = \"{0}/state\"\nsocket = \"{0}/kiosk.sock\"\nprofile = \"{1}\"\n\n[ports]\n{3} = \"{2}\"\n\n\
              [screen]\nwidth_mm = 218\n\n[hub]\nurl = \"https://hub.example\"\n\n[sync]\nstate = \"{0}/sync\"\n",
             self.folder.path().display(),
             profile.display(),
             self.line.path().display(),
+            P::ROLE,
         );
         self.write("locker.toml", &text)
+    }
+
+    /// The profile that was written passes `locker check`, and these doors of the same cabinet are healthy by it.
+    #[track_caller]
+    pub fn is_healthy_by_its_own_profile(&self, doors: &str, person: &Person) {
+        let configuration = self.configuration(&self.path("found.toml"));
+        let mut check = Command::new(env!("CARGO_BIN_EXE_locker"));
+        let checked = check.args(["check", "--config"]).arg(&configuration).output().unwrap();
+        assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
+        let mut again = doctor();
+        again.arg("--config").arg(&configuration).args(["--open", "--doors", doors]);
+        let examined = self.run(again, person);
+        assert_eq!(examined.code, 0, "{}", examined.said);
+        assert_eq!(examined.faults(), [""; 0]);
     }
 
     /// Runs the doctor with a technician who does what it asks for.
@@ -78,7 +112,7 @@ impl Bench {
         self.run_and(doctor, person, |_, _| {})
     }
 
-    /// The same; `meanwhile` hears every line as well.
+    /// The same; `meanwhile` hears every line as well, and first.
     pub fn run_and(
         &self,
         mut doctor: Command,
@@ -86,15 +120,15 @@ impl Bench {
         mut meanwhile: impl FnMut(&str, &Child),
     ) -> Examined {
         let json = self.path("report.json");
-        doctor.arg("--report").arg(&json).args(["--patience", PATIENCE]);
+        doctor.arg("--report").arg(&json).args(["--patience", &self.patience_s.to_string()]);
         let mut process =
             doctor.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut keyboard = process.stdin.take().unwrap();
         let mut said = String::new();
         for line in BufReader::new(process.stdout.take().unwrap()).lines() {
             let line = line.unwrap();
-            person.hear(&line, &self.cabinet, &mut keyboard);
             meanwhile(&line, &process);
+            person.hear(&line, &self.cabinet, &mut keyboard);
             said.push_str(&line);
             said.push('\n');
         }
@@ -108,6 +142,8 @@ impl Bench {
 pub fn doctor() -> Command {
     let mut doctor = Command::new(env!("CARGO_BIN_EXE_locker"));
     doctor.arg("doctor");
+    // A screen is one of the test's own, or there is none.
+    doctor.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
     doctor
 }
 
@@ -151,6 +187,10 @@ pub struct Person {
     pub lets_go: bool,
     /// Sees the door of this number open, also where the emulator has no door.
     pub believes_in: Option<u16>,
+    /// Gives up the marks that feel nothing, once the others were touched.
+    pub gives_up_marks: bool,
+    /// Sees that an edge of the test picture is missing.
+    pub sees_it_cut_off: bool,
 }
 
 impl Person {
@@ -190,6 +230,10 @@ impl Person {
         } else if line.starts_with("No sensor moved.") {
             let opened = self.believes_in == Some(named()) || !open.is_empty();
             typed(if opened { "y" } else { "n" });
+        } else if line.starts_with("Touch the nine marks") && self.gives_up_marks {
+            typed("");
+        } else if line.starts_with("Was a thin white line") {
+            typed(if self.sees_it_cut_off { "n" } else { "y" });
         }
     }
 }

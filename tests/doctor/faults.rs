@@ -1,25 +1,9 @@
 //! Cabinets with something wrong: the doctor says what, and what to do.
 
-use std::process::Command;
-
 use locker_hw::emulate::{BoardFamily, BoardPlan, Fault, StatusOfClosed};
 use locker_hw::profile::DEMO_24;
 
 use crate::bench::{Bench, Person, doctor};
-
-/// The profile that was written passes `locker check`, and the same cabinet is healthy by it.
-#[track_caller]
-fn is_healthy_by_its_own_profile(bench: &Bench, doors: &str, person: &Person) {
-    let configuration = bench.configuration(&bench.path("found.toml"));
-    let mut check = Command::new(env!("CARGO_BIN_EXE_locker"));
-    let checked = check.args(["check", "--config"]).arg(&configuration).output().unwrap();
-    assert!(checked.status.success(), "{}", String::from_utf8_lossy(&checked.stderr));
-    let mut again = doctor();
-    again.arg("--config").arg(&configuration).args(["--open", "--doors", doors]);
-    let examined = bench.run(again, person);
-    assert_eq!(examined.code, 0, "{}", examined.said);
-    assert_eq!(examined.faults(), [""; 0]);
-}
 
 #[test]
 fn a_board_of_the_other_polarity_is_proven_and_turned_round_in_the_profile() {
@@ -33,7 +17,7 @@ fn a_board_of_the_other_polarity_is_proven_and_turned_round_in_the_profile() {
     assert_eq!(faults.len(), 1, "{faults:?}");
     assert!(faults[0].starts_with("board main: reads shut doors as open"), "{faults:?}");
     assert_eq!(examined.report()["boards"][0]["polarity_as_in_profile"], false);
-    is_healthy_by_its_own_profile(&bench, "1,2", &Person::default());
+    bench.is_healthy_by_its_own_profile("1,2", &Person::default());
 }
 
 #[test]
@@ -63,7 +47,7 @@ fn doors_whose_numbers_are_exchanged_are_told_by_the_technician_and_exchanged_in
     let examined = bench.run(doctor, &person);
     assert_eq!(examined.code, 1, "{}", examined.said);
     assert_eq!(examined.faults(), ["door 3: its pulse opens door 4", "door 4: its pulse opens door 3"]);
-    is_healthy_by_its_own_profile(&bench, "3,4", &person);
+    bench.is_healthy_by_its_own_profile("3,4", &person);
 }
 
 #[test]
@@ -94,7 +78,7 @@ fn a_sensor_that_springs_back_beside_an_open_door_proves_the_bolt_only() {
     assert_eq!(examined.faults().len(), 1);
     assert!(examined.faults()[0].starts_with("door 6: its sensor follows the bolt"), "{}", examined.said);
     assert_eq!(bench.cabinet.look(6).unwrap().pulses, 2, "tried twice before it is believed");
-    is_healthy_by_its_own_profile(&bench, "6", &person);
+    bench.is_healthy_by_its_own_profile("6", &person);
 }
 
 #[test]
@@ -124,7 +108,7 @@ fn item_sensors_are_tried_by_hand_and_turned_round_where_they_say_the_opposite()
     assert_eq!(examined.faults().len(), 1);
     assert!(examined.faults()[0].starts_with("board left: its item sensors see an item where there is none"));
     assert_eq!(examined.door(3)["item_sensor"], "inverted");
-    is_healthy_by_its_own_profile(&bench, "3", &Person::default());
+    bench.is_healthy_by_its_own_profile("3", &Person::default());
 }
 
 #[test]
@@ -152,7 +136,7 @@ fn a_board_at_another_address_is_found_there_and_its_doors_are_examined() {
     assert_eq!(examined.code, 1, "{}", examined.said);
     assert_eq!(examined.faults(), ["board main: answers at address 5, not 1"]);
     assert_eq!(examined.door(1)["sensor_follows"], "door");
-    is_healthy_by_its_own_profile(&bench, "1", &Person::default());
+    bench.is_healthy_by_its_own_profile("1", &Person::default());
 }
 
 #[test]

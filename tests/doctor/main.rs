@@ -5,5 +5,7 @@
 
 mod bench;
 mod faults;
+mod pins;
 mod refused;
+mod screen;
 mod well;

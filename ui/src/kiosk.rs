@@ -265,17 +265,23 @@ impl Kiosk {
             #[cfg(feature = "glass")]
             Surface::Glass(offscreen, server) => {
                 self.window.show().map_err(|cause| UiError::Stopped(cause.to_string()))?;
-                server.borrow_mut().run(self, offscreen);
+                server.borrow_mut().run(&self.scenes(), offscreen);
                 Ok(())
             }
             #[cfg(feature = "glass")]
             Surface::WindowWithGlass(server) => {
-                let (server, presenter) = (Rc::clone(server), Rc::clone(&self.presenter));
-                let (shared, shown) = (Arc::clone(&self.shared), crate::glass::Shown(self.window.as_weak()));
-                self.every(LOOK_BESIDE_EVERY, move || server.borrow_mut().turn(&presenter, &shared, &shown));
+                let (server, scenes) = (Rc::clone(server), self.scenes());
+                let shown = crate::glass::Shown(self.window.as_weak());
+                self.every(LOOK_BESIDE_EVERY, move || server.borrow_mut().turn(&scenes, &shown));
                 self.window.run().map_err(|cause| UiError::Stopped(cause.to_string()))
             }
         }
+    }
+
+    /// For whoever looks through the glass.
+    #[cfg(feature = "glass")]
+    fn scenes(&self) -> crate::glass::Scenes {
+        crate::glass::Scenes { presenter: Rc::clone(&self.presenter), shared: Arc::clone(&self.shared) }
     }
 
     /// The screen without its pixels; the revision is the glass's to count and 0 here.
@@ -345,7 +351,7 @@ impl Kiosk {
 }
 
 /// The window system tells its troubles in several lines; a log has one for each.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -23,6 +23,7 @@ mod qr;
 mod repeats;
 mod scene;
 mod technician;
+mod test_picture;
 mod typing;
 
 /// What the Slint compiler makes of `screens/`.
@@ -51,6 +52,8 @@ pub use scene::{
 pub use technician::{
     Believed, CaseLine, DoorLine, DoorReading, InventoryNote, Problem, Trouble, TroubleKind,
 };
+
+pub use test_picture::{MARKS, TestPicture, Touches};
 
 #[cfg(feature = "glass")]
 pub use offscreen::Picture;

@@ -9,12 +9,11 @@ use std::time::Duration;
 
 use slint::platform::{Key, duration_until_next_timer_update};
 
+use super::Behind;
 use super::pane::Pane;
 use super::wire::{Answer, MOST_QUESTION, MOST_WAIT_MS, Question, read_frame, write_frame};
-use crate::kiosk::Shared;
 use crate::offscreen::{Offscreen, Picture};
-use crate::presenter::Presenter;
-use crate::{Kiosk, Seen, UiError};
+use crate::{Seen, UiError};
 
 /// Watchers at once; more wait for their turn.
 const MOST_CLIENTS: usize = 4;
@@ -100,36 +99,36 @@ impl Server {
     }
 
     /// The loop. Ends at [`Knock::quit`].
-    pub(crate) fn run(&mut self, kiosk: &Kiosk, offscreen: &Rc<Offscreen>) {
+    pub(crate) fn run(&mut self, behind: &impl Behind, offscreen: &Rc<Offscreen>) {
         let mut asked: Vec<(Question, SyncSender<Told>)> = Vec::new();
         loop {
-            self.look(&kiosk.presenter, offscreen);
-            self.answer(&mut asked, &kiosk.presenter, offscreen);
-            let Some(event) = self.next(kiosk) else { continue };
+            self.look(behind, offscreen);
+            self.answer(&mut asked, behind, offscreen);
+            let Some(event) = self.next(behind) else { continue };
             // All that is there already belongs to one frame.
             for event in std::iter::once(event).chain(self.events.try_iter()) {
                 if matches!(event, Event::Quit) {
                     return;
                 }
-                hear(event, &mut asked, &kiosk.presenter, &kiosk.shared, offscreen);
+                hear(event, &mut asked, behind, offscreen);
             }
         }
     }
 
     /// One turn beside the loop of a window, which turns on its own.
-    pub(crate) fn turn(&mut self, presenter: &Rc<Presenter>, shared: &Shared, pane: &impl Pane) {
+    pub(crate) fn turn(&mut self, behind: &impl Behind, pane: &impl Pane) {
         let mut asked: Vec<(Question, SyncSender<Told>)> = Vec::new();
         for event in self.events.try_iter() {
-            hear(event, &mut asked, presenter, shared, pane);
+            hear(event, &mut asked, behind, pane);
         }
-        self.look(presenter, pane);
-        self.answer(&mut asked, presenter, pane);
+        self.look(behind, pane);
+        self.answer(&mut asked, behind, pane);
     }
 
     /// Draws, and counts a revision when anything changed.
-    fn look(&mut self, presenter: &Rc<Presenter>, pane: &impl Pane) {
+    fn look(&mut self, behind: &impl Behind, pane: &impl Pane) {
         let drawn = pane.draw();
-        let mut seen = presenter.seen();
+        let mut seen = behind.seen();
         seen.revision = self.seen.revision;
         if drawn || seen != self.seen {
             seen.revision += 1;
@@ -140,10 +139,10 @@ impl Server {
     fn answer(
         &mut self,
         asked: &mut Vec<(Question, SyncSender<Told>)>,
-        presenter: &Rc<Presenter>,
+        behind: &impl Behind,
         pane: &impl Pane,
     ) {
-        let now = presenter.now();
+        let now = behind.now();
         for (question, told) in asked.drain(..) {
             let answer = match question {
                 Question::Picture => {
@@ -177,8 +176,8 @@ impl Server {
     }
 
     /// Sleeps until something happens; none when a timer is due.
-    fn next(&self, kiosk: &Kiosk) -> Option<Event> {
-        let now = kiosk.presenter.now();
+    fn next(&self, behind: &impl Behind) -> Option<Event> {
+        let now = behind.now();
         let timer = duration_until_next_timer_update();
         let watcher = self.waiting.iter().map(|waiting| waiting.until.saturating_sub(now)).min();
         match timer.into_iter().chain(watcher).min() {
@@ -201,17 +200,11 @@ impl Drop for Server {
     }
 }
 
-fn hear(
-    event: Event,
-    asked: &mut Vec<(Question, SyncSender<Told>)>,
-    presenter: &Rc<Presenter>,
-    shared: &Shared,
-    pane: &impl Pane,
-) {
+fn hear(event: Event, asked: &mut Vec<(Question, SyncSender<Told>)>, behind: &impl Behind, pane: &impl Pane) {
     match event {
         // A window ends by its own loop's end.
         Event::Quit => {}
-        Event::Wake => presenter.take(shared.take()),
+        Event::Wake => behind.take_news(),
         Event::Asked(question, told) => {
             touch(&question, pane);
             asked.push((question, told));
