@@ -55,6 +55,8 @@ pub struct Corrections {
     pub inputs: BTreeMap<u8, Vec<Option<u32>>>,
     /// The addresses at which boards were found.
     pub addresses: BTreeMap<u8, u8>,
+    /// The speeds at which boards were found, in bits a second.
+    pub bauds: BTreeMap<u8, u32>,
     /// The locks of doors, by the numbers on them.
     pub locks: BTreeMap<u16, Lock>,
     /// What sensors prove, by the numbers on the doors.

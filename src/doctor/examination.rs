@@ -49,6 +49,7 @@ pub struct Examination {
 struct Learnt {
     found_ports: BTreeSet<String>,
     addresses: BTreeMap<u8, u8>,
+    bauds: BTreeMap<u8, u32>,
     findings: Vec<Finding>,
     trials: Vec<Trial>,
     parts: PartsReport,
@@ -83,7 +84,7 @@ pub fn examine(
     drop(session);
     let found = answered
         .map_err(SearchError::from)
-        .and_then(|()| find_addresses(subject, watcher, terminal, now, &mut learnt));
+        .and_then(|()| find_silent(subject, watcher, terminal, now, &mut learnt));
     match found {
         Ok(()) => {}
         Err(SearchError::Start(error)) => return Err(error.into()),
@@ -94,6 +95,11 @@ pub fn examine(
     for (bank, address) in &learnt.addresses {
         if let Some(bank) = profile.banks.get_mut(usize::from(*bank)) {
             bank.address = *address;
+        }
+    }
+    for (bank, baud) in &learnt.bauds {
+        if let Some(bank) = profile.banks.get_mut(usize::from(*bank)) {
+            bank.baud = *baud;
         }
     }
     watcher.begin_again();
@@ -176,19 +182,26 @@ fn find_ports(
             return Err(CannotLook::NoChip { role, chips: none_or(&chips, "none") });
         }
         let mut looked_at = Vec::new();
-        for candidate in &candidates {
+        // At the profile's speed everywhere first: a board that is set otherwise is the rarer case.
+        let speeds = search::bauds(&subject.profile, &role);
+        for (baud, candidate) in
+            speeds.iter().flat_map(|baud| candidates.iter().map(move |path| (*baud, path)))
+        {
             let taken = |path: &PathBuf| path.canonicalize().ok() == candidate.path.canonicalize().ok();
             if subject.ports.values().chain(subject.scanner.as_ref().map(|scanner| &scanner.path)).any(taken)
             {
                 continue;
             }
             terminal.say(&format!(
-                "Looking for the boards of port \"{role}\" at {} ({}).",
+                "Looking for the boards of port \"{role}\" at {} ({}), {baud} Bd.",
                 candidate.path.display(),
                 candidate.what
             ));
-            looked_at.push(candidate.path.display().to_string());
-            match search::answers_at(&subject.profile, &role, &candidate.path, now.clone(), watcher) {
+            let path = candidate.path.display().to_string();
+            if !looked_at.contains(&path) {
+                looked_at.push(path);
+            }
+            match search::answers_at(&subject.profile, &role, (&candidate.path, baud), now.clone(), watcher) {
                 Ok(false) => {}
                 Ok(true) => {
                     subject.ports.insert(role.clone(), candidate.path.clone());
@@ -222,8 +235,8 @@ fn wait_for_boards<L: LockBus>(session: &mut Session<'_, L>) -> Result<(), Stopp
     Ok(())
 }
 
-/// Says what is wrong with boards that are silent, and asks their line at which address they are.
-fn find_addresses(
+/// Says what is wrong with boards that are silent, and asks their line at which speed or address they are.
+fn find_silent(
     subject: &Subject,
     watcher: &Watcher,
     terminal: &mut Terminal,
@@ -231,6 +244,7 @@ fn find_addresses(
     learnt: &mut Learnt,
 ) -> Result<(), SearchError> {
     let heard = watcher.look(|seen| seen.banks.clone());
+    let mut speeds = BTreeMap::new();
     for (index, bank) in (0u8..).zip(&subject.profile.banks) {
         let part = format!("board {}", bank.id);
         let why = match heard.get(&index) {
@@ -248,6 +262,22 @@ fn find_addresses(
         if why.contains("cannot be opened") || bank.family == Family::Gpio {
             let mend = format!("see whether it is plugged in, and who may use it (ls -l {})", path.display());
             learnt.findings.push(fault(format!("cannot be reached: {why}"), mend));
+            continue;
+        }
+        if search::bauds(&subject.profile, &bank.port).len() > 1 {
+            terminal.say(&format!(
+                "Board {} is silent at {} Bd: asking its line at other speeds.",
+                bank.id, bank.baud
+            ));
+        }
+        if let Some(baud) = search::other_baud(&subject.profile, bank, path, now, watcher)? {
+            speeds.insert(index, baud);
+            learnt.findings.push(fault(
+                format!("answers at {baud} Bd; the profile says {}", bank.baud),
+                "set the board's speed; or baud in the profile, which is one for all boards of a port (--write-profile does it, \
+                 where they agree)"
+                    .to_owned(),
+            ));
             continue;
         }
         if why.contains("cannot be read") {
@@ -287,7 +317,25 @@ fn find_addresses(
             )),
         }
     }
+    learnt.bauds = agreed_speeds(&subject.profile, &heard, &speeds);
     Ok(())
+}
+
+/// The speeds of whole ports: a line has one, so those at which single boards were found count where no other contradicts.
+fn agreed_speeds(
+    profile: &Profile,
+    heard: &BTreeMap<u8, BankSeen>,
+    found: &BTreeMap<u8, u32>,
+) -> BTreeMap<u8, u32> {
+    let banks = || (0u8..).zip(&profile.banks);
+    let answers = |index: &u8| heard.get(index).is_some_and(|bank| bank.lost.is_none() && bank.samples > 0);
+    let agreed = |port: &str| -> Option<u32> {
+        let of_port = || banks().filter(|(_, bank)| bank.port == port).map(|(index, _)| index);
+        let speeds: BTreeSet<u32> = of_port().filter_map(|index| found.get(&index).copied()).collect();
+        let contradicted = of_port().any(|index| answers(&index));
+        speeds.first().copied().filter(|_| speeds.len() == 1 && !contradicted)
+    };
+    banks().filter_map(|(index, bank)| Some((index, agreed(&bank.port)?))).collect()
 }
 
 fn examine_doors<L: LockBus>(
@@ -461,6 +509,7 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
     let Diagnosis { findings, follows, polarity, mut corrections } =
         diagnosis::of_doors(profile, &learnt.trials);
     corrections.addresses.clone_from(&learnt.addresses);
+    corrections.bauds.clone_from(&learnt.bauds);
     let mut findings: Vec<Finding> = learnt.findings.iter().cloned().chain(findings).collect();
     let (readings, banks) = watcher.look(|seen| (seen.states(), seen.banks.clone()));
     for (index, bank) in (0u8..).zip(&profile.banks) {
@@ -533,4 +582,31 @@ fn conclude(subject: &Subject, watcher: &Watcher, learnt: &Learnt) -> Examinatio
 
 fn bank_id(profile: &Profile, index: u8) -> String {
     profile.banks.get(usize::from(index)).map_or_else(String::new, |bank| bank.id.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use locker_hw::profile::parse;
+
+    use super::*;
+
+    /// What is corrected on a port of two boards of which the one was found to answer at `first`, the other at `second`; the
+    /// other answers the profile where that is none and `answers`.
+    fn agreed(first: u32, second: Option<u32>, answers: bool) -> BTreeMap<u8, u32> {
+        let text = include_str!("../../hw/cabinets/pillar-19-cu16.toml");
+        let profile = parse(text, "pillar-19-cu16.toml").unwrap();
+        assert_eq!(profile.banks.iter().filter(|bank| bank.port == profile.banks[0].port).count(), 2);
+        let lost = (!answers).then(|| "no answer".to_owned());
+        let heard = [(1, BankSeen { samples: u64::from(answers), sampled_at_ms: 0, lost })].into();
+        let found = std::iter::once((0, first)).chain(second.map(|baud| (1, baud))).collect();
+        agreed_speeds(&profile, &heard, &found)
+    }
+
+    #[test]
+    fn a_line_gets_the_speed_at_which_its_boards_were_found_where_no_other_contradicts() {
+        assert_eq!(agreed(115_200, Some(115_200), false), [(0, 115_200), (1, 115_200)].into());
+        assert_eq!(agreed(115_200, None, false), [(0, 115_200), (1, 115_200)].into(), "the other is silent");
+        assert_eq!(agreed(115_200, None, true), [].into(), "the other runs as the profile says");
+        assert_eq!(agreed(115_200, Some(57_600), false), [].into(), "they differ");
+    }
 }

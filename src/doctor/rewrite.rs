@@ -35,6 +35,9 @@ pub fn corrected(text: &str, profile: &Profile, corrections: &Corrections) -> Re
             // In a profile, a channel without a switch has the line -1.
             put(table, "inputs", lines.iter().map(|line| line.map_or(-1, i64::from)).collect::<Array>());
         }
+        if let Some(baud) = corrections.bauds.get(&index) {
+            put(table, "baud", i64::from(*baud));
+        }
         if let Some(address) = corrections.addresses.get(&index) {
             put(table, "address", i64::from(*address));
         }
@@ -129,6 +132,7 @@ mod tests {
             items_inverted: BTreeSet::new(),
             inputs: BTreeMap::new(),
             addresses: [(0, 5)].into(),
+            bauds: BTreeMap::new(),
             locks: [(3, fourth), (4, third)].into(),
             evidence: [(9, Evidence::Bolt)].into(),
         };
@@ -157,6 +161,18 @@ mod tests {
         assert!(written.contains("inputs = [6, 3, 4, 5, 2, 7, 8, 9, 10, 11, 12, 15]\n"), "{written}");
         let found = parse(&written, "found.toml").unwrap();
         assert_eq!(found.banks[0].gpio.as_ref().unwrap().inputs, lines);
+    }
+
+    #[test]
+    fn a_speed_that_the_profile_left_out_is_added_to_its_bank() {
+        let text = include_str!("../../hw/cabinets/pillar-19-cu16.toml");
+        let profile = parse(text, "pillar-19-cu16.toml").unwrap();
+        let corrections =
+            Corrections { bauds: [(0, 115_200), (1, 115_200)].into(), ..Corrections::default() };
+        let found = parse(&corrected(text, &profile, &corrections).unwrap(), "found.toml").unwrap();
+        let mut expected = profile;
+        expected.banks.iter_mut().for_each(|bank| bank.baud = 115_200);
+        assert_eq!(found, expected);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Where boards answer: on which port, and at which address. Only questions are asked; nothing moves.
+//! Where boards answer: on which port, at which speed and address. Only questions are asked; nothing moves.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -30,20 +30,49 @@ pub enum SearchError {
     Stopped(#[from] Stopped),
 }
 
-/// Whether a board of this port's banks answers at `path`.
+/// The speeds at which the boards of a port may run, the profile's first; none where the port has no boards.
+pub fn bauds(profile: &Profile, role: &str) -> Vec<u32> {
+    let Some(bank) = profile.banks.iter().find(|bank| bank.port == role) else { return Vec::new() };
+    let others = bank.family.limits().bauds.iter().copied().filter(|baud| *baud != bank.baud);
+    std::iter::once(bank.baud).chain(others).collect()
+}
+
+/// Whether a board of this port's banks answers at `path`, at this speed.
 ///
 /// # Errors
 /// [`SearchError`].
 pub fn answers_at(
     profile: &Profile,
     role: &str,
-    path: &Path,
+    (path, baud): (&Path, u32),
     now: NowMs,
     person: &Watcher,
 ) -> Result<bool, SearchError> {
-    let banks = profile.banks.iter().filter(|bank| bank.port == role).cloned().collect();
+    let of_port = profile.banks.iter().filter(|bank| bank.port == role);
+    let banks = of_port.map(|bank| Bank { baud, ..bank.clone() }).collect();
     let heard = ask(profile, banks, role, path, BOARDS_ANSWER_WITHIN, now, person)?;
     Ok(!heard.is_empty())
+}
+
+/// The other speed of its family at which this board answers, if there is one.
+///
+/// # Errors
+/// [`SearchError`].
+pub fn other_baud(
+    profile: &Profile,
+    silent: &Bank,
+    path: &Path,
+    now: &NowMs,
+    person: &Watcher,
+) -> Result<Option<u32>, SearchError> {
+    for &baud in silent.family.limits().bauds.iter().filter(|baud| **baud != silent.baud) {
+        let bank = Bank { baud, ..silent.clone() };
+        let heard = ask(profile, vec![bank], &silent.port, path, BOARDS_ANSWER_WITHIN, now.clone(), person)?;
+        if !heard.is_empty() {
+            return Ok(Some(baud));
+        }
+    }
+    Ok(None)
 }
 
 /// The other addresses at which a board of this bank's family answers, without those of the profile's other banks.

@@ -44,12 +44,17 @@ impl Bench {
 
     /// The same, with locks and doors on the first `doors` of its channels only.
     pub fn with_doors(plan: &BoardPlan, doors: u8) -> Self {
+        Self::at(plan, doors, plan.family.baud())
+    }
+
+    /// The same, at another speed than the family is delivered with.
+    pub fn at(plan: &BoardPlan, doors: u8, baud: u32) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let cabinet = Cabinet::new(doors);
         fs::create_dir(folder.path().join("ports")).unwrap();
         let path = folder.path().join("ports/usb-1.2");
-        let line =
-            LockLine::lay(&path, plan.family.baud(), vec![Station::new(plan, cabinet.clone())]).unwrap();
+        let line = LockLine::lay(&path, baud, vec![Station::new(plan, cabinet.clone())]).unwrap();
+        line.heed_baud();
         Self { folder, cabinet, line, patience_s: PATIENCE_S }
     }
 

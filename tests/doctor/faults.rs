@@ -92,15 +92,19 @@ fn sensors_that_chatter_while_a_door_moves_are_no_bolt_sensors() {
     assert_eq!(examined.door(2)["sensor_follows"], "door");
 }
 
+/// A cabinet of ten doors on one board of a family that runs at two speeds, 19200 Bd as delivered.
+fn left_of_the_pillar() -> String {
+    let profile = include_str!("../../hw/cabinets/pillar-19-cu16.toml");
+    let (second, doors) = (profile.rfind("[[bank]]").unwrap(), profile.find("[[compartment]]").unwrap());
+    let eleventh = profile.find("[[compartment]]\nnumber = 11\n").unwrap();
+    format!("{}{}", &profile[..second], &profile[doors..eleventh])
+}
+
 #[test]
 fn item_sensors_are_tried_by_hand_and_turned_round_where_they_say_the_opposite() {
     let plan = BoardPlan { item_is_set: false, ..BoardPlan::usual(BoardFamily::KerongCu16) };
     let bench = Bench::with(&plan);
-    let profile = include_str!("../../hw/cabinets/pillar-19-cu16.toml");
-    // Its left board alone.
-    let (second, doors) = (profile.rfind("[[bank]]").unwrap(), profile.find("[[compartment]]").unwrap());
-    let eleventh = profile.find("[[compartment]]\nnumber = 11\n").unwrap();
-    let profile = format!("{}{}", &profile[..second], &profile[doors..eleventh]);
+    let profile = left_of_the_pillar();
     let mut doctor = bench.doctor(&profile);
     doctor.args(["--open", "--doors", "3", "--write-profile"]).arg(bench.path("found.toml"));
     let examined = bench.run(doctor, &Person::default());
@@ -125,6 +129,23 @@ fn a_silent_board_is_named_with_what_to_look_at_and_its_doors_are_not_pulsed() {
     assert!(examined.said.contains("exchange A and B"), "{}", examined.said);
     assert_eq!(examined.report()["boards"][0]["answers"], false);
     assert_eq!(bench.cabinet.pulses(), []);
+}
+
+#[test]
+fn a_board_at_another_speed_is_found_on_an_unnamed_port_and_its_doors_are_examined() {
+    let plan = BoardPlan::usual(BoardFamily::KerongCu16);
+    let bench = Bench::at(&plan, plan.channels, 115_200);
+    let mut doctor = doctor();
+    doctor.arg("--profile").arg(bench.write("cabinet.toml", &left_of_the_pillar()));
+    doctor.arg("--ports-in").arg(bench.path("ports"));
+    doctor.args(["--open", "--doors", "3", "--write-profile"]).arg(bench.path("found.toml"));
+    let examined = bench.run(doctor, &Person::default());
+    assert_eq!(examined.code, 1, "{}", examined.said);
+    assert_eq!(examined.faults(), ["board left: answers at 115200 Bd; the profile says 19200"]);
+    assert_eq!(examined.door(3)["sensor_follows"], "door");
+    let found = std::fs::read_to_string(bench.path("found.toml")).unwrap();
+    assert!(found.contains("baud = 115200"), "{found}");
+    bench.is_healthy_by_its_own_profile("3", &Person::default());
 }
 
 #[test]

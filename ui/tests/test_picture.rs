@@ -1,4 +1,5 @@
 //! The doctor's test picture: nothing of it is cut off, and every mark has room for a finger and its place at an edge.
+//! `LOCKER_UI_PICTURES=DIR` keeps what is drawn.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails")]
 

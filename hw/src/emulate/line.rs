@@ -81,6 +81,7 @@ struct Steering {
     faults: BTreeSet<(Option<usize>, Fault)>,
     late: Duration,
     withhold: Withhold,
+    heeds_baud: bool,
     released: Option<Held>,
     unasked: Vec<Vec<u8>>,
 }
@@ -107,6 +108,7 @@ impl LockLine {
             faults: BTreeSet::new(),
             late: Duration::ZERO,
             withhold: Withhold::Nothing,
+            heeds_baud: false,
             released: None,
             unasked: Vec::new(),
         };
@@ -195,6 +197,12 @@ impl LockLine {
             steering.path = path.to_owned();
             steering.faults.remove(&(None, Fault::Unplugged));
         });
+    }
+
+    /// From now on, what comes at another speed than the line's is noise to its boards. Without this they hear it, for tools that
+    /// open the port and set no speed.
+    pub fn heed_baud(&self) {
+        self.steer(|steering| steering.heeds_baud = true);
     }
 
     /// The next unlock frame arrives ([`Cabinet::wait_unlock_frames`] returns), but nothing moves; the boards are mute
@@ -450,6 +458,11 @@ impl Running {
 
     /// A board reads byte after byte: two requests that a thread which had to wait finds together are two all the same.
     fn heard(&mut self, bytes: &[u8], at: Instant, took: Duration) {
+        let is_noise = self.shared.steering().heeds_baud
+            && self.wire.as_ref().and_then(Wire::far_baud) != Some(self.baud);
+        if is_noise {
+            return;
+        }
         let means = |frame: &[u8]| {
             self.boards.iter().any(|board| board.station.firmware.asked(frame) != Asked::Other)
         };

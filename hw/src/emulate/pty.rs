@@ -51,6 +51,14 @@ impl Pty {
         rustix::io::write(&self.near, bytes).unwrap_or(0)
     }
 
+    /// Bits a second, as whoever opened the far end has set it.
+    ///
+    /// # Errors
+    /// None is known, as long as this lives.
+    pub fn far_baud(&self) -> io::Result<u32> {
+        Ok(tcgetattr(&self.far)?.output_speed())
+    }
+
     pub(crate) fn near(&self) -> BorrowedFd<'_> {
         self.near.as_fd()
     }

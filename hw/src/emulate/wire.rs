@@ -82,6 +82,11 @@ impl Wire {
         Self { pty, byte, quiet_gap: byte * 4, waker, frame: Vec::new(), began: now, arrives: now }
     }
 
+    /// Bits a second at the far end; none where that cannot be known.
+    pub(super) fn far_baud(&self) -> Option<u32> {
+        self.pty.far_baud().ok()
+    }
+
     /// Whether no frame is on its way in.
     pub(super) fn is_quiet(&self) -> bool {
         self.frame.is_empty()
