@@ -410,7 +410,7 @@ impl Core {
 
     pub(crate) fn enter(&mut self, now_ms: u64, stage: Stage) {
         if !matches!(stage, Stage::Technician(_)) {
-            self.sign_out_technician();
+            self.sign_out_technician(now_ms);
         }
         let lower_doors = self.session.lower_doors;
         self.session =
@@ -423,18 +423,19 @@ impl Core {
             Stage::Courier(courier) => self.sign_out(&courier),
             other => {
                 self.session.stage = other;
-                self.sign_out_technician();
+                self.sign_out_technician(now_ms);
             }
         }
         self.session = Session { active_ms: now_ms, ..Session::default() };
     }
 
     /// A technician's work ends, also where somebody else is served next.
-    fn sign_out_technician(&mut self) {
+    fn sign_out_technician(&mut self, now_ms: u64) {
         if let Stage::Technician(technician) = &self.session.stage {
             let staff = technician.staff();
             self.session.stage = Stage::Home;
             self.record(Event::SignedOut { staff, stored: 0, taken_out: 0, left_over: 0 });
+            self.tampering_was_seen_to(now_ms);
         }
     }
 

@@ -9,6 +9,7 @@ use locker_protocol::{CompartmentId, Event};
 use crate::Core;
 use crate::effect::{Effect, Sound};
 use crate::faults::{self, Fault};
+use crate::view::{Trouble, TroubleKind};
 
 /// Under this, nothing is taken in any more, in percent.
 const LOW_PERCENT: u8 = 20;
@@ -27,10 +28,23 @@ pub(crate) struct Surroundings {
     supply: Supply,
     /// The machine was told to stop.
     stops: bool,
-    /// When each tamper sensor was last recorded.
-    tampered_ms: BTreeMap<String, u64>,
-    /// Whether each thermometer's last word was in its range.
-    in_range: BTreeMap<String, bool>,
+    /// What the tamper sensors felt that no technician has come for.
+    tampered: BTreeMap<String, Tampering>,
+    /// Each thermometer's last word.
+    temperatures: BTreeMap<String, Temperature>,
+}
+
+/// One sensor felt the cabinet being tampered with. In monotonic milliseconds.
+#[derive(Clone, Copy)]
+struct Tampering {
+    recorded_ms: u64,
+    last_ms: u64,
+}
+
+#[derive(Clone, Copy)]
+struct Temperature {
+    tenths_c: Option<i16>,
+    in_range: bool,
 }
 
 impl Surroundings {
@@ -75,15 +89,26 @@ impl Core {
 
     /// The alarm is heard by night as by day.
     pub(crate) fn tampered(&mut self, now_ms: u64, sensor: String) {
-        let known = &mut self.surroundings.tampered_ms;
-        let lately = known.get(&sensor).is_some_and(|at_ms| now_ms < at_ms + TAMPERED_EVERY_MS);
-        if lately || known.len() >= MOST_SENSORS && !known.contains_key(&sensor) {
+        let known = &mut self.surroundings.tampered;
+        if known.len() >= MOST_SENSORS && !known.contains_key(&sensor) {
             return;
         }
-        known.insert(sensor.clone(), now_ms);
+        let earlier = known.get(&sensor).map(|tampering| tampering.recorded_ms);
+        let lately = earlier.filter(|at_ms| now_ms < at_ms + TAMPERED_EVERY_MS);
+        let recorded_ms = lately.unwrap_or(now_ms);
+        known.insert(sensor.clone(), Tampering { recorded_ms, last_ms: now_ms });
+        if lately.is_some() {
+            return;
+        }
         self.record(Event::Tampered { sensor });
         self.act(Effect::Sound(Sound::Alarm));
         self.act(Effect::Wake);
+    }
+
+    /// A technician signs out, who was told of the tampering first of all: what has been quiet for a minute is not told to the
+    /// next one.
+    pub(crate) fn tampering_was_seen_to(&mut self, now_ms: u64) {
+        self.surroundings.tampered.retain(|_, tampering| now_ms < tampering.last_ms + TAMPERED_EVERY_MS);
     }
 
     pub(crate) fn temperature(&mut self, sensor: String, tenths_c: Option<i16>) {
@@ -100,7 +125,49 @@ impl Core {
             let compartments = thermometer.compartments.clone();
             self.record_temperature(&sensor, tenths_c, in_range, &compartments);
         }
-        self.surroundings.in_range.insert(sensor, in_range);
+        self.surroundings.temperatures.insert(sensor, Temperature { tenths_c, in_range });
+    }
+
+    fn keeps_range(&self, sensor: &str) -> bool {
+        self.surroundings.temperatures.get(sensor).is_some_and(|known| known.in_range)
+    }
+
+    /// What is wrong around the doors, for a technician. Without the mains: for as long as they are gone. A thermometer: until it is
+    /// back in its range, at its door where it is in one compartment only. Tampering: until a technician who could see
+    /// it here signs out and its sensor has been quiet for a minute. A restart forgets it here; the journal and the hub keep it.
+    pub(crate) fn troubles_around(&self) -> Vec<Trouble> {
+        let supply = match self.surroundings.supply {
+            Supply::Mains => None,
+            Supply::Battery => Some(TroubleKind::OnBattery),
+            Supply::BatteryLow | Supply::BatteryEmpty => Some(TroubleKind::BatteryLow),
+        };
+        let supply = supply.map(|what| Trouble { door: None, sensor: None, what });
+        let tampered = self.surroundings.tampered.keys().map(|sensor| Trouble {
+            door: None,
+            sensor: Some(sensor.clone()),
+            what: TroubleKind::Tampered,
+        });
+        let out_of_range = self.cabinet.thermometers.iter().filter(|(sensor, _)| !self.keeps_range(sensor));
+        let temperatures = out_of_range.map(|(sensor, thermometer)| Trouble {
+            door: match thermometer.compartments[..] {
+                [only] => Some(only),
+                _ => None,
+            },
+            sensor: Some(sensor.clone()),
+            what: self.why_out_of_range(sensor, thermometer.range_tenths_c),
+        });
+        supply.into_iter().chain(tampered).chain(temperatures).collect()
+    }
+
+    fn why_out_of_range(&self, sensor: &str, (low, high): (i16, i16)) -> TroubleKind {
+        match self.surroundings.temperatures.get(sensor).and_then(|known| known.tenths_c) {
+            None => TroubleKind::ThermometerSilent,
+            // Shortly before it counts as back, it is nearer to the limit that it was beyond.
+            Some(tenths_c) if i32::from(tenths_c) * 2 > i32::from(low) + i32::from(high) => {
+                TroubleKind::TooWarm { tenths_c }
+            }
+            Some(tenths_c) => TroubleKind::TooCold { tenths_c },
+        }
     }
 
     /// A thermometer that is not in the profile any more will never come back by itself.
@@ -137,8 +204,7 @@ impl Core {
     /// One that is to keep a temperature is fit only once that has been read.
     pub(crate) fn door_to_offer(&self, compartment: CompartmentId) -> Door {
         let fit = self.cabinet.thermometers.iter().all(|(sensor, thermometer)| {
-            !thermometer.compartments.contains(&compartment)
-                || self.surroundings.in_range.get(sensor) == Some(&true)
+            !thermometer.compartments.contains(&compartment) || self.keeps_range(sensor)
         });
         if fit || faults::is(Fault::TemperatureIgnored) { self.door(compartment) } else { Door::Unknown }
     }

@@ -302,10 +302,12 @@ pub const DOORS_A_PAGE: usize = 4;
 pub const CASES_A_PAGE: usize = 4;
 
 /// Something that is wrong now.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Trouble {
-    /// At which door; none where it is about the locker.
+    /// At which door; none where it is about the locker, or about several doors.
     pub door: Option<CompartmentId>,
+    /// Of which sensor, by its name in the profile; none where it is of none that has a name.
+    pub sensor: Option<String>,
     /// What.
     pub what: TroubleKind,
 }
@@ -349,6 +351,24 @@ pub enum TroubleKind {
         /// At least 2.
         pulses: u8,
     },
+    /// The mains are gone; everything works.
+    OnBattery,
+    /// The mains are gone and the battery is low: nothing is taken in.
+    BatteryLow,
+    /// This sensor felt the cabinet being tampered with.
+    Tampered,
+    /// This thermometer reads more than its range: its compartments are not offered.
+    TooWarm {
+        /// What it reads, in tenths of a degree Celsius.
+        tenths_c: i16,
+    },
+    /// This thermometer reads less than its range, or has not come back into it: its compartments are not offered.
+    TooCold {
+        /// What it reads, in tenths of a degree Celsius.
+        tenths_c: i16,
+    },
+    /// This thermometer is not heard: its compartments are not offered.
+    ThermometerSilent,
 }
 
 /// A door, in a technician's list. It says nothing of whose parcels there are.

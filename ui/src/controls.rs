@@ -160,9 +160,10 @@ fn acts(scene: &Scene, shown: Shown) -> Vec<Act> {
             acts.push(Act::Finish);
             acts
         }
-        Scene::TakeOut { .. } | Scene::TechnicianDoors { .. } | Scene::TechnicianCases { .. } => {
-            turned.into_iter().chain([Act::Back]).collect()
-        }
+        Scene::TakeOut { .. }
+        | Scene::TechnicianDoors { .. }
+        | Scene::TechnicianCases { .. }
+        | Scene::InventoryDone { .. } => turned.into_iter().chain([Act::Back]).collect(),
         Scene::AddToDoor { .. } => vec![Act::Yes, Act::No],
         Scene::LabelQuestion { .. } => vec![Act::Back, Act::Yes],
         Scene::LeftOvers { .. } => vec![Act::Back, Act::Finish],
@@ -181,7 +182,6 @@ fn acts(scene: &Scene, shown: Shown) -> Vec<Act> {
             let empty = (*found == 0).then_some(Act::Empty);
             empty.into_iter().chain([Act::Skip, Act::Finish]).collect()
         }
-        Scene::InventoryDone { .. } => vec![Act::Back],
         Scene::TechnicianAbout { .. } => vec![Act::Restart, Act::Back],
         Scene::ChooseSize { free, .. } | Scene::SendSize { free, .. } => {
             [(free.small, Act::Small), (free.medium, Act::Medium), (free.large, Act::Large)]
@@ -347,6 +347,16 @@ mod tests {
         assert!(!turns(&doors(4), ALL));
         assert!(turns(&doors(5), ALL), "the fifth has no room");
         assert!(turns(&doors(5), Shown { first: 4, most: 4 }), "and the way back to the first");
+    }
+
+    #[test]
+    fn what_an_inventory_found_and_has_no_room_comes_on_the_next_page() {
+        let wrong = crate::Trouble { door: Some(7), sensor: None, what: crate::TroubleKind::OpenBefore };
+        let scene = Scene::InventoryDone { doors: 9, troubles: vec![wrong; 3], more: 2 };
+        let first = Shown { first: 0, most: 1 };
+        assert_eq!(actions(&scene, first)[0].act, Act::NextPage);
+        assert_eq!(scene.flat(first).count, 4);
+        assert_eq!(scene.flat(Shown { first: 2, most: 1 }).count, 2);
     }
 
     #[test]

@@ -162,7 +162,7 @@ impl Scene {
             Self::InventoryDone { doors, troubles, more } => {
                 let named = shown.of(troubles);
                 data.doors = number(*doors);
-                data.count = number(*more).saturating_add(small(troubles.len() - named.len()));
+                data.count = number(*more).saturating_add(small(shown.after(troubles.len())));
                 data.lines = lines(named.iter().map(Trouble::line));
                 Kind::InventoryDone
             }

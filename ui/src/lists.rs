@@ -19,6 +19,11 @@ impl Shown {
         &rest[..rest.len().min(self.most)]
     }
 
+    /// How many of so many come after those.
+    pub(crate) fn after(self, all: usize) -> usize {
+        all.saturating_sub(self.first + self.most)
+    }
+
     /// Where the next lines of so many begin, if there are any.
     pub(crate) fn next(self, all: usize) -> Option<usize> {
         let next = self.first + self.most;
@@ -32,6 +37,7 @@ impl Scene {
         match self {
             Self::TakeOut { doors, .. } => doors.len().min(MOST_PICKS),
             Self::TechnicianDoors { doors, .. } => doors.len(),
+            Self::InventoryDone { troubles, .. } => troubles.len(),
             Self::TechnicianCases { cases, .. } => cases.len(),
             _ => 0,
         }

@@ -291,7 +291,7 @@ pub enum Scene {
     InventoryDone {
         /// Doors that were looked behind.
         doors: u32,
-        /// The worst first. As many as have room are shown, the others are counted.
+        /// The worst first. Where not all have room, the screen turns pages by itself.
         troubles: Vec<Trouble>,
         /// Further ones, that are not named.
         more: u32,

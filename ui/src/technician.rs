@@ -8,11 +8,17 @@ pub(crate) const TAIL_CHARACTERS: usize = 8;
 /// Characters of a case's number.
 const CASE_CHARACTERS: usize = 12;
 
+/// Characters of a sensor's name that a screen shows: its beginning and its end, by which names differ.
+const NAME_BEGINS: usize = 11;
+const NAME_ENDS: usize = 8;
+
 /// Something that is wrong now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Trouble {
     /// At which door; none for a board, the network and the clock.
     pub door: Option<u32>,
+    /// Of which sensor, by its name. Only its beginning and its end are shown of a long one.
+    pub sensor: Option<String>,
     /// What.
     pub what: TroubleKind,
 }
@@ -59,6 +65,24 @@ pub enum TroubleKind {
         /// At which one it opened.
         pulses: u32,
     },
+    /// The mains are gone.
+    OnBattery,
+    /// The mains are gone, and the battery nearly is: nothing is taken in.
+    BatteryLow,
+    /// Somebody did something to the cabinet.
+    Tampered,
+    /// A thermometer reads more than it should.
+    TooWarm {
+        /// What it reads, in tenths of a degree Celsius.
+        tenths_c: i16,
+    },
+    /// A thermometer reads less than it should.
+    TooCold {
+        /// What it reads, in tenths of a degree Celsius.
+        tenths_c: i16,
+    },
+    /// A thermometer says nothing.
+    ThermometerSilent,
 }
 
 /// What a door's sensor says.
@@ -153,16 +177,34 @@ pub enum InventoryNote {
 
 impl Trouble {
     pub(crate) fn line(&self) -> Line {
-        let mut line =
-            Line { door: self.door.map_or(0, number), trouble: self.what.word(), ..Line::default() };
+        let mut line = Line {
+            door: self.door.map_or(0, number),
+            text: self.sensor.as_deref().map_or_else(Default::default, |name| shown_name(name).into()),
+            trouble: self.what.word(),
+            ..Line::default()
+        };
         match self.what {
             TroubleKind::Stuck { times } => line.times = number(times),
             TroubleKind::OtherDoorOpened { other } => line.other = number(other),
             TroubleKind::WeakLock { pulses } => line.count = number(pulses),
+            TroubleKind::TooWarm { tenths_c } | TroubleKind::TooCold { tenths_c } => {
+                let sign = if tenths_c < 0 { "-" } else { "" };
+                line.degrees = format!("{sign}{}", tenths_c.unsigned_abs() / 10).into();
+                line.tenth = i32::from(tenths_c.unsigned_abs() % 10);
+            }
             _ => {}
         }
         line
     }
+}
+
+/// A sensor's name, without the middle of a long one.
+fn shown_name(name: &str) -> String {
+    let mut letters: Vec<char> = name.chars().filter(|letter| !letter.is_control()).collect();
+    if letters.len() > NAME_BEGINS + 1 + NAME_ENDS {
+        letters.splice(NAME_BEGINS..letters.len() - NAME_ENDS, ['…']);
+    }
+    letters.into_iter().collect()
 }
 
 impl TroubleKind {
@@ -184,6 +226,12 @@ impl TroubleKind {
             Self::OtherDoorOpened { .. } => Word::OtherOpened,
             Self::OpenBefore => Word::OpenBefore,
             Self::WeakLock { .. } => Word::WeakLock,
+            Self::OnBattery => Word::OnBattery,
+            Self::BatteryLow => Word::BatteryLow,
+            Self::Tampered => Word::Tampered,
+            Self::TooWarm { .. } => Word::TooWarm,
+            Self::TooCold { .. } => Word::TooCold,
+            Self::ThermometerSilent => Word::ThermometerSilent,
         }
     }
 }

@@ -189,8 +189,8 @@ fn where_one_line_has_room_the_screen_turns_the_others_by_itself_and_none_is_los
 fn what_is_wrong_is_said_with_what_to_do() {
     let kiosk = kiosk();
     let troubles = vec![
-        Trouble { door: Some(7), what: TroubleKind::Stuck { times: 2 } },
-        Trouble { door: None, what: TroubleKind::NoNetwork },
+        Trouble { door: Some(7), sensor: None, what: TroubleKind::Stuck { times: 2 } },
+        Trouble { door: None, sensor: None, what: TroubleKind::NoNetwork },
     ];
     kiosk.show(Scene::TechnicianHome { troubles, more: 3 });
     kiosk.snapshot().unwrap();
@@ -200,6 +200,34 @@ fn what_is_wrong_is_said_with_what_to_do() {
     assert!(spoken.contains("And 3 more"), "{spoken}");
     kiosk.show(Scene::TechnicianHome { troubles: vec![], more: 0 });
     assert!(kiosk.seen().spoken.starts_with("Everything works."), "{}", kiosk.seen().spoken);
+}
+
+#[test]
+fn what_is_wrong_around_the_doors_is_said_with_the_sensors_name_and_what_to_do() {
+    let kiosk = kiosk();
+    let of_sensor = |sensor: &str, what| Trouble { door: None, sensor: Some(sensor.into()), what };
+    let troubles = vec![
+        of_sensor("lid", TroubleKind::Tampered),
+        of_sensor("cold", TroubleKind::TooCold { tenths_c: -5 }),
+        Trouble { door: Some(7), sensor: Some("ice".into()), what: TroubleKind::TooWarm { tenths_c: 94 } },
+    ];
+    kiosk.show(Scene::TechnicianHome { troubles, more: 0 });
+    kiosk.snapshot().unwrap();
+    let spoken = kiosk.seen().spoken;
+    assert!(spoken.contains("lid: Tampering, Look at the cabinet from all sides."), "{spoken}");
+    assert!(spoken.contains("cold: -0.5 °C, too cold, Look at cooling and heating."), "{spoken}");
+    assert!(spoken.contains("Door 7: 9.4 °C, too warm"), "{spoken}");
+}
+
+#[test]
+fn of_a_sensors_long_name_the_beginning_and_the_end_are_shown() {
+    let kiosk = kiosk();
+    let sensor = Some("compartment temperature, upper left, 12".to_owned());
+    let troubles = vec![Trouble { door: None, sensor, what: TroubleKind::ThermometerSilent }];
+    kiosk.show(Scene::TechnicianHome { troubles, more: 0 });
+    kiosk.snapshot().unwrap();
+    let spoken = kiosk.seen().spoken;
+    assert!(spoken.contains("compartment…left, 12: No temperature"), "{spoken}");
 }
 
 #[test]

@@ -42,6 +42,6 @@ impl Core {
             _ if over.attempts > 1 => TroubleKind::WeakLock { pulses: over.attempts },
             _ => return None,
         };
-        Some(Trouble { door: Some(door), what })
+        Some(Trouble { door: Some(door), sensor: None, what })
     }
 }

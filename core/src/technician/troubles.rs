@@ -10,7 +10,10 @@ use crate::view::{MOST_TROUBLES, Trouble, TroubleKind, View};
 
 /// The worst first, as many as a screen names, and how many there are beyond.
 pub(super) fn worst(mut troubles: Vec<Trouble>) -> (Vec<Trouble>, u16) {
-    troubles.sort_by_key(|trouble| (rank(trouble.what), trouble.door));
+    troubles.sort_by(|one, other| {
+        let key = |trouble: &Trouble| (rank(trouble.what), trouble.door);
+        key(one).cmp(&key(other)).then_with(|| one.sensor.cmp(&other.sensor))
+    });
     let more = number(troubles.len().saturating_sub(MOST_TROUBLES));
     troubles.truncate(MOST_TROUBLES);
     (troubles, more)
@@ -28,7 +31,8 @@ impl Core {
         let is_dumb = doors().count() > 0 && doors().all(|door| is_silent(self.door(door)));
         let of_doors = doors().filter_map(|door| {
             let what = self.trouble_of(now_ms, door)?;
-            (!is_dumb || what != TroubleKind::ReadingLost).then_some(Trouble { door: Some(door), what })
+            let of_board = is_dumb && what == TroubleKind::ReadingLost;
+            (!of_board).then_some(Trouble { door: Some(door), sensor: None, what })
         });
         let of_locker = [
             (is_dumb, TroubleKind::BoardSilent),
@@ -36,7 +40,8 @@ impl Core {
             (!self.hub_told_time, TroubleKind::ClockUnsure),
         ];
         let of_locker = of_locker.into_iter().filter(|(is_so, _)| *is_so);
-        of_doors.chain(of_locker.map(|(_, what)| Trouble { door: None, what })).collect()
+        let of_locker = of_locker.map(|(_, what)| Trouble { door: None, sensor: None, what });
+        of_doors.chain(of_locker).chain(self.troubles_around()).collect()
     }
 
     /// The worst that is wrong with a door.
@@ -74,19 +79,23 @@ impl Core {
 fn rank(what: TroubleKind) -> u8 {
     match what {
         TroubleKind::BoardSilent => 0,
-        TroubleKind::OtherDoorOpened(_) => 1,
-        TroubleKind::Stuck { .. } => 2,
-        TroubleKind::SensorFault => 3,
-        TroubleKind::OpenBefore => 4,
-        TroubleKind::InterruptedTwice => 5,
-        TroubleKind::LeftOpen => 6,
-        TroubleKind::ReadingLost => 7,
-        TroubleKind::OutFound => 8,
-        TroubleKind::Unknown => 9,
-        TroubleKind::WeakLock { .. } => 10,
-        TroubleKind::NoNetwork => 11,
-        TroubleKind::ClockUnsure => 12,
-        TroubleKind::OutByHub => 13,
-        TroubleKind::OutByStaff => 14,
+        TroubleKind::BatteryLow => 1,
+        TroubleKind::Tampered => 2,
+        TroubleKind::OtherDoorOpened(_) => 3,
+        TroubleKind::Stuck { .. } => 4,
+        TroubleKind::TooWarm { .. } | TroubleKind::TooCold { .. } | TroubleKind::ThermometerSilent => 5,
+        TroubleKind::SensorFault => 6,
+        TroubleKind::OpenBefore => 7,
+        TroubleKind::InterruptedTwice => 8,
+        TroubleKind::OnBattery => 9,
+        TroubleKind::LeftOpen => 10,
+        TroubleKind::ReadingLost => 11,
+        TroubleKind::OutFound => 12,
+        TroubleKind::Unknown => 13,
+        TroubleKind::WeakLock { .. } => 14,
+        TroubleKind::NoNetwork => 15,
+        TroubleKind::ClockUnsure => 16,
+        TroubleKind::OutByHub => 17,
+        TroubleKind::OutByStaff => 18,
     }
 }

@@ -1,6 +1,8 @@
 //! Power, tampering and temperatures.
 
-use locker_core::{CourierNote, Effect, Input, Intent, NotAccepted, Sound, Thermometer, View};
+use locker_core::{
+    CourierNote, Effect, Input, Intent, NotAccepted, Sound, Thermometer, Trouble, TroubleKind, View,
+};
 use locker_protocol::event::{Door, MAX_DOORS_OF_TEMPERATURE, Supply};
 use locker_protocol::{Change, CompartmentId, Event, Size};
 
@@ -176,6 +178,91 @@ fn a_thermometer_that_says_nothing_is_out_of_range_and_its_parcels_are_collected
     bench.give(people::type_code(people::code(3)));
     assert_eq!(bench.opens(), door);
     bench.sense(door, Door::Open);
+}
+
+/// What a technician reads about the surroundings, who shows a badge and leaves again.
+fn reads(bench: &mut Bench) -> Vec<Trouble> {
+    bench.give(people::show_badge(13));
+    let View::TechnicianHome { troubles, .. } = bench.view.clone() else { panic!("{:?}", bench.view) };
+    bench.give(people::touch(Intent::Finish));
+    let around = |trouble: &Trouble| {
+        let network = [TroubleKind::NoNetwork, TroubleKind::ClockUnsure];
+        !network.contains(&trouble.what)
+    };
+    troubles.into_iter().filter(around).collect()
+}
+
+fn of_sensor(sensor: &str, what: TroubleKind) -> Trouble {
+    Trouble { door: None, sensor: Some(sensor.to_owned()), what }
+}
+
+#[test]
+fn a_technician_reads_that_the_mains_are_gone_and_that_nothing_is_taken_in() {
+    let mut bench = ready();
+    let supply = |what| vec![Trouble { door: None, sensor: None, what }];
+    bench.give(battery(80));
+    assert_eq!(reads(&mut bench), supply(TroubleKind::OnBattery));
+    bench.give(battery(19));
+    assert_eq!(reads(&mut bench), supply(TroubleKind::BatteryLow));
+    bench.give(MAINS);
+    assert_eq!(reads(&mut bench), []);
+}
+
+#[test]
+fn tampering_waits_for_a_technician_and_goes_when_one_was_there_and_it_is_quiet() {
+    let mut bench = ready();
+    bench.give(Input::Tamper { sensor: "back wall".to_owned() });
+    bench.wait(10 * 60_000);
+    bench.give(people::show_badge(13));
+    bench.give(Input::Tamper { sensor: "lid".to_owned() });
+    assert!(matches!(bench.view, View::TechnicianHome { .. }));
+    bench.give(people::touch(Intent::Finish));
+    assert_eq!(reads(&mut bench), [of_sensor("lid", TroubleKind::Tampered)], "it was not quiet yet");
+    bench.wait(60_000);
+    assert_eq!(reads(&mut bench), [of_sensor("lid", TroubleKind::Tampered)], "this one is told of it");
+    assert_eq!(reads(&mut bench), []);
+}
+
+#[test]
+fn whoever_goes_on_shaking_keeps_it_before_the_technician() {
+    let mut bench = ready();
+    for _ in 0..10 {
+        bench.give(Input::Tamper { sensor: "lid".to_owned() });
+        bench.wait(50_000);
+        assert_eq!(reads(&mut bench), [of_sensor("lid", TroubleKind::Tampered)]);
+    }
+}
+
+#[test]
+fn a_technician_reads_which_thermometer_is_out_of_its_range_and_what_it_reads() {
+    let mut bench = cold();
+    bench.change(Change::Staff { staff: people::staff(13) });
+    assert_eq!(reads(&mut bench), [of_sensor("cold", TroubleKind::ThermometerSilent)], "it said nothing yet");
+    measures(&mut bench, Some(50));
+    assert_eq!(reads(&mut bench), []);
+    for (tenths_c, what) in [
+        (Some(94), TroubleKind::TooWarm { tenths_c: 94 }),
+        (Some(78), TroubleKind::TooWarm { tenths_c: 78 }),
+        (Some(-31), TroubleKind::TooCold { tenths_c: -31 }),
+        (None, TroubleKind::ThermometerSilent),
+    ] {
+        measures(&mut bench, tenths_c);
+        assert_eq!(reads(&mut bench), [of_sensor("cold", what)]);
+    }
+}
+
+#[test]
+fn a_thermometer_in_one_compartment_is_told_at_its_door() {
+    let mut cabinet = cabinet();
+    let only = Thermometer { compartments: vec![CompartmentId(4)], range_tenths_c: (20, 80) };
+    cabinet.thermometers.insert("cold".to_owned(), only);
+    let mut bench = Bench::new(cabinet);
+    bench.sense_all_closed();
+    bench.change(Change::Staff { staff: people::staff(13) });
+    measures(&mut bench, Some(94));
+    let door = Some(CompartmentId(4));
+    let what = TroubleKind::TooWarm { tenths_c: 94 };
+    assert_eq!(reads(&mut bench), [Trouble { door, sensor: Some("cold".to_owned()), what }]);
 }
 
 #[test]

@@ -66,8 +66,8 @@ pub(super) fn of_view(view: View) -> Scene {
     }
 }
 
-fn trouble(Trouble { door, what }: Trouble) -> locker_ui::Trouble {
-    locker_ui::Trouble { door: door.map(|door| u32::from(door.0)), what: kind(what) }
+fn trouble(Trouble { door, sensor, what }: Trouble) -> locker_ui::Trouble {
+    locker_ui::Trouble { door: door.map(|door| u32::from(door.0)), sensor, what: kind(what) }
 }
 
 fn kind(what: TroubleKind) -> locker_ui::TroubleKind {
@@ -89,6 +89,12 @@ fn kind(what: TroubleKind) -> locker_ui::TroubleKind {
         }
         TroubleKind::OpenBefore => locker_ui::TroubleKind::OpenBefore,
         TroubleKind::WeakLock { pulses } => locker_ui::TroubleKind::WeakLock { pulses: u32::from(pulses) },
+        TroubleKind::OnBattery => locker_ui::TroubleKind::OnBattery,
+        TroubleKind::BatteryLow => locker_ui::TroubleKind::BatteryLow,
+        TroubleKind::Tampered => locker_ui::TroubleKind::Tampered,
+        TroubleKind::TooWarm { tenths_c } => locker_ui::TroubleKind::TooWarm { tenths_c },
+        TroubleKind::TooCold { tenths_c } => locker_ui::TroubleKind::TooCold { tenths_c },
+        TroubleKind::ThermometerSilent => locker_ui::TroubleKind::ThermometerSilent,
     }
 }
 

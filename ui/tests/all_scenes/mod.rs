@@ -202,8 +202,11 @@ fn of_couriers(ready: impl Fn(DepositNote) -> Scene) -> Vec<(&'static str, Scene
 
 fn of_technicians() -> Vec<(&'static str, Scene)> {
     let home = |troubles: &[Trouble], more| Scene::TechnicianHome { troubles: troubles.to_vec(), more };
-    let at = |what| Trouble { door: Some(24), what };
-    let nowhere = |what| Trouble { door: None, what };
+    let at = |what| Trouble { door: Some(24), sensor: None, what };
+    let nowhere = |what| Trouble { door: None, sensor: None, what };
+    // As long as a profile lets it be.
+    let of_sensor =
+        |what| Trouble { door: None, sensor: Some("compartment temperature, upper left wall".into()), what };
     let door = |door, reading, contents, out| DoorLine { door, reading, contents, out };
     let doors = |page, pages| Scene::TechnicianDoors {
         doors: vec![
@@ -273,6 +276,35 @@ fn of_technicians() -> Vec<(&'static str, Scene)> {
         ),
         ("technician-clock", home(&[nowhere(TroubleKind::ClockUnsure)], 0)),
         ("technician-unknown", home(&[at(TroubleKind::Unknown)], 0)),
+        (
+            "technician-battery-low",
+            home(
+                &[
+                    nowhere(TroubleKind::BatteryLow),
+                    of_sensor(TroubleKind::Tampered),
+                    at(TroubleKind::LeftOpen),
+                ],
+                0,
+            ),
+        ),
+        (
+            "technician-tampered",
+            home(&[of_sensor(TroubleKind::Tampered), nowhere(TroubleKind::OnBattery)], 2),
+        ),
+        (
+            "technician-temperature",
+            home(
+                &[
+                    of_sensor(TroubleKind::TooCold { tenths_c: -123 }),
+                    at(TroubleKind::TooWarm { tenths_c: 294 }),
+                    of_sensor(TroubleKind::ThermometerSilent),
+                ],
+                2,
+            ),
+        ),
+        ("technician-warm", home(&[of_sensor(TroubleKind::TooWarm { tenths_c: 294 })], 0)),
+        ("technician-no-temperature", home(&[of_sensor(TroubleKind::ThermometerSilent)], 0)),
+        ("technician-on-battery", home(&[nowhere(TroubleKind::OnBattery)], 0)),
         ("technician-doors", doors(2, 6)),
         ("technician-doors-all", doors(1, 1)),
         ("technician-door", one(DoorReading::Closed, Believed::Empty, None, 0)),
