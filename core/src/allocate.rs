@@ -28,7 +28,8 @@ impl Wishes {
     }
 
     fn are_met(self, cabinet: &Cabinet, compartment: CompartmentId, spec: &Spec) -> bool {
-        (spec.reachable || !self.reachable) && self.keep.is_none_or(|asked| cabinet.keeps(compartment, asked))
+        let is_kept = self.keep.is_none_or(|asked| cabinet.keeps(compartment, asked));
+        (spec.reachable || !self.reachable) && (is_kept || faults::is(Fault::ChilledGoesAnywhere))
     }
 }
 

@@ -81,6 +81,7 @@ catalogue! {
     BatteryLowServesNobody: "Once the battery is low nobody is served any more, not even who comes to collect.",
     PowerOffInOpening: "The machine switches itself off while somebody has a door open.",
     TemperatureIgnored: "A compartment is offered although it is out of its temperature range.",
+    ChilledGoesAnywhere: "What must be kept cold is offered any compartment.",
     NeverGoesHome: "A screen that nobody touches is left as it is.",
     GapInChanges: "A change is applied although one before it is missing.",
     StaleChange: "A change is applied again when it comes again.",

@@ -11,6 +11,7 @@ use crate::disk::Stop;
 use crate::parcel::{Parcel, Where};
 use crate::people::{Person, Who};
 use crate::plan::{Item, What};
+use crate::surroundings::chilled;
 use crate::upstream::{Order, Rates};
 use crate::world::{Courier, Heal, LOCKER, RECIPIENTS, World};
 
@@ -207,13 +208,14 @@ impl World {
     /// A merchant sends something: announced to the locker, on a deposit pass, or with nothing but its label.
     fn a_parcel_comes(&mut self, chance: &mut Chance) {
         let number = self.parcels.len();
+        let mut more = self.surroundings.chance.fork();
         let tenant = u32::try_from(chance.between(1, TENANTS + 1)).unwrap_or(1);
         let owner = chance.between(1, RECIPIENTS + 1);
         let size = *chance.pick(&[Size::S, Size::S, Size::M, Size::L]).unwrap_or(&Size::S);
         let retention_s = *chance.pick(&[DAY_S / 8, DAY_S, 3 * DAY_S, 5 * DAY_S]).unwrap_or(&DAY_S);
         let text = format!("T{tenant}P{number:06}");
         let Ok(label) = Label::new(&text) else { return };
-        let order = Order {
+        let mut order = Order {
             tenant: TenantId(tenant),
             label: label.clone(),
             recipient: RecipientId(owner),
@@ -225,7 +227,12 @@ impl World {
                 id: OrderId(tenant * 1_000 + u32::try_from(owner).unwrap_or(0)),
                 parcels: 3,
             }),
+            keep: None,
         };
+        let is_flat = more.one_in(6);
+        if self.plan.fitted.thermometers > 0 && more.one_in(4) {
+            order.keep = Some(chilled());
+        }
         let mut parcel = Parcel {
             tenant,
             owner,
@@ -239,6 +246,7 @@ impl World {
             place: Where::Van,
             put_in_ms: 0,
             retention_s,
+            is_chilled: order.keep.is_some(),
             recalled: false,
             cancelled: false,
             declined: false,
@@ -249,6 +257,7 @@ impl World {
                 // Nobody announced it: its recipient's pass opens it all the same.
                 parcel.pass = Some(self.upstream.hub.collect_pass(RecipientId(owner), Some(&label)));
                 parcel.retention_s = 7 * DAY_S;
+                parcel.is_chilled = false;
             }
             1 | 2 => {
                 let made = self.upstream.hub.deposit_pass(&order, BADGE_LIVES_S);
@@ -265,7 +274,7 @@ impl World {
             }
         }
         self.tell(|| format!("{} of {owner} is with its carrier", label.as_str()));
-        if chance.one_in(6) {
+        if is_flat {
             self.cabinet.flat.insert(number);
         }
         self.parcels.push(parcel);
@@ -300,6 +309,7 @@ impl World {
             place: Where::Home,
             put_in_ms: 0,
             retention_s: u32::MAX,
+            is_chilled: false,
             recalled: false,
             cancelled: false,
             declined: false,

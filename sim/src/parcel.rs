@@ -47,6 +47,8 @@ pub struct Parcel {
     pub put_in_ms: u64,
     /// How long it may wait, in seconds, before any extension.
     pub retention_s: u32,
+    /// It must be kept cold, and was announced so.
+    pub is_chilled: bool,
     /// The hub recalled it.
     pub recalled: bool,
     /// The hub cancelled it.

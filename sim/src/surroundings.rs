@@ -1,6 +1,7 @@
 //! What happens around the doors, as it is: the mains and the battery, the temperatures, hands that shake the cabinet.
 
 use locker_hw::profile::Thermometer;
+use locker_protocol::change::TemperatureRange;
 
 use crate::chance::Chance;
 use crate::fitted::{Battery, Fitted};
@@ -176,6 +177,12 @@ impl Air {
         self.next_reading_ms = now_ms + if moves { MOVING_EVERY_MS } else { RESTING_EVERY_MS };
         (!self.silent).then_some(self.tenths_c)
     }
+}
+
+/// What a chilled parcel asks for: the range that the refrigerated compartments keep, and a little more.
+pub fn chilled() -> TemperatureRange {
+    let (low, high) = RANGE_TENTHS_C;
+    TemperatureRange { low_tenths_c: low, high_tenths_c: high + 20 }
 }
 
 /// Whether a reading is out of the range that is to be kept.

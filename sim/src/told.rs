@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use locker_core::state::Why;
 use locker_engine::event::{Doubt, Purpose};
-use locker_engine::{CompartmentId, Contents, Event};
+use locker_engine::{CompartmentId, Contents, Event, ParcelId};
 
 use crate::cabinet::{ItemSensor, Sensor};
 use crate::surroundings::is_out_of_range;
@@ -79,6 +79,11 @@ impl World {
         if !matches!(opening.purpose, Purpose::Deposit | Purpose::Send) {
             return;
         }
+        let is_refrigerated = self.surroundings.airs.iter().any(|air| air.compartments.contains(&number));
+        // One of which the hub's word came too late is a parcel like any other.
+        let is_chilled =
+            |id: &ParcelId| self.parcels.iter().any(|parcel| parcel.id == Some(*id) && parcel.is_chilled);
+        let spoils = opening.goes_in.iter().find(|id| is_chilled(id)).filter(|_| !is_refrigerated).copied();
         let offered_as_empty = books.contents(CompartmentId(number)) == Contents::Empty;
         let since = |last: Option<u64>| last.is_some_and(|last| id.0 > last);
         if since(self.told.low_since) {
@@ -87,6 +92,10 @@ impl World {
         }
         if since(self.told.unfit_since.get(&number).copied()) {
             let how = format!("door {number} is opened to put something in, and is out of its range");
+            self.oracle.breaks(now_ms, "a temperature is kept", how);
+        }
+        if let Some(spoils) = spoils {
+            let how = format!("door {number} is opened for {spoils}, which must be kept cold, and is not");
             self.oracle.breaks(now_ms, "a temperature is kept", how);
         }
         if offered_as_empty && self.cabinet.is_seen_inside(index) && self.tells_the_truth(index) {

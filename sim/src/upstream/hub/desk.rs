@@ -27,6 +27,8 @@ pub struct Order {
     pub reachable: bool,
     /// The order that it is a part of, where that comes in several parcels.
     pub part_of: Option<locker_protocol::change::Order>,
+    /// The temperature that it must be kept at.
+    pub keep: Option<locker_protocol::change::TemperatureRange>,
 }
 
 /// A parcel, announced.
@@ -189,7 +191,7 @@ impl Hub {
             retention_s: order.retention_s,
             reachable: order.reachable,
             order: order.part_of,
-            keep: None,
+            keep: order.keep,
         };
         let pass = match self.passes.get(&order.recipient) {
             Some(pass) => pass.clone(),

@@ -178,6 +178,7 @@ impl Rig {
             retention_s: 72 * 3_600,
             reachable: false,
             part_of: None,
+            keep: None,
         }
     }
 
