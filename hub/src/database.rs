@@ -21,6 +21,7 @@ const STEPS: &[&str] = &[
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
     include_str!("schema/8.sql"),
+    include_str!("schema/9.sql"),
 ];
 const READERS: usize = 2;
 /// Requests that may wait for one lane. What comes on top is told to come back.

@@ -124,12 +124,15 @@ pub(crate) struct Parcel {
     pub(crate) by_receipt: bool,
     /// Why a courier brought it last and took it away again.
     pub(crate) left_over: Option<String>,
+    /// Since when the thermometer of its compartment was out of its range, the first time that it lay there.
+    pub(crate) out_of_range_unix_s: Option<u64>,
 }
 
 /// The columns that [`Parcel::from_row`] reads.
 pub(crate) const COLUMNS: &str = "id, locker, tenant, origin, label, recipient, code, size, retention_s, reachable, \
      pass_expires_unix_s, known_there, state, compartment, out_to, expired, recalled, created_unix_s, changed_unix_s, \
-     order_id, order_parcels, any_size, by_receipt, left_over, keep_low_tenths_c, keep_high_tenths_c";
+     order_id, order_parcels, any_size, by_receipt, left_over, keep_low_tenths_c, keep_high_tenths_c, \
+     out_of_range_unix_s";
 /// Where the books' own word on parcels is read from, without what receipts say.
 const BOOKED: &str = "(SELECT *, 0 AS by_receipt FROM parcels)";
 
@@ -166,6 +169,7 @@ impl Parcel {
             changed_unix_s: now_unix_s,
             by_receipt: false,
             left_over: None,
+            out_of_range_unix_s: None,
         }
     }
 
@@ -196,6 +200,7 @@ impl Parcel {
             changed_unix_s: now_unix_s,
             by_receipt: false,
             left_over: None,
+            out_of_range_unix_s: None,
         }
     }
 
@@ -240,6 +245,7 @@ impl Parcel {
             any_size: row.get(21)?,
             by_receipt: row.get(22)?,
             left_over: row.get(23)?,
+            out_of_range_unix_s: row.get::<_, Option<i64>>(26)?.map(unsigned),
             keep: match (row.get(24)?, row.get(25)?) {
                 (Some(low_tenths_c), Some(high_tenths_c)) => {
                     Some(TemperatureRange { low_tenths_c, high_tenths_c })

@@ -74,6 +74,7 @@ impl Page<'_> {
             changed_unix_s: self.now_unix_s,
             by_receipt: false,
             left_over: None,
+            out_of_range_unix_s: None,
         };
         Ok(parcels::insert(self.transaction, &unannounced)?)
     }
@@ -216,6 +217,7 @@ impl Page<'_> {
         let is_here = self.require(parcel)?.compartment == Some(compartment.0);
         if is_here || touched && !self.is_elsewhere(parcel, compartment)? {
             self.place(parcel, State::Doubtful, Some(compartment), None)?;
+            self.check_range(parcel, compartment)?;
         }
         Ok(())
     }

@@ -97,7 +97,17 @@ impl Page<'_> {
             )?
             .execute((self.locker.0, reading.sensor(), signed(parcel.0)))?
             == 1;
-        if is_news { self.tell_of_parcel(FactKind::ParcelOutOfRange, parcel, reading) } else { Ok(()) }
+        if !is_news {
+            return Ok(());
+        }
+        self.transaction
+            .prepare_cached(
+                "UPDATE parcels SET out_of_range_unix_s =
+                 (SELECT since_unix_s FROM out_of_range WHERE locker = ?2 AND sensor = ?3)
+                 WHERE id = ?1 AND out_of_range_unix_s IS NULL",
+            )?
+            .execute((signed(parcel.0), self.locker.0, reading.sensor()))?;
+        self.tell_of_parcel(FactKind::ParcelOutOfRange, parcel, reading)
     }
 
     /// A thermometer is back in its range. Carriers hear of the parcels that still lie there.

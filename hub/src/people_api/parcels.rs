@@ -343,6 +343,9 @@ pub(crate) struct ParcelView {
     left_over: Option<String>,
     /// The temperature that it must be kept at: the lowest and the highest, in tenths of a degree Celsius.
     keep_tenths_c: Option<[i16; 2]>,
+    /// Since when the thermometer of its compartment was out of its range, the first time that it lay there or may have, as far as the
+    /// locker knew; none if it never did. It stays when the thermometer is back.
+    out_of_range_unix_s: Option<u64>,
     /// How long it may wait, in seconds in which it can be collected.
     retention_s: Option<u32>,
     /// When the hub heard of it.
@@ -382,6 +385,7 @@ impl From<Parcel> for ParcelView {
             known_there: parcel.known_there,
             by_receipt: parcel.by_receipt,
             left_over: parcel.left_over,
+            out_of_range_unix_s: parcel.out_of_range_unix_s,
             keep_tenths_c: parcel.keep.map(|keep| [keep.low_tenths_c, keep.high_tenths_c]),
             retention_s: parcel.retention_s,
             created_unix_s: parcel.created_unix_s,

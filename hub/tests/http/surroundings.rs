@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::fake_locker::FakeLocker;
 use crate::listener::Listener;
 use crate::running::{BEGIN_UNIX_S, RunningHub};
-use crate::visits::{COURIER, RECIPIENT, announced, announcement, deposit, visit};
+use crate::visits::{COURIER, RECIPIENT, announced, announcement, deposit, parcel, visit};
 use crate::webhooks::{all_delivered, register};
 
 fn temperature(sensor: &str, tenths_c: Option<i16>, in_range: bool, compartments: &[u16]) -> Event {
@@ -129,6 +129,10 @@ async fn a_carrier_hears_which_of_its_parcels_lie_where_it_became_too_warm_and_w
     ];
     expected.sort_by_key(ToString::to_string);
     assert_eq!(heard(&own, "temperature"), expected);
+    let since = |parcel: Value| parcel["out_of_range_unix_s"].as_u64();
+    assert_eq!(since(parcel(&hub, one).await), Some(BEGIN_UNIX_S), "it stays on its record");
+    assert_eq!(since(parcel(&hub, two).await), Some(BEGIN_UNIX_S), "for whoever has it now, too");
+    assert_eq!(since(parcel(&hub, three).await), None);
     assert!(foreign.received().is_empty(), "none of this is about its parcels");
 }
 
@@ -139,12 +143,17 @@ async fn a_parcel_put_in_while_the_open_door_let_the_warmth_in_is_told_of_too() 
     let own = Listener::start(vec![]).await;
     register(&hub, &hub.tenant_key(7), &own).await;
     let one = announced(&hub, &mut locker, "ONE").await;
+    let two = announced(&hub, &mut locker, "TWO").await;
     let mut events = deposit(1, 4, one);
-    events.insert(2, temperature("cold", Some(81), false, &[4]));
+    events.insert(2, temperature("cold", Some(81), false, &[4, 5]));
     locker.tell(&hub, events).await;
+    // Of this one nobody saw whether it went in.
+    locker.tell(&hub, visit(2, 5, Purpose::Deposit, COURIER, &[two], Outcome::NotSeen)).await;
     all_delivered(&hub).await;
-    let message = &heard(&own, "temperature")[0];
-    assert_eq!((&message["parcel"], &message["tenths_c"]), (&one.to_string().into(), &81.into()));
+    let messages = heard(&own, "temperature");
+    let told: Vec<_> = messages.iter().map(|told| (&told["compartment"], &told["parcel"])).collect();
+    let (one, two) = (json!(one.to_string()), json!(two.to_string()));
+    assert_eq!(told, [(&json!(4), &one), (&json!(5), &two)]);
 }
 
 #[tokio::test]
