@@ -38,6 +38,7 @@ struct Told {
     comes_out: Vec<ParcelId>,
     pulsed_mono_ms: Option<u64>,
     opened_mono_ms: Option<u64>,
+    is_over: bool,
 }
 
 /// Tells the entries of one journal, in their order.
@@ -74,6 +75,7 @@ impl Teller<'_> {
                     comes_out: comes_out.clone(),
                     pulsed_mono_ms: None,
                     opened_mono_ms: None,
+                    is_over: false,
                 });
                 Some(self.began(*purpose, *entitled, goes_in, comes_out, *baseline))
             }
@@ -98,6 +100,7 @@ impl Teller<'_> {
             }
             Event::Ended { opening, outcome } => {
                 let told = self.told(*opening)?;
+                told.is_over = true;
                 let text = ended(door, told, *outcome, mono_ms);
                 let (came, left) = (told.goes_in.clone(), told.comes_out.clone());
                 self.moved(*outcome, &came, &left);
@@ -135,12 +138,12 @@ impl Teller<'_> {
                 Some(format!("A pass made parcel {} its bearer's.", parcel.0))
             }
             Event::Applied { change, .. } => self.applied(change),
-            Event::Power { supply } if !self.lying.is_empty() => Some(supply_words(*supply).to_owned()),
-            Event::Tampered { sensor } if !self.lying.is_empty() => Some(format!(
+            Event::Power { supply } if self.is_anything_there() => Some(supply_words(*supply).to_owned()),
+            Event::Tampered { sensor } if self.is_anything_there() => Some(format!(
                 "Somebody shook the locker, or opened what only staff open: \"{sensor}\" said so."
             )),
             Event::Temperature { sensor, tenths_c, in_range, compartments }
-                if !self.lying.is_empty() && compartments.contains(&door) =>
+                if self.is_anything_there() && compartments.contains(&door) =>
             {
                 Some(temperature_words(door, sensor, *tenths_c, *in_range))
             }
@@ -151,6 +154,12 @@ impl Teller<'_> {
     /// An opening that this story tells of.
     fn told(&mut self, opening: OpeningId) -> Option<&mut Told> {
         self.openings.iter_mut().rev().find(|told| told.opening == opening)
+    }
+
+    /// Whether something of the story lies, or may lie, behind its door, or is being put there.
+    fn is_anything_there(&self) -> bool {
+        let comes = |told: &Told| !told.is_over && told.goes_in.iter().any(|parcel| self.is_about(*parcel));
+        !self.lying.is_empty() || self.openings.iter().any(comes)
     }
 
     /// What an opening moved, as far as its outcome tells.
