@@ -10,7 +10,8 @@ use std::time::Duration;
 
 use crate::board::{ClosedIs, Family};
 use crate::emulate::{
-    BoardFamily, BoardPlan, Cabinet, Fault, LockLine, ModbusInputs, Station, StatusOfClosed, WireEvent,
+    BoardFamily, BoardPlan, Cabinet, Fault, LockLine, ModbusInputs, Station, StatusOfClosed, Supply,
+    WireEvent,
 };
 use crate::profile::{Bank, InputsBy, ItemIs, Profile};
 
@@ -63,6 +64,13 @@ pub fn plan_of(bank: &Bank) -> Option<BoardPlan> {
     })
 }
 
+/// The doors of each bank, all shut and nothing inside, with their locks on the supplies that the profile says.
+pub fn shut_doors(profile: &Profile) -> Vec<Cabinet> {
+    let mut supplies: BTreeMap<&str, Supply> = BTreeMap::new();
+    let banks = profile.banks.iter();
+    banks.map(|bank| Cabinet::on_supply(bank.channels, supplies.entry(&bank.supply).or_default())).collect()
+}
+
 /// One board of an emulated cabinet: where it is wired, and what is behind it.
 pub struct EmulatedBank {
     /// What people call it, where there are several; otherwise nothing.
@@ -108,8 +116,7 @@ impl EmulatedCabinet {
     /// # Errors
     /// As [`EmulatedCabinet::start`].
     pub fn new(profile: &Profile, folder: &Path) -> Result<Self, EmulatedError> {
-        let parts = profile.banks.iter().map(|bank| Cabinet::new(bank.channels)).collect();
-        Self::start(profile, parts, folder)
+        Self::start(profile, shut_doors(profile), folder)
     }
 
     /// Lays a line for each port of these banks; `path_of` says where that of a role ends.

@@ -362,7 +362,7 @@ fn a_frame_to_all_locks_would_show() {
     let board =
         LockLine::shuoming(&folder.path().join("b"), cabinet.clone(), 1, StatusOfClosed::Eleven).unwrap();
     ask(&mut open(&board.path()), &hex("8A 01 00 11 9A"), &hex("8A 01 00 11 9A"));
-    assert_eq!(cabinet.most_energised_together(), 24);
+    assert_eq!(cabinet.supply().most_energised_together(), 24);
     assert!((1..=24).all(|channel| cabinet.is_open(channel)));
 }
 

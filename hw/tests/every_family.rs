@@ -153,7 +153,7 @@ fn a_door_opens_and_is_seen_open_and_shut_again() {
             site.works(channel);
         }
         assert_eq!(site.cabinet().pulses().len(), 3, "{family}: one attempt, one pulse");
-        assert_eq!(site.cabinet().most_energised_together(), 1, "{family}");
+        assert_eq!(site.cabinet().supply().most_energised_together(), 1, "{family}");
     }
 }
 

@@ -243,7 +243,7 @@ fn one_lock_at_a_time_is_energised_whatever_is_asked_for() {
     }
     let pulses = site.cabinet.pulses();
     assert_eq!(pulses.len(), 5);
-    assert_eq!(site.cabinet.most_energised_together(), 1);
+    assert_eq!(site.cabinet.supply().most_energised_together(), 1);
 }
 
 #[test]
@@ -435,7 +435,7 @@ fn locks_on_two_ports_that_share_a_supply_are_never_energised_together() {
         assert_eq!(told.answer(attempt), UnlockAnswer::Sent);
     }
     assert_eq!(cabinet.pulses().len(), 8);
-    assert_eq!(cabinet.most_energised_together(), 1);
+    assert_eq!(cabinet.supply().most_energised_together(), 1);
     drop(boards);
 }
 

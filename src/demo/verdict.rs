@@ -91,7 +91,11 @@ pub fn judge(stage: &mut Stage<'_>) -> Result<Verdict, DemoError> {
     )?;
     let books = books(stage, locker)?;
     let parcels = stage.api.list(&stage.operator, &format!("/v1/parcels?locker={locker}"))?;
-    let (wrong, lost) = compare(stage, &books, &parcels)?;
+    let (mut wrong, lost) = compare(stage, &books, &parcels)?;
+    let together = stage.world.most_energised_together();
+    if together > 1 {
+        wrong.push(format!("{together} locks of one supply were energised together"));
+    }
     let mut verdict = Verdict {
         parcels: stage.people.items().count(),
         crashes: stage.crashes,

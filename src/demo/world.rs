@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use locker_hw::emulate::{Cabinet, FrameKind, Held, LockLine, ScannerModel, ScannerModule, WireEvent};
-use locker_hw::emulated::EmulatedCabinet;
+use locker_hw::emulated::{EmulatedCabinet, shut_doors};
+use locker_hw::profile::Size;
 use serde::{Deserialize, Serialize};
 
 use super::ClosedIs;
@@ -29,6 +30,7 @@ pub struct World {
     file: TruthFile,
     /// By the number on the door: which board, and which of its channels.
     channels: BTreeMap<u16, (usize, u8)>,
+    sizes: BTreeMap<u16, Size>,
     /// Who hears of frames that are news.
     listeners: Listeners,
 }
@@ -65,7 +67,8 @@ impl World {
             .iter()
             .map(|known| (known.number, (usize::from(known.lock.bank), known.lock.channel)))
             .collect();
-        let parts: Vec<Cabinet> = profile.banks.iter().map(|bank| Cabinet::new(bank.channels)).collect();
+        let sizes = profile.compartments.iter().map(|known| (known.number, known.size)).collect();
+        let parts = shut_doors(&profile);
         let file = TruthFile(Arc::new(folder.truth()));
         file.restore(&parts)?;
         let cabinet = EmulatedCabinet::start(&profile, parts, &folder.ports())
@@ -73,7 +76,7 @@ impl World {
         let scanner = ScannerModule::start(ScannerModel::Gm65, &folder.ports().join("scanner"))
             .map_err(DemoError::io("starting the scanner's emulator"))?;
         let listeners = Listeners::default();
-        let world = Self { cabinet, scanner, file, channels, listeners };
+        let world = Self { cabinet, scanner, file, channels, sizes, listeners };
         world.print_frames(timeline)?;
         Ok(world)
     }
@@ -81,6 +84,11 @@ impl World {
     /// The numbers of all doors.
     pub fn doors(&self) -> impl Iterator<Item = u16> + '_ {
         self.channels.keys().copied()
+    }
+
+    /// The doors of a size and of larger ones.
+    pub fn doors_from(&self, size: Size) -> impl Iterator<Item = u16> + '_ {
+        self.sizes.iter().filter(move |(_, known)| **known >= size).map(|(door, _)| *door)
     }
 
     /// What is behind a door, seen through walls.
@@ -105,9 +113,10 @@ impl World {
         self.doors().filter(|door| self.is_open(*door)).collect()
     }
 
-    /// The most locks that were ever energised at one instant.
+    /// The most locks of one supply that were ever energised at one instant, whatever lines they are on.
     pub fn most_energised_together(&self) -> usize {
-        self.parts().iter().map(Cabinet::most_energised_together).max().unwrap_or(0)
+        let on_supply = self.parts().iter().map(|part| part.supply().most_energised_together());
+        on_supply.max().unwrap_or(0)
     }
 
     /// How many locks are energised now.

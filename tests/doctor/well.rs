@@ -22,7 +22,7 @@ fn a_cabinet_that_is_well_passes_with_every_sensor_proven() {
     }
     assert_eq!(examined.report()["boards"][0]["polarity_as_in_profile"], true);
     assert_eq!(bench.cabinet.pulses().len(), 3, "each of the chosen doors once, no other");
-    assert_eq!(bench.cabinet.most_energised_together(), 1);
+    assert_eq!(bench.cabinet.supply().most_energised_together(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::supply::{Outlet, Supply};
 use super::wire::{Waker, WeakWaker};
 
 /// Pulses that are remembered one by one; all are counted.
@@ -16,6 +17,7 @@ pub struct Cabinet(Arc<Shared>);
 struct Shared {
     truth: Mutex<Truth>,
     changed: Condvar,
+    outlet: Outlet,
     /// The wires whose boards tell of changes by themselves.
     wires: Mutex<Vec<WeakWaker>>,
 }
@@ -24,7 +26,6 @@ struct Shared {
 struct Truth {
     channels: Vec<ChannelTruth>,
     pulses: Vec<Pulse>,
-    most_energised_together: usize,
 }
 
 /// One door and what belongs to it.
@@ -81,11 +82,20 @@ pub enum ActError {
 }
 
 impl Cabinet {
-    /// A cabinet with all doors shut and nothing inside.
+    /// A cabinet with all doors shut and nothing inside, its locks on a supply of their own.
     pub fn new(channels: u8) -> Self {
+        Self::on_supply(channels, &Supply::default())
+    }
+
+    /// The same, its locks on a supply that others may hang on, too.
+    pub fn on_supply(channels: u8, supply: &Supply) -> Self {
         let channels = vec![ChannelTruth::default(); channels.into()];
-        let truth = Truth { channels, pulses: Vec::new(), most_energised_together: 0 };
-        Self(Arc::new(Shared { truth: Mutex::new(truth), changed: Condvar::new(), wires: Mutex::default() }))
+        Self(Arc::new(Shared {
+            truth: Mutex::new(Truth { channels, pulses: Vec::new() }),
+            changed: Condvar::new(),
+            outlet: supply.outlet(),
+            wires: Mutex::default(),
+        }))
     }
 
     /// How many doors it has.
@@ -116,9 +126,9 @@ impl Cabinet {
         self.truth().pulses.clone()
     }
 
-    /// The most locks that were ever energised at one instant.
-    pub fn most_energised_together(&self) -> usize {
-        self.truth().most_energised_together
+    /// The supply of its locks.
+    pub fn supply(&self) -> &Supply {
+        self.0.outlet.supply()
     }
 
     /// A person pushes the door shut; nothing happens when it is.
@@ -231,8 +241,7 @@ impl Cabinet {
             truth.pulses.remove(0);
         }
         truth.pulses.push(Pulse { channel, from, until: from + length });
-        let on_now = truth.pulses.iter().rev().take(256).filter(|pulse| pulse.until > from).count();
-        truth.most_energised_together = truth.most_energised_together.max(on_now);
+        self.0.outlet.energise(channel, from, length);
         drop(truth);
         self.0.changed.notify_all();
         self.wake_wires();
@@ -245,6 +254,7 @@ impl Cabinet {
         for pulse in truth.pulses.iter_mut().filter(|pulse| channels.contains(&pulse.channel)) {
             pulse.until = pulse.until.min(now.max(pulse.from));
         }
+        self.0.outlet.switch_off(channels);
     }
 
     /// Whether the relay of this lock is on now.
@@ -325,6 +335,22 @@ mod tests {
         assert!(!cabinet.is_open(2));
         assert_eq!(cabinet.look(2).unwrap().pulses, 1);
         cabinet.pulse(1, Duration::from_secs(9));
-        assert_eq!(cabinet.most_energised_together(), 2);
+        assert_eq!(cabinet.supply().most_energised_together(), 2);
+    }
+
+    #[test]
+    fn locks_on_one_supply_are_counted_together_over_all_boards_and_others_apart() {
+        let (shared, long) = (Supply::default(), Duration::from_secs(9));
+        let on_shared = [Cabinet::on_supply(2, &shared), Cabinet::on_supply(2, &shared)];
+        let apart = Cabinet::new(2);
+        on_shared[0].pulse(1, long);
+        apart.pulse(1, long);
+        assert_eq!(shared.most_energised_together(), 1);
+        on_shared[0].switch_off(&[1]);
+        on_shared[1].pulse(1, long);
+        assert_eq!(shared.most_energised_together(), 1, "the first was off by then");
+        on_shared[0].pulse(1, long);
+        assert_eq!(shared.most_energised_together(), 2);
+        assert_eq!(apart.supply().most_energised_together(), 1);
     }
 }

@@ -34,7 +34,7 @@ impl Crowd<'_, '_> {
         let (most, now) = (self.stage.world.most_energised_together(), self.stage.world.energised_now());
         if most > 1 || now > 0 {
             return Err(broken(format!(
-                "{most} locks were energised together, {now} are energised at the end"
+                "{most} locks of one supply were energised together, {now} are energised at the end"
             )));
         }
         Ok(())
