@@ -4,7 +4,9 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
+use locker_hw::board::Family;
 use locker_hw::profile::{self, DEMO_24, Profile};
+use toml_edit::{ArrayOfTables, DocumentMut, Item, value};
 
 use super::ClosedIs;
 use super::error::DemoError;
@@ -32,6 +34,12 @@ const COLUMN_MM: usize = 400;
 const LOWEST_MM: u32 = 150;
 const FRAME_MM: u32 = 20;
 
+/// The board that plays doors on GPIO lines, and the keys that a bank of lines shares with it.
+const STANDS_IN: &str = "shuoming";
+const ALSO_OF_A_BOARD: [&str; 5] = ["id", "closed_is", "pulse_ms", "cooldown_ms", "supply"];
+/// What a profile may have beside its doors.
+const PARTS: [&str; 5] = ["power", "tamper", "temperature", "buzzer", "light"];
+
 /// A kind of cabinet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Make {
@@ -45,19 +53,19 @@ pub enum Make {
 }
 
 impl Make {
-    /// The cabinet that a file describes.
+    /// The cabinet that a file describes, and what of it is played otherwise.
     ///
     /// # Errors
     /// It cannot be read, or is no profile; then everything that is wrong with it is told.
-    pub fn described(path: &Path) -> Result<Self, DemoError> {
+    pub fn described(path: &Path) -> Result<(Self, Vec<String>), DemoError> {
         let doing = || DemoError::io(format!("reading {}", path.display()));
         let text = std::fs::read_to_string(path).map_err(doing())?;
-        let faults = profile::parse(&text, &path.display().to_string()).err().unwrap_or_default();
-        if !faults.is_empty() {
+        let profile = profile::parse(&text, &path.display().to_string()).map_err(|faults| {
             let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
-            return Err(DemoError::Odd(format!("no such cabinet can be built:\n{}", faults.join("\n"))));
-        }
-        Ok(Self::Described(text.into()))
+            DemoError::Odd(format!("no such cabinet can be built:\n{}", faults.join("\n")))
+        })?;
+        let (text, otherwise) = on_wires_alone(text, &profile)?;
+        Ok((Self::Described(text.into()), otherwise))
     }
 
     /// Its profile, as text.
@@ -91,6 +99,34 @@ impl Make {
             Self::Described(_) => "described.toml",
         }
     }
+}
+
+/// A profile that asks for no GPIO chip, which this computer need not have: the doors on its lines are on lock boards instead, and
+/// sensors, lights and buzzers are left out. Gives what was changed, too.
+fn on_wires_alone(text: String, profile: &Profile) -> Result<(String, Vec<String>), DemoError> {
+    let odd = |error| DemoError::Odd(format!("the cabinet's profile: {error}"));
+    let mut document: DocumentMut = text.parse().map_err(odd)?;
+    let mut otherwise = Vec::new();
+    let tables = document.get_mut("bank").and_then(Item::as_array_of_tables_mut);
+    for (bank, table) in profile.banks.iter().zip(tables.into_iter().flat_map(ArrayOfTables::iter_mut)) {
+        if bank.family != Family::Gpio {
+            continue;
+        }
+        table.retain(|key, _| ALSO_OF_A_BOARD.contains(&key));
+        table["family"] = value(STANDS_IN);
+        table["port"] = value(format!("{}-stands-in", bank.port));
+        table["address"] = value(1);
+        table["channels"] = value(i64::from(bank.channels));
+        otherwise
+            .push(format!("the doors of \"{}\" are on a {STANDS_IN} board in place of GPIO lines", bank.id));
+    }
+    for part in PARTS {
+        if document.remove(part).is_some() {
+            otherwise.push(format!("its {part} is left out"));
+        }
+    }
+    let text = if otherwise.is_empty() { text } else { document.to_string() };
+    Ok((text, otherwise))
 }
 
 fn largest() -> String {
@@ -131,6 +167,27 @@ fn largest() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_cabinet_of_the_collection_can_be_played_and_what_is_played_otherwise_is_said() {
+        let collection = Path::new(env!("CARGO_MANIFEST_DIR")).join("hw/cabinets");
+        let mut played = 0;
+        for file in std::fs::read_dir(collection).unwrap() {
+            let path = file.unwrap().path();
+            let written = std::fs::read_to_string(&path).unwrap();
+            let (make, otherwise) = Make::described(&path).unwrap();
+            let profile = make.profile(ClosedIs::Eleven).unwrap();
+            let asks_for_lines = written.contains("\"gpio\"")
+                || PARTS.iter().any(|part| written.contains(&format!("[{part}]")));
+            assert_eq!(otherwise.is_empty(), make.profile_text(ClosedIs::Eleven) == written, "{path:?}");
+            assert!(!asks_for_lines || !otherwise.is_empty(), "{path:?}: {otherwise:?}");
+            assert!(profile.banks.iter().all(|bank| bank.family != Family::Gpio), "{path:?}");
+            assert_eq!(profile.parts.ports().count(), 0, "{path:?}");
+            assert_eq!(profile.compartments.len(), written.matches("[[compartment]]").count(), "{path:?}");
+            played += 1;
+        }
+        assert!(played >= 8);
+    }
 
     #[test]
     fn the_largest_cabinet_has_as_many_doors_as_a_profile_may_have() {

@@ -89,8 +89,8 @@ pub struct DemoArgs {
     /// What the emulated lock board says of a closed door: 11 with closing feedback, 00 with opening feedback.
     #[arg(long, value_enum, default_value_t)]
     closed_is: ClosedIs,
-    /// Put up the cabinet that this profile describes, with lock boards of its families; those on GPIO lines cannot be played. The
-    /// tour needs at least two doors of each size.
+    /// Put up the cabinet that this profile describes, with lock boards of its families; doors on GPIO lines are on a lock board
+    /// instead. Where few doors of a size are free, parcels are smaller.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["closed_is", "chaos", "soak"])]
     cabinet: Option<PathBuf>,
     /// Play bad input in place of the tour: hostile codes, a lock board and a hub that talk rubbish, a full disk, a clock
@@ -207,7 +207,10 @@ fn run_soak(args: &DemoArgs, minutes: u32, folder: &Folder, timeline: &Timeline)
 /// Plays; gives whether all was as it must be.
 fn play(args: &DemoArgs, folder: &Folder, timeline: &Timeline) -> Result<bool, DemoError> {
     let mut has_window = !args.headless && has_display();
-    let make = args.cabinet.as_deref().map(Make::described).transpose()?.unwrap_or_default();
+    let (make, otherwise) = args.cabinet.as_deref().map(Make::described).transpose()?.unwrap_or_default();
+    for changed in otherwise {
+        timeline.says("demo", &format!("this cabinet as the demo has it: {changed}"));
+    }
     if has_window && !args.tour && !args.rough {
         let plan = street::Plan {
             desk: args.size,

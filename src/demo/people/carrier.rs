@@ -2,18 +2,23 @@
 
 use std::time::Duration;
 
+use locker_hw::profile::Size;
 use serde_json::{Value, json};
 
 use super::super::error::DemoError;
 use super::super::hub_client::{number, text};
 use super::super::screen::PATIENCE;
 use super::super::stage::Stage;
+use super::super::verdict;
 use super::{Item, Place};
 
 /// Longer than the outage of the tour, so that nothing expires in it.
 const RETENTION_S: u32 = 7 * 24 * 60 * 60;
 /// Longer than the outage of the tour.
 const DEPOSIT_PASS_LIVES_S: u32 = 10 * 24 * 60 * 60;
+
+/// Sizes as the hub calls them, from the largest.
+const SIZES: [(&str, Size); 3] = [("L", Size::L), ("M", Size::M), ("S", Size::S)];
 
 impl Stage<'_> {
     /// The number of the locker.
@@ -56,9 +61,27 @@ impl Stage<'_> {
     /// # Errors
     /// The hub refuses, or the locker never hears of it.
     pub fn announce(&mut self, recipient: &str, size: &str) -> Result<String, DemoError> {
+        let size = self.size_to_be_had(recipient, size)?;
         let label = self.announce_unheard(recipient, size)?;
         self.wait_known_there(&label)?;
         Ok(label)
+    }
+
+    /// The size of a parcel that is wanted, or a smaller one where two doors of it are not free: one may come to stay in doubt.
+    fn size_to_be_had<'s>(&self, recipient: &str, wanted: &'s str) -> Result<&'s str, DemoError> {
+        let books = verdict::books(self, self.locker()?)?;
+        // A door that no event has named yet is empty.
+        let is_free = |door: &u16| books.get(door).is_none_or(|book| book.contents == "empty");
+        let no_larger = SIZES.iter().skip_while(|(name, _)| *name != wanted);
+        let enough = |size: Size| self.world.doors_from(size).filter(is_free).count() >= 2;
+        let had = no_larger.into_iter().find(|(_, size)| enough(*size)).map_or(wanted, |(name, _)| name);
+        if had != wanted {
+            self.says(
+                "carrier",
+                format!("few doors of size {wanted} are free: what comes for {recipient} is {had}"),
+            );
+        }
+        Ok(had)
     }
 
     /// The carrier announces a parcel.

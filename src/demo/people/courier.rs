@@ -10,6 +10,8 @@ use super::{Errand, Place};
 /// Whoever holds a code before the scanner and sees nothing happen holds it there again.
 const SCANS_AGAIN_AFTER: Duration = Duration::from_secs(8);
 const MOST_SCANS: u32 = 3;
+/// The sizes that a courier may say, from the largest.
+const SIZES: [&str; 3] = ["Large", "Medium", "Small"];
 
 impl Stage<'_> {
     /// Holds a code before the scanner, until the screen says something else than it did.
@@ -86,6 +88,9 @@ impl Stage<'_> {
         self.says("courier", format!("scans {label}, which nobody announced"));
         self.people.set_errand(Some(Errand::PutIn(label.to_owned())));
         self.scan(label, |facts| facts.starts_with("Which size?"), "the question for the size")?;
+        // Only sizes of which a door is free are offered.
+        let no_larger = SIZES.iter().skip_while(|name| **name != size);
+        let size = no_larger.copied().find(|name| self.screen.offers(name)).unwrap_or(size);
         self.says("courier", format!("touches {size}"));
         self.screen.press(size)?;
         let door = self.wait_door_open()?;
