@@ -1,7 +1,9 @@
 //! The engine itself: what happened goes to the core, and what the core decides is done in order. *First the intent, then
 //! the pulse*: no byte of a pulse leaves before its record is on disk.
 
-use std::collections::{BTreeMap, VecDeque};
+mod sensors;
+
+use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -12,13 +14,14 @@ use locker_crypto::enrol::EnrolError;
 use locker_hw::board::ItemState;
 use locker_hw::bus::{DoorState, Lock, LockBus, Unlock, UnlockAnswer};
 use locker_hw::profile::Profile;
-use locker_protocol::event::{Answer, Door};
+use locker_protocol::event::Answer;
 use locker_protocol::link::{ToKiosk, ToSync};
 use locker_protocol::receipt::Receipt;
 use locker_protocol::seal::{from_bytes, to_bytes};
 use locker_protocol::uplink::{MAX_CHANGES, Standing};
 use locker_protocol::{CompartmentId, Entry, Event, JournalId, Nonce, Numbered, OpeningId};
 
+use self::sensors::Sensors;
 use crate::address::{self, AddressMap};
 use crate::disk::Disk;
 use crate::journal::{Anew, Book, Journal, JournalError, WitnessVerdict};
@@ -33,8 +36,6 @@ use crate::wall::Wall;
 const CHECKPOINT_EVERY: u64 = 1_000;
 /// Nothing was recorded for this long: a quiet moment, in milliseconds.
 const QUIET_MS: u64 = 20_000;
-/// What an item sensor says again is told this often, in milliseconds.
-const ITEMS_EVERY_MS: u64 = 2_000;
 /// Messages to sync that wait to be fetched. It is asked for them after every input; more is a fault.
 const MAX_OUTBOX: usize = 64;
 
@@ -238,10 +239,7 @@ pub struct Engine<B, S> {
     reaches_hub: bool,
     /// Verified changes that wait for their turn.
     changes: VecDeque<Numbered>,
-    /// What each door's sensor said last, and when: outside openings the core is given only edges.
-    doors: BTreeMap<CompartmentId, (DoorState, u64)>,
-    /// What each item sensor said last, and when that was told.
-    items: BTreeMap<CompartmentId, (ItemState, u64)>,
+    sensors: Sensors,
     watched: Vec<Lock>,
     /// Which entries receipts can be about.
     told: Told,
@@ -284,8 +282,7 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             fresh: true,
             reaches_hub: false,
             changes: VecDeque::new(),
-            doors: BTreeMap::new(),
-            items: BTreeMap::new(),
+            sensors: Sensors::default(),
             watched: Vec::new(),
             told: Told::default(),
             committed_ms: now_ms,
@@ -323,27 +320,12 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
             Happening::Scanned(text) => self.presented(now_ms, |keys| recognize::scanned(&text, keys))?,
             Happening::Unreadable => self.presented(now_ms, |_| Presented::Unreadable)?,
             Happening::Doors { bank, states, sampled_at_ms } => {
-                for (channel, state) in states {
-                    if let Some(compartment) = self.map.compartment(bank, channel) {
-                        self.reading(now_ms, compartment, state, sampled_at_ms)?;
-                    }
-                }
-            }
-            Happening::BankLost { bank } => {
-                let compartments: Vec<_> = self.map.of_bank(bank).collect();
-                for compartment in compartments {
-                    // As of its last sample: whatever is sampled after the bank is back is later than that.
-                    let sampled_at_ms = self.doors.get(&compartment).map_or(0, |(_, at_ms)| *at_ms);
-                    self.reading(now_ms, compartment, DoorState::Unknown, sampled_at_ms)?;
-                }
+                self.doors_read(now_ms, bank, &states, sampled_at_ms)?;
             }
             Happening::Items { bank, items, sampled_at_ms } => {
-                for (channel, item) in items {
-                    if let Some(compartment) = self.map.compartment(bank, channel) {
-                        self.item(now_ms, compartment, item, sampled_at_ms)?;
-                    }
-                }
+                self.items_read(now_ms, bank, &items, sampled_at_ms)?;
             }
+            Happening::BankLost { bank } => self.bank_lost(now_ms, bank)?,
             Happening::Power { mains, percent } => self.run(now_ms, Input::Power { mains, percent })?,
             Happening::Tamper { sensor } => self.run(now_ms, Input::Tamper { sensor })?,
             Happening::Temperature { sensor, tenths_c } => {
@@ -443,40 +425,6 @@ impl<B: LockBus, S: Screen> Engine<B, S> {
 
     fn run_enrolled(&mut self, now_ms: u64, input: Input) -> Result<(), EngineError> {
         if self.keys.network().is_some() { self.run(now_ms, input) } else { Ok(()) }
-    }
-
-    fn reading(
-        &mut self,
-        now_ms: u64,
-        compartment: CompartmentId,
-        state: DoorState,
-        sampled_at_ms: u64,
-    ) -> Result<(), EngineError> {
-        let before = self.doors.insert(compartment, (state, sampled_at_ms));
-        let edge = before.is_none_or(|(before, _)| before != state);
-        if !edge && self.core.state().opening_of(compartment).is_none() {
-            return Ok(());
-        }
-        let door: Door = address::door(state);
-        self.run(now_ms, Input::Reading { compartment, door, sampled_at_ms })
-    }
-
-    /// An item sensor: its changes, and now and then that nothing changed.
-    fn item(
-        &mut self,
-        now_ms: u64,
-        compartment: CompartmentId,
-        state: ItemState,
-        sampled_at_ms: u64,
-    ) -> Result<(), EngineError> {
-        let told = self.items.get(&compartment).copied();
-        let again =
-            told.is_none_or(|(before, at_ms)| before != state || sampled_at_ms >= at_ms + ITEMS_EVERY_MS);
-        if !again {
-            return Ok(());
-        }
-        self.items.insert(compartment, (state, sampled_at_ms));
-        self.run(now_ms, Input::Item { compartment, item: address::item(state), sampled_at_ms })
     }
 
     /// Decides, and does what was decided, in order.
