@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
-use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{BoardFamily, BoardPlan, StatusOfClosed};
 use locker_hw::profile::{self, Profile};
 use support::{PATIENCE, Recorder, Told, clock};
@@ -103,7 +103,7 @@ fn a_developer_steers_a_board_of_every_family_while_the_real_drivers_use_it() {
         emulate.says(family.name());
         let ports = emulate.ports(1);
         let (told, now) = (Recorder::default(), clock());
-        let mut locks = SerialLocks::start(&profile_of(family), &ports, now.clone(), told.clone()).unwrap();
+        let mut locks = Locks::start(&profile_of(family), &ports, now.clone(), told.clone()).unwrap();
         locks.watch(&[Lock { bank: 0, channel: 3 }]);
         told.door(0, 3, DoorState::Closed);
 
@@ -164,7 +164,7 @@ fn every_cabinet_that_we_describe_can_be_played_as_far_as_it_is_on_wires() {
         }
         profile.banks.retain(|bank| bank.baud > 0);
         let (told, now) = (Recorder::default(), clock());
-        let _locks = SerialLocks::start(&profile, &ports, now, told.clone()).unwrap();
+        let _locks = Locks::start(&profile, &ports, now, told.clone()).unwrap();
         for (bank, index) in profile.banks.iter().zip(0u8..) {
             told.wait(0, &format!("a reading of {} of {}", bank.id, path.display()), |told| match told {
                 Told::Doors { bank, states, .. } if *bank == index => {

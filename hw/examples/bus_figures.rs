@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Direction, FrameKind, WireEvent};
 use locker_hw::emulated::EmulatedCabinet;
 use locker_hw::profile::{self, Profile};
@@ -75,7 +75,7 @@ struct Begun {
 
 /// A cabinet with its bus threads and the other ends of its wires.
 struct Site {
-    locks: SerialLocks,
+    locks: Locks,
     emulated: EmulatedCabinet,
     heard: Receiver<Heard>,
     wire: Receiver<WireEvent>,
@@ -102,7 +102,7 @@ impl Site {
             looked.lock().unwrap_or_else(PoisonError::into_inner).push(Instant::now());
             u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
         });
-        let locks = SerialLocks::start(profile, &ports, now, Ear(Arc::new(Mutex::new(tell))))?;
+        let locks = Locks::start(profile, &ports, now, Ear(Arc::new(Mutex::new(tell))))?;
         let site = Self { locks, emulated, heard, wire, began, looks, attempts: 0, _folder: folder };
         // All boards have been read, and all supplies have rested.
         sleep(Duration::from_millis(1_500));

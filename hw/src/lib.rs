@@ -5,7 +5,7 @@
 //!            LockBus::unlock(Unlock)          BusSink::{unlocked, doors, bank_lost, bank_back}
 //!  engine ───────────────────────────┐   ┌──────────────────────────────────────────────▶ engine
 //!                                    ▼   │
-//!  SerialLocks ── routes by bank ──▶ one bus thread for each serial port; one for each GPIO chip
+//!  Locks ── routes by bank ──▶ one bus thread for each serial port; one for each GPIO chip
 //!                                    │   ▲        at most one transaction at a time, 5 ms silence between two;
 //!                          request   │   │ answer an unlock goes ahead of polling; one lock at a time for a supply
 //!                                    ▼   │

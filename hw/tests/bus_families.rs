@@ -9,14 +9,14 @@ use std::time::Instant;
 
 use locker_hw::NowMs;
 use locker_hw::board::ItemState;
-use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, Direction, WireEvent};
 use locker_hw::emulated::EmulatedCabinet;
 use support::banks::{CU16, CU48, RELAYS, SHUOMING, WINNSEN, WKLY, at, profile};
 use support::{PATIENCE, Recorder, Told, clock};
 
 struct Site {
-    locks: SerialLocks,
+    locks: Locks,
     told: Recorder,
     now: NowMs,
     emulated: EmulatedCabinet,
@@ -33,7 +33,7 @@ impl Site {
         let ports: BTreeMap<String, PathBuf> =
             emulated.lines().map(|(port, line)| (port.to_owned(), line.path())).collect();
         let (told, now) = (Recorder::default(), clock());
-        let locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+        let locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
         Self { locks, told, now, emulated, wire, _folder: folder }
     }
 
@@ -192,7 +192,7 @@ fn a_door_beyond_the_boards_channels_is_never_anything_but_unknown() {
     let emulated = EmulatedCabinet::new(&profile(&[(&at("a", WKLY), 4, "door")]), folder.path()).unwrap();
     let ports = emulated.lines().map(|(port, line)| (port.to_owned(), line.path())).collect();
     let told = Recorder::default();
-    let _locks = SerialLocks::start(&wide, &ports, clock(), told.clone()).unwrap();
+    let _locks = Locks::start(&wide, &ports, clock(), told.clone()).unwrap();
     let states = told.wait(0, "a reading", |told| match told {
         Told::Doors { states, .. } => Some(states.clone()),
         _ => None,

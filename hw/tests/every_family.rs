@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use locker_hw::NowMs;
 use locker_hw::board::ItemState;
-use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{BoardFamily, BoardPlan, Cabinet, Fault, LockLine, StatusOfClosed, WireEvent};
 use locker_hw::emulated::EmulatedCabinet;
 use locker_hw::profile::{self, Profile};
@@ -50,7 +50,7 @@ fn answers_unlocks(family: BoardFamily) -> bool {
 struct Site {
     family: BoardFamily,
     // In this order: the bus stops before its board is unplugged.
-    locks: SerialLocks,
+    locks: Locks,
     told: Recorder,
     now: NowMs,
     emulated: EmulatedCabinet,
@@ -69,7 +69,7 @@ impl Site {
         }
         let (told, now) = (Recorder::default(), clock());
         let ports = BTreeMap::from([("locks".to_owned(), folder.path().join("locks"))]);
-        let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+        let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
         locks.watch(&[Lock { bank: 0, channel: 1 }]);
         Self { family, locks, told, now, emulated, attempts: 0, folder }
     }
@@ -385,7 +385,7 @@ fn a_board_without_power_takes_no_other_board_of_its_line_with_it() {
     line.fault_of(0, Fault::Silent, true);
     let (told, now) = (Recorder::default(), clock());
     let ports = BTreeMap::from([("locks".to_owned(), line.path())]);
-    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
     told.lost(0, 0);
     let not_after_ms = now() + 15_000;
     locks.unlock(Unlock { attempt: 1, lock: Lock { bank: 1, channel: 1 }, not_after_ms }).unwrap();

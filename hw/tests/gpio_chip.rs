@@ -16,7 +16,7 @@ use std::sync::mpsc::channel;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::gpio::{self, Edge, GpioError, Output};
 use locker_hw::profile::{self, Profile, Pull};
 use support::{PATIENCE, Recorder, Told, clock};
@@ -93,7 +93,7 @@ fn a_pulse_on_a_real_chip_is_seen_by_its_edges_and_ends() {
         ("pins".to_owned(), bench.chip.clone()),
     ]);
     let (told, now) = (Recorder::default(), clock());
-    let mut locks = SerialLocks::start(&profile(&bench), &ports, now.clone(), told.clone()).unwrap();
+    let mut locks = Locks::start(&profile(&bench), &ports, now.clone(), told.clone()).unwrap();
     let door = |from: usize, state: DoorState| {
         told.wait(from, &format!("the door {state:?}"), |told| match told {
             Told::Doors { bank: 1, states, sampled_at_ms } if states.get(&1) == Some(&state) => {

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use locker_hw::bus::{DoorState, Lock, LockBus, NotSent, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, NotSent, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, Change, LockLine, MemoryChip, StatusOfClosed};
 use locker_hw::profile::{self, Profile};
 use locker_hw::{NowMs, gpio};
@@ -29,7 +29,7 @@ fn profile(wiring: &str) -> Profile {
 }
 
 struct Site {
-    locks: SerialLocks,
+    locks: Locks,
     told: Recorder,
     now: NowMs,
     chip: MemoryChip,
@@ -56,8 +56,7 @@ impl Site {
         let ports = BTreeMap::from([("locks".to_owned(), path), ("pins".to_owned(), PathBuf::from("chip"))]);
         let opener = chip.opener();
         let locks =
-            SerialLocks::start_with_chips(&profile(wiring), &ports, opener, now.clone(), told.clone())
-                .unwrap();
+            Locks::start_with_chips(&profile(wiring), &ports, opener, now.clone(), told.clone()).unwrap();
         Self { locks, told, now, chip, cabinet, _board: board, _folder: folder }
     }
 
@@ -246,8 +245,7 @@ fn a_channel_without_a_switch_is_unknown() {
         ("locks".to_owned(), folder.path().join("nothing")),
         ("pins".to_owned(), PathBuf::from("chip")),
     ]);
-    let _locks =
-        SerialLocks::start_with_chips(&profile, &ports, chip.opener(), clock(), told.clone()).unwrap();
+    let _locks = Locks::start_with_chips(&profile, &ports, chip.opener(), clock(), told.clone()).unwrap();
     told.wait(0, "both doors", |told| match told {
         Told::Doors { bank: 1, states, .. } => {
             Some((states[&1], states[&2])).filter(|states| *states == (DoorState::Closed, DoorState::Unknown))
@@ -285,7 +283,7 @@ fn a_real_chip_that_is_missing_is_told_too() {
         ("pins".to_owned(), nowhere.clone()),
     ]);
     let told = Recorder::default();
-    let _locks = SerialLocks::start(&profile(WIRING), &ports, clock(), told.clone()).unwrap();
+    let _locks = Locks::start(&profile(WIRING), &ports, clock(), told.clone()).unwrap();
     let why = told.lost(0, 1);
     assert!(why.contains(&nowhere.display().to_string()), "{why}");
     assert!(gpio::open(&nowhere).is_err());

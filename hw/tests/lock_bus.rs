@@ -5,7 +5,7 @@ mod support;
 
 use std::time::Duration;
 
-use locker_hw::bus::{DoorState, Lock, LockBus, NotSent, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, NotSent, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, Direction, Held, LockLine, StatusOfClosed};
 use locker_hw::profile::Profile;
 use support::{PATIENCE, Recorder, Site, Told, clock, demo_profile};
@@ -306,7 +306,7 @@ fn unlock_door_7_until_killed() {
     let now = clock();
     let ports = [("locks".to_owned(), path.into())].into();
     let profile = demo_profile(StatusOfClosed::Eleven);
-    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), Recorder::default()).unwrap();
+    let mut locks = Locks::start(&profile, &ports, now.clone(), Recorder::default()).unwrap();
     locks
         .unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 7 }, not_after_ms: now() + 15_000 })
         .unwrap();
@@ -336,7 +336,7 @@ fn after_a_kill_between_frame_and_pulse_the_next_process_finds_the_port_usable()
         let (told, now) = (Recorder::default(), clock());
         let ports = [("locks".to_owned(), path)].into();
         let profile = demo_profile(StatusOfClosed::Eleven);
-        let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+        let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
         let expected = if held == Held::GoesOn { DoorState::Open } else { DoorState::Closed };
         told.door(0, 7, expected);
         assert_eq!(cabinet.look(7).unwrap().unlock_frames, 1, "nothing is pulsed at the start");
@@ -389,7 +389,7 @@ fn a_dead_board_takes_only_its_own_doors() {
     let board = LockLine::shuoming(&path, Cabinet::new(24), 1, StatusOfClosed::Eleven).unwrap();
     let (told, now) = (Recorder::default(), clock());
     let ports = [("locks".to_owned(), path)].into();
-    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
     told.lost(0, 1);
     let not_after_ms = now() + 15_000;
     locks.unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 2 }, not_after_ms }).unwrap();
@@ -425,7 +425,7 @@ fn locks_on_two_ports_that_share_a_supply_are_never_energised_together() {
     let profile = two_banks("port = \"other\"\naddress = 1\nsupply = \"12V\"");
     let ports = [("locks".to_owned(), one), ("other".to_owned(), other)].into();
     let (told, now) = (Recorder::default(), clock());
-    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
     let not_after_ms = now() + 15_000;
     for attempt in 1..=8u8 {
         let lock = Lock { bank: attempt % 2, channel: if attempt % 2 == 0 { attempt } else { attempt + 12 } };
@@ -450,7 +450,7 @@ fn locks_on_two_supplies_need_not_wait_for_each_other() {
     profile.banks[1].pulse_ms = 60_000;
     let ports = [("locks".to_owned(), path), ("other".to_owned(), folder.path().join("nothing"))].into();
     let (told, now) = (Recorder::default(), clock());
-    let mut locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+    let mut locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
     let not_after_ms = now() + 15_000;
     locks.unlock(Unlock { attempt: 1, lock: Lock { bank: 0, channel: 1 }, not_after_ms }).unwrap();
     assert_eq!(told.answer(1), UnlockAnswer::Sent);
@@ -467,7 +467,7 @@ fn an_adapter_that_comes_back_under_another_name_is_found_by_its_path() {
     let (told, now) = (Recorder::default(), clock());
     let ports = [("locks".to_owned(), by_path.clone())].into();
     let mut locks =
-        SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now.clone(), told.clone()).unwrap();
+        Locks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now.clone(), told.clone()).unwrap();
     told.door(0, 1, DoorState::Closed);
     let from = told.count();
     drop(board);
@@ -493,8 +493,7 @@ fn an_adapter_that_fell_silent_because_its_path_leads_elsewhere_is_opened_anew()
     std::os::unix::fs::symlink(&first, &by_path).unwrap();
     let (told, now) = (Recorder::default(), clock());
     let ports = [("locks".to_owned(), by_path.clone())].into();
-    let _locks =
-        SerialLocks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now, told.clone()).unwrap();
+    let _locks = Locks::start(&demo_profile(StatusOfClosed::Eleven), &ports, now, told.clone()).unwrap();
     told.door(0, 1, DoorState::Closed);
     std::fs::remove_file(&by_path).unwrap();
     std::os::unix::fs::symlink(&second, &by_path).unwrap();

@@ -5,7 +5,7 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use locker_hw::bus::{Lock, LockBus, SerialLocks};
+use locker_hw::bus::{Lock, LockBus, Locks};
 use locker_hw::emulate::Pty;
 use support::banks::{CU16, CU48, RELAYS, SHUOMING, WKLY, at, profile};
 use support::{Recorder, Told, clock};
@@ -30,7 +30,7 @@ fn noise_at_real_ports_is_never_a_reading_nor_a_sign_of_life_and_fills_nothing()
         profile.banks.iter().map(|bank| Pty::open(folder.path().join(&bank.port)).unwrap()).collect();
     let ports = profile.banks.iter().zip(&ptys).map(|(bank, pty)| (bank.port.clone(), pty.path().to_owned()));
     let (told, now) = (Recorder::default(), clock());
-    let mut locks = SerialLocks::start(&profile, &ports.collect(), now, told.clone()).unwrap();
+    let mut locks = Locks::start(&profile, &ports.collect(), now, told.clone()).unwrap();
     // Somebody waits at every door: everything is asked as often as it ever is.
     let watched: Vec<Lock> = (0..5).map(|bank| Lock { bank, channel: 1 }).collect();
     locks.watch(&watched);

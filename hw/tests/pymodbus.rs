@@ -12,13 +12,13 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 
 use locker_hw::NowMs;
-use locker_hw::bus::{DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::profile::{self, Profile};
 use support::{PATIENCE, Recorder, clock};
 
 /// A board made of pymodbus, and the real drivers at the other end of its line.
 struct Site {
-    locks: SerialLocks,
+    locks: Locks,
     told: Recorder,
     now: NowMs,
     attempts: u64,
@@ -49,7 +49,7 @@ impl Site {
         let path: PathBuf = said.recv_timeout(PATIENCE).expect("the server says its port").into();
         let (told, now) = (Recorder::default(), clock());
         let ports = BTreeMap::from([("locks".to_owned(), path)]);
-        let mut locks = SerialLocks::start(&profile_of(wiring), &ports, now.clone(), told.clone()).unwrap();
+        let mut locks = Locks::start(&profile_of(wiring), &ports, now.clone(), told.clone()).unwrap();
         locks.watch(&[Lock { bank: 0, channel: 1 }]);
         Self { locks, told, now, attempts: 0, server, keys, said }
     }

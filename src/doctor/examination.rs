@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use locker_hw::NowMs;
 use locker_hw::board::Family;
-use locker_hw::bus::{DoorState, LockBus, SerialLocks};
+use locker_hw::bus::{DoorState, LockBus, Locks};
 use locker_hw::output::Signals;
 use locker_hw::profile::{Compartment, Profile};
 use locker_hw::scanner::{Connection, Scanner};
@@ -77,7 +77,7 @@ pub fn examine(
         return Ok(conclude(subject, watcher, &learnt));
     }
     find_ports(subject, args, watcher, terminal, now, &mut learnt)?;
-    let locks = SerialLocks::start(&subject.profile, &subject.ports, now.clone(), watcher.clone())?;
+    let locks = Locks::start(&subject.profile, &subject.ports, now.clone(), watcher.clone())?;
     let profile = subject.profile.clone();
     let mut session = Session::new(&profile, locks, watcher.clone(), now.clone(), terminal, args.patience());
     let answered = wait_for_boards(&mut session);
@@ -103,7 +103,7 @@ pub fn examine(
         }
     }
     watcher.begin_again();
-    let locks = SerialLocks::start(&profile, &subject.ports, now.clone(), watcher.clone())?;
+    let locks = Locks::start(&profile, &subject.ports, now.clone(), watcher.clone())?;
     let mut session = Session::new(&profile, locks, watcher.clone(), now.clone(), terminal, args.patience());
     let done = match learnt.stopped {
         true => Err(Stopped),

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use locker_hw::NowMs;
-use locker_hw::bus::{Lock, SerialLocks, StartError};
+use locker_hw::bus::{Lock, Locks, StartError};
 use locker_hw::profile::{Bank, Compartment, Evidence, Profile};
 
 use super::seen::{Stopped, Watcher};
@@ -119,7 +119,7 @@ fn ask(
     let compartments = (0u8..).zip(&banks).filter_map(|(bank, _)| door(bank)).collect();
     let asked = Profile { banks, compartments, ..profile.clone() };
     let heard = Watcher::default();
-    let locks = SerialLocks::start(&asked, &[(role.to_owned(), path.to_owned())].into(), now, heard.clone())?;
+    let locks = Locks::start(&asked, &[(role.to_owned(), path.to_owned())].into(), now, heard.clone())?;
     let answering = || -> BTreeSet<u8> {
         heard.look(|seen| {
             let banks = seen.banks.iter().filter(|(_, bank)| bank.samples > 0);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use locker_engine::{
     CompartmentId, Engine, EngineError, Happening, Options, Picture, Random, RealDisk, Screen, Sound,
 };
-use locker_hw::bus::SerialLocks;
+use locker_hw::bus::Locks;
 use locker_ui::KioskHandle;
 
 use super::inbox::Inbox;
@@ -142,7 +142,7 @@ impl Controller {
         }
     }
 
-    fn turn(&mut self, engine: &mut Engine<SerialLocks, Glass>) -> Result<(), EngineError> {
+    fn turn(&mut self, engine: &mut Engine<Locks, Glass>) -> Result<(), EngineError> {
         self.pulse.turn();
         let now_ms = self.clock.now_ms();
         let due = engine.next_deadline_ms().map(|at_ms| Duration::from_millis(at_ms.saturating_sub(now_ms)));
@@ -169,7 +169,7 @@ impl Controller {
     }
 
     /// The engine, however long it takes: "This locker is being repaired", no pulse, a try every ten seconds.
-    fn open(&mut self) -> Engine<SerialLocks, Glass> {
+    fn open(&mut self) -> Engine<Locks, Glass> {
         let mut missed_something = false;
         loop {
             match self.try_open() {
@@ -198,12 +198,12 @@ impl Controller {
         }
     }
 
-    fn try_open(&mut self) -> Result<Engine<SerialLocks, Glass>, String> {
+    fn try_open(&mut self) -> Result<Engine<Locks, Glass>, String> {
         // The buses of the engine before are gone, and a damaged journal takes its time.
         self.buses.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
         self.pulse.rest();
         let Config { state, profile, ports, .. } = &self.config;
-        let locks = SerialLocks::start(profile, ports, self.clock.as_fn(), self.inbox.clone())
+        let locks = Locks::start(profile, ports, self.clock.as_fn(), self.inbox.clone())
             .map_err(|error| error.to_string())?;
         let heartbeats = locks.heartbeats();
         let options = Options {

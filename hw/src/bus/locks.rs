@@ -36,7 +36,7 @@ pub enum StartError {
 }
 
 /// Every lock of a cabinet, over real serial ports and GPIO chips. Dropping it stops and joins its threads.
-pub struct SerialLocks {
+pub struct Locks {
     ports: Vec<Port>,
     /// Index into `ports` for each bank.
     port_of_bank: Vec<usize>,
@@ -49,7 +49,7 @@ struct Port {
     thread: Option<JoinHandle<()>>,
 }
 
-impl SerialLocks {
+impl Locks {
     /// Starts a thread for each port of the profile. `device_paths` gives the device for each port's name: a serial port, a
     /// GPIO chip or [`crate::gpio::RPPAL`]. A symlink that is moved is followed anew whenever the device is opened. `now` is
     /// the process clock; each thread reports to its own clone of `sink`.
@@ -65,10 +65,10 @@ impl SerialLocks {
         Self::start_with_chips(profile, device_paths, Arc::new(gpio::open), now, sink)
     }
 
-    /// As [`SerialLocks::start`], with GPIO chips of the caller's own.
+    /// As [`Locks::start`], with GPIO chips of the caller's own.
     ///
     /// # Errors
-    /// As for [`SerialLocks::start`].
+    /// As for [`Locks::start`].
     pub fn start_with_chips<S: BusSink + Clone + Sync + 'static>(
         profile: &Profile,
         device_paths: &BTreeMap<String, PathBuf>,
@@ -114,7 +114,7 @@ impl SerialLocks {
     }
 }
 
-impl LockBus for SerialLocks {
+impl LockBus for Locks {
     fn unlock(&mut self, unlock: Unlock) -> Result<(), BusFull> {
         // A lock of an unknown bank is answered by the first port's thread, so that every attempt is answered alike.
         let index = self.port_of_bank.get(usize::from(unlock.lock.bank)).copied().unwrap_or(0);
@@ -130,7 +130,7 @@ impl LockBus for SerialLocks {
     }
 }
 
-impl Drop for SerialLocks {
+impl Drop for Locks {
     fn drop(&mut self) {
         for port in &self.ports {
             port.mailbox.close();

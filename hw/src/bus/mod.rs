@@ -1,6 +1,6 @@
 //! The boundary between whoever decides that a door opens and whatever makes it open.
 //!
-//! [`LockBus`] and [`BusSink`] are all that the engine knows; [`SerialLocks`] drives real ports, a simulation brings
+//! [`LockBus`] and [`BusSink`] are all that the engine knows; [`Locks`] drives real ports, a simulation brings
 //! its own.
 
 mod corroboration;
@@ -12,7 +12,7 @@ mod polling;
 pub(crate) mod supply;
 mod worker;
 
-pub use locks::{SerialLocks, StartError};
+pub use locks::{Locks, StartError};
 pub(crate) use worker::Parts;
 
 use crate::board::ItemState;

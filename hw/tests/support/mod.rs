@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use locker_hw::NowMs;
 use locker_hw::board::ItemState;
-use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, SerialLocks, Unlock, UnlockAnswer};
+use locker_hw::bus::{BusSink, DoorState, Lock, LockBus, Locks, Unlock, UnlockAnswer};
 use locker_hw::emulate::{Cabinet, LockLine, StatusOfClosed};
 use locker_hw::profile::{self, Profile};
 use locker_hw::scanner::{Scan, ScanSink};
@@ -141,7 +141,7 @@ pub fn demo_profile(closed: StatusOfClosed) -> Profile {
 /// The demo cabinet, its emulated board and the real bus thread, joined by a pseudo-terminal.
 pub struct Site {
     // In this order: the bus stops before its board is unplugged.
-    pub locks: SerialLocks,
+    pub locks: Locks,
     pub told: Recorder,
     pub now: NowMs,
     pub board: Option<LockLine>,
@@ -176,7 +176,7 @@ impl Site {
         }
         let (told, now) = (Recorder::default(), clock());
         let ports = BTreeMap::from([("locks".to_owned(), path.clone())]);
-        let locks = SerialLocks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
+        let locks = Locks::start(&profile, &ports, now.clone(), told.clone()).unwrap();
         Self { locks, told, now, board, cabinet, path, closed, _folder: folder }
     }
 
