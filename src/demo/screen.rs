@@ -180,9 +180,10 @@ impl Screen {
         Ok(self.client.press_key(name)?)
     }
 
-    /// Whether a button is there whose label begins so.
+    /// Whether a button is there whose label begins with these words: "Larger text" does not offer "Large".
     pub fn offers(&self, label: &str) -> bool {
-        self.seen.focus.iter().any(|focus| focus.label.starts_with(label))
+        let mut behind = self.seen.focus.iter().filter_map(|focus| focus.label.strip_prefix(label));
+        behind.any(|rest| !rest.starts_with(char::is_alphanumeric))
     }
 
     /// Types digits on the screen's keypad.
