@@ -50,6 +50,12 @@ test:
 demo *arguments:
     cargo run --locked -- demo {{ arguments }}
 
+# The demo's tour with every cabinet of the collection: a minute and a half each.
+cabinets:
+    for cabinet in hw/cabinets/*.toml; do \
+        cargo run --locked -- demo --headless --cabinet "$cabinet" || exit 1; \
+    done
+
 # The budgets, figure beside budget: a whole locker, the journal's start, a touch, the rules, the hub, the lock boards' lines.
 bench:
     cargo run --locked --release -- bench
