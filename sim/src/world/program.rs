@@ -193,6 +193,11 @@ impl World {
     }
 
     pub(crate) fn power_is_back(&mut self) {
+        if !self.power_is_off {
+            // The mains brought it back before.
+            return;
+        }
+        self.supply_passes();
         self.power_is_off = false;
         self.tell(|| "the power is back".to_owned());
         self.kiosk.epoch_ms = self.now_ms;

@@ -42,7 +42,7 @@ impl World {
     }
 
     /// The battery, as long as the machine has run on it.
-    fn supply_passes(&mut self) {
+    pub(super) fn supply_passes(&mut self) {
         let runs = !self.power_is_off;
         let Some(supply) = &mut self.surroundings.supply else { return };
         supply.pass(self.now_ms, runs);
