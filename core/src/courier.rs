@@ -8,7 +8,7 @@ mod take_out;
 
 use std::collections::VecDeque;
 
-use locker_protocol::event::{Decline, Entitled, Outcome, WhyLeftOver};
+use locker_protocol::event::{Decline, Doubt, Entitled, Outcome, WhyLeftOver};
 use locker_protocol::{CompartmentId, Label, LabelTag, OpeningId, ParcelId, Size, StaffId, TenantId};
 
 use crate::Core;
@@ -18,7 +18,7 @@ use crate::faults::{self, Fault};
 use crate::front::Stage;
 use crate::input::Intent;
 use crate::situation::Writer;
-use crate::state::{Opening, State};
+use crate::state::{Contents, Opening, State, Why};
 use crate::view::{CourierNote, NotAccepted, Task, View};
 
 pub(crate) use deposit::larger;
@@ -43,6 +43,9 @@ pub(crate) struct Courier {
     /// What is opened one after another.
     take_out: VecDeque<CompartmentId>,
     note: CourierNote,
+    /// The last door of this stop behind which a sensor sees nothing of what was put in: told between two doors, until the courier
+    /// goes on.
+    looks_empty: Option<CompartmentId>,
     /// What this stop came to so far.
     done: stop::Tally,
     /// What stays in the van, oldest first.
@@ -109,6 +112,7 @@ impl Courier {
             questioned: None,
             take_out: VecDeque::new(),
             note: CourierNote::None,
+            looks_empty: None,
             done: stop::Tally::default(),
             left_over: Vec::new(),
             step: Step::Ready,
@@ -149,6 +153,7 @@ impl Courier {
         to.number(self.deposits.len() as u64);
         self.deposits.iter().for_each(|deposit| to.value(deposit));
         to.value(&self.queued);
+        to.value(&self.looks_empty);
         to.number(self.take_out.len() as u64);
         self.take_out.iter().for_each(|door| to.value(door));
         match &self.step {
@@ -216,6 +221,7 @@ impl Courier {
 impl Core {
     pub(crate) fn courier_touched(&mut self, now_ms: u64, intent: Intent) {
         let Some(mut courier) = self.take_courier() else { return };
+        courier.goes_on();
         match (&courier.step, intent) {
             (Step::Ready, Intent::NotInThere) => match courier.deposits.len() {
                 0 => {}
@@ -275,7 +281,38 @@ impl Core {
     pub(crate) fn courier_unreadable(&mut self) {
         self.act(Effect::Sound(Sound::Refused));
         if let Stage::Courier(courier) = &mut self.session.stage {
+            courier.goes_on();
             courier.note = CourierNote::NotALabel;
+        }
+    }
+
+    /// Behind a door that the books had something behind, a sensor sees nothing. The courier who put it there is told while they
+    /// are here, to mend it if they have it in their hand; at another door they hear it, and read it when that is closed.
+    pub(crate) fn courier_is_told_of(&mut self, now_ms: u64, compartment: CompartmentId) {
+        let Stage::Courier(courier) = &mut self.session.stage else { return };
+        if courier.done.put_behind(compartment) {
+            courier.looks_empty = Some(compartment);
+            // What is in doubt is staff's to look at.
+            courier.deposits.retain(|(door, _)| *door != compartment);
+            if matches!(courier.step, Step::Picking) {
+                courier.step = Step::Ready;
+            }
+            self.act(Effect::Sound(Sound::Look));
+            self.stay(now_ms);
+        }
+    }
+
+    /// The note between two doors: what was just learnt comes before what was just done.
+    fn note_of(&self, courier: &Courier) -> CourierNote {
+        let in_doubt = |door: &CompartmentId| {
+            let contents = self.state.contents(*door);
+            matches!(contents, Contents::Unknown { why: Why::Doubt(Doubt::ItemGone), .. })
+        };
+        match (courier.looks_empty.filter(in_doubt), courier.note) {
+            (Some(door), _) => CourierNote::LooksEmpty(door),
+            (None, CourierNote::None) if !self.takes_in() => CourierNote::BatteryLow,
+            (None, CourierNote::BatteryLow) if self.takes_in() => CourierNote::None,
+            (None, note) => note,
         }
     }
 
@@ -412,6 +449,13 @@ impl Core {
 }
 
 impl Courier {
+    /// The courier does the next thing, and has read what stood there between two doors.
+    fn goes_on(&mut self) {
+        if matches!(self.step, Step::Ready) {
+            self.looks_empty = None;
+        }
+    }
+
     /// What was scanned beside an open door is said there.
     fn with_note(&self, mut view: View) -> View {
         if let View::DoorOpen { note, .. } = &mut view {

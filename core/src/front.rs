@@ -601,6 +601,7 @@ impl Core {
             Stage::Home => View::Home {
                 left_open: self.left_open_by_nobody(),
                 sending: self.takes_returns() && self.takes_in(),
+                takes_in: self.takes_in(),
             },
             Stage::Code => match self.paused_minutes(now_ms, Guess::Code) {
                 Some(minutes) => View::CodesPaused { minutes },

@@ -78,14 +78,17 @@ impl Core {
         }
         seen.stable = sampled_at_ms >= seen.since_ms + ITEM_STABLE_MS || faults::is(Fault::ItemAtFirstWord);
         if seen.stable {
-            self.weigh_item(compartment, item);
+            self.weigh_item(now_ms, compartment, item);
         }
     }
 
-    fn weigh_item(&mut self, compartment: CompartmentId, item: Item) {
+    fn weigh_item(&mut self, now_ms: u64, compartment: CompartmentId, item: Item) {
         let window = self.state.compartments.get(&compartment).is_some_and(|known| known.reopen.is_some());
         // Within the reopen window the books already say that it may hold something; its end weighs what is seen.
         if window {
+            if item == Item::Present {
+                self.recipient_is_told_of(now_ms, compartment);
+            }
             return;
         }
         match (self.state.contents(compartment), item) {
@@ -103,6 +106,7 @@ impl Core {
             }
             (Contents::Holds(_), Item::Absent) => {
                 self.doubt_by_item(compartment, Doubt::ItemGone, Problem::Missing);
+                self.courier_is_told_of(now_ms, compartment);
             }
             (Contents::Empty, Item::Present) => {
                 self.doubt_by_item(compartment, Doubt::ItemSeen, Problem::Found);
@@ -135,10 +139,15 @@ impl Core {
         self.raise(problem, compartment, None);
     }
 
+    /// The item sensor behind a closed door sees something, and has for long enough.
+    pub(crate) fn sees_something(&self, compartment: CompartmentId) -> bool {
+        self.items.stable(compartment) == Item::Present
+    }
+
     /// The reopen window of a compartment ends, and by the books nothing is left inside: says whether its sensor sees something
     /// all the same, and if so, puts it on record.
     pub(crate) fn is_left_inside(&mut self, compartment: CompartmentId) -> bool {
-        let left = self.items.stable(compartment) == Item::Present;
+        let left = self.sees_something(compartment);
         if left {
             self.doubt_by_item(compartment, Doubt::ItemSeen, Problem::Found);
         }

@@ -32,7 +32,19 @@ pub(crate) struct Recipient {
     taken: Vec<Moved>,
     /// The opening of the last of them.
     last_opening: Option<OpeningId>,
+    /// Behind which of these doors something was seen afterwards, and whether they opened it again to look: a sensor that is
+    /// dirty says the same once more, and is not repeated.
+    seen_inside: BTreeMap<CompartmentId, Told>,
     step: Step,
+}
+
+/// What a recipient did of what a sensor sees behind a door that they closed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// They were told.
+    Now,
+    /// They opened it again.
+    Looked,
 }
 
 #[derive(Clone, Copy)]
@@ -101,6 +113,11 @@ impl Recipient {
                 to.value(&door);
             }
         }
+        to.number(self.seen_inside.len() as u64);
+        for (door, told) in &self.seen_inside {
+            to.value(door);
+            to.flag(*told == Told::Looked);
+        }
     }
 
     pub(crate) fn is_done(&self) -> bool {
@@ -138,6 +155,7 @@ impl Core {
             order: self.incomplete_orders(recipient),
             taken: Vec::new(),
             last_opening: None,
+            seen_inside: BTreeMap::new(),
             step: Step::List,
         };
         if of > 1 {
@@ -252,7 +270,11 @@ impl Core {
                 recipient.step = Step::Done;
             }
             (Step::Done, Intent::Reopen) => {
-                if let Some(door) = recipient.last_closed.take() {
+                let left_behind = self.left_behind(&recipient);
+                if let Some(door) = left_behind {
+                    recipient.seen_inside.insert(door, Told::Looked);
+                }
+                if let Some(door) = left_behind.or_else(|| recipient.last_closed.take()) {
                     recipient.queue.push_front(door);
                     recipient.index = recipient.index.saturating_sub(1);
                     return self.open_next(now_ms, recipient);
@@ -311,7 +333,7 @@ impl Core {
             Step::Door(opening) => self.door_view(now_ms, opening, Task::Take, index, of),
             Step::AskEmpty(opening) => match self.state.openings.get(&opening) {
                 Some(known) => View::AskEmpty { door: known.compartment },
-                None => self.done_view(recipient, None),
+                None => self.done_view(recipient),
             },
             Step::Stuck { door, case } => View::Stuck { door, case, others: count(&recipient.queue) },
             Step::SaidOpen { door } => View::DoorOpen {
@@ -325,20 +347,58 @@ impl Core {
             },
             Step::Reported { door, case } => View::Reported { door, case },
             Step::Done => {
+                let left_behind = self.left_behind(recipient);
                 // Only while its window runs: a door closed before a long wait at another is not offered.
-                let reopen = recipient.last_closed.filter(|door| self.windows.contains_key(door));
-                self.done_view(recipient, reopen)
+                let last = recipient.last_closed.filter(|door| self.may_be_reopened(*door));
+                let (kept, order) = (recipient.kept, recipient.order);
+                View::Done {
+                    reopen: left_behind.or(last),
+                    left_inside: left_behind.is_some(),
+                    kept,
+                    order,
+                    receipt: recipient.has_receipt(),
+                }
             }
             Step::Receipt => match recipient.last_opening {
                 Some(opening) => View::Receipt { opening, moves: recipient.taken.clone() },
-                None => self.done_view(recipient, None),
+                None => self.done_view(recipient),
             },
         }
     }
 
-    fn done_view(&self, recipient: &Recipient, reopen: Option<CompartmentId>) -> View {
+    /// With nothing to open again.
+    fn done_view(&self, recipient: &Recipient) -> View {
         let (kept, order) = (recipient.kept, recipient.order);
-        View::Done { reopen, kept, order, receipt: recipient.has_receipt() }
+        View::Done { reopen: None, left_inside: false, kept, order, receipt: recipient.has_receipt() }
+    }
+
+    /// A door of this visit behind which a sensor sees something, though by the books nothing is left there: until it was
+    /// opened again, or its window is over.
+    fn left_behind(&self, recipient: &Recipient) -> Option<CompartmentId> {
+        let doors = recipient.taken.iter().map(|moved| moved.door).filter(|door| {
+            self.may_be_reopened(*door)
+                && self.sees_something(*door)
+                && self.still_behind(*door).is_empty()
+                && recipient.seen_inside.get(door) != Some(&Told::Looked)
+        });
+        doors.min()
+    }
+
+    /// A sensor sees something behind a door whose window runs. Whoever just closed it is told while they are here: they hear it, and
+    /// the screen stays for as long as after a door that closed. They can leave all the same.
+    pub(crate) fn recipient_is_told_of(&mut self, now_ms: u64, compartment: CompartmentId) {
+        let Some(mut recipient) = self.take_recipient() else { return };
+        let is_news = recipient.is_done()
+            && self.left_behind(&recipient) == Some(compartment)
+            && recipient.seen_inside.insert(compartment, Told::Now).is_none();
+        if is_news {
+            recipient.step = Step::Done;
+        }
+        self.session.stage = Stage::Recipient(recipient);
+        if is_news {
+            self.act(Effect::Sound(Sound::Look));
+            self.stay(now_ms);
+        }
     }
 
     fn list_view(&self, recipient: &Recipient) -> View {
@@ -346,7 +406,7 @@ impl Core {
         let is_left = |door: &&CompartmentId| !self.comes_out_of(**door).is_empty();
         let doors: Vec<_> = recipient.queue.iter().filter(is_left).copied().collect();
         let Some(next) = doors.first().copied() else {
-            return self.done_view(recipient, None);
+            return self.done_view(recipient);
         };
         // One that is in doubt may be behind any of several doors.
         let parcels: BTreeSet<_> = doors.iter().flat_map(|door| self.comes_out_of(*door)).collect();
@@ -362,7 +422,7 @@ impl Core {
     /// The screen of a door that is being opened, or is open.
     pub(crate) fn door_view(&self, now_ms: u64, id: OpeningId, task: Task, index: u16, of: u16) -> View {
         let (Some(opening), Some(live)) = (self.state.openings.get(&id), self.live.get(&id)) else {
-            return View::Home { left_open: None, sending: false };
+            return View::Home { left_open: None, sending: false, takes_in: true };
         };
         let door = opening.compartment;
         match live.phase {

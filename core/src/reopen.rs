@@ -1,7 +1,7 @@
 //! The reopen window: after closing, the same person may open again, and the compartment is offered to nobody.
 
 use locker_protocol::event::Door;
-use locker_protocol::{CompartmentId, Event};
+use locker_protocol::{CompartmentId, Event, ParcelId};
 
 use crate::Core;
 use crate::effect::Effect;
@@ -39,20 +39,26 @@ impl Core {
             .collect();
         for compartment in over {
             self.windows.remove(&compartment);
-            let holds: Vec<_> = self
-                .state
-                .contents(compartment)
-                .listed()
-                .iter()
-                .filter(|id| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(compartment)))
-                .copied()
-                .collect();
+            let holds = self.still_behind(compartment);
             if holds.is_empty() && self.is_left_inside(compartment) {
                 continue;
             }
             self.record(Event::Settled { compartment, holds, by: None });
             self.act(Effect::Wake);
         }
+    }
+
+    /// What is still behind a door by the books, when its window ends.
+    pub(crate) fn still_behind(&self, compartment: CompartmentId) -> Vec<ParcelId> {
+        let contents = self.state.contents(compartment);
+        let is_there =
+            |id: &&ParcelId| self.state.parcels.get(id).is_some_and(|parcel| parcel.is_at(compartment));
+        contents.listed().iter().filter(is_there).copied().collect()
+    }
+
+    /// Whether a door may be opened again by whoever just closed it.
+    pub(crate) fn may_be_reopened(&self, compartment: CompartmentId) -> bool {
+        self.windows.contains_key(&compartment)
     }
 
     /// When the next window is over. One whose door is not seen closed waits for a reading, not for time.

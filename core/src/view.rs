@@ -12,6 +12,8 @@ pub enum View {
         left_open: Option<CompartmentId>,
         /// Parcels can be sent from here.
         sending: bool,
+        /// Parcels are taken in: not while the mains are gone and the battery is low. They are given out all the same.
+        takes_in: bool,
     },
     /// A code is awaited, typed or scanned.
     Code,
@@ -86,6 +88,8 @@ pub enum View {
     Done {
         /// The door that can be opened again.
         reopen: Option<CompartmentId>,
+        /// The item sensor behind that door sees something, and by the books nothing should be left there. It may be wrong.
+        left_inside: bool,
         /// How many doors of this person stay closed with parcels inside.
         kept: u16,
         /// Of an order, not all was here.
@@ -571,6 +575,8 @@ pub enum CourierNote {
     None,
     /// Stored.
     Stored(CompartmentId),
+    /// Stored, and the item sensor there sees nothing: the books are in doubt.
+    LooksEmpty(CompartmentId),
     /// Taken back: not in there.
     TakenBack(CompartmentId),
     /// Taken out.

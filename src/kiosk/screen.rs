@@ -49,8 +49,8 @@ pub fn scene(picture: Picture) -> Scene {
 
 fn of_view(view: View) -> Scene {
     match view {
-        View::Home { left_open, sending } => {
-            Scene::Home { left_open: left_open.map(|door| u32::from(door.0)), sending }
+        View::Home { left_open, sending, takes_in } => {
+            Scene::Home { left_open: left_open.map(|door| u32::from(door.0)), sending, takes_in }
         }
         View::Code => Scene::Code { refused: None },
         View::NotAccepted { why } => Scene::WrongCode { reason: refusal(why) },
@@ -94,8 +94,9 @@ fn of_view(view: View) -> Scene {
         },
         View::AskEmpty { door } => Scene::EmptyQuestion { door: u32::from(door.0) },
         View::Reported { door, case } => Scene::Reported { door: u32::from(door.0), case: case.to_string() },
-        View::Done { reopen, kept, order, receipt } => Scene::Done {
+        View::Done { reopen, left_inside, kept, order, receipt } => Scene::Done {
             reopen_door: reopen.map(|door| u32::from(door.0)),
+            left_inside,
             kept_doors: u32::from(kept),
             order: order.map(part_of_order),
             receipt,
@@ -219,6 +220,7 @@ fn deposit_note(note: CourierNote) -> DepositNote {
     match note {
         CourierNote::None => DepositNote::None,
         CourierNote::Stored(door) => DepositNote::Stored { door: u32::from(door.0) },
+        CourierNote::LooksEmpty(door) => DepositNote::LooksEmpty { door: u32::from(door.0) },
         CourierNote::TakenBack(door) => DepositNote::NothingStored { door: u32::from(door.0) },
         CourierNote::TakenOut(door) => DepositNote::TakenOut { door: u32::from(door.0) },
         CourierNote::NotSeen(door) => DepositNote::NotSeen { door: u32::from(door.0) },

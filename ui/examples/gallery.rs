@@ -108,7 +108,7 @@ fn draw(
         }
     }
     if wanted.has("screen", "languages") {
-        kiosk.show(Scene::Home { left_open: None, sending: true });
+        kiosk.show(Scene::Home { left_open: None, sending: true, takes_in: true });
         kiosk.snapshot()?;
         kiosk.strike("9");
         take("languages")?;

@@ -26,7 +26,7 @@ fn main() -> Result<(), UiError> {
     }
     for count in 0..TIMES {
         let scene = if count % 2 == 0 {
-            Scene::Home { left_open: None, sending: false }
+            Scene::Home { left_open: None, sending: false, takes_in: true }
         } else {
             Scene::Code { refused: None }
         };

@@ -29,7 +29,10 @@ impl Scene {
                 data.picture = qr::image(code);
                 Kind::Claim
             }
-            Self::Home { .. } => Kind::Home,
+            Self::Home { takes_in, .. } => {
+                data.why = if *takes_in { Why::None } else { Why::BatteryLow };
+                Kind::Home
+            }
             Self::Code { refused } => {
                 data.why = refused.map_or(Why::None, Refusal::word);
                 Kind::Code
@@ -71,7 +74,8 @@ impl Scene {
                 data.picture = qr::image(receipt);
                 Kind::Receipt
             }
-            Self::Done { kept_doors, order, .. } => {
+            Self::Done { kept_doors, left_inside, order, .. } => {
+                data.left_inside = *left_inside;
                 data.doors = number(*kept_doors);
                 Order::fill(*order, &mut data);
                 Kind::Done
@@ -307,6 +311,7 @@ impl DepositNote {
         match self {
             Self::None => Note::None,
             Self::Stored { .. } => Note::Stored,
+            Self::LooksEmpty { .. } => Note::LooksEmpty,
             Self::NothingStored { .. } => Note::NothingStored,
             Self::TakenOut { .. } => Note::TakenOut,
             Self::NotSeen { .. } => Note::NotSeen,
@@ -332,6 +337,7 @@ impl DepositNote {
     pub(crate) fn door(self) -> Option<u32> {
         match self {
             Self::Stored { door }
+            | Self::LooksEmpty { door }
             | Self::NothingStored { door }
             | Self::TakenOut { door }
             | Self::NotSeen { door }

@@ -19,6 +19,8 @@ pub enum Scene {
         left_open: Option<u32>,
         /// Parcels can be sent from here.
         sending: bool,
+        /// Parcels are taken in; if not, the power is out, and they are given out all the same.
+        takes_in: bool,
     },
     /// The keypad for a pickup code.
     Code {
@@ -102,6 +104,8 @@ pub enum Scene {
     Done {
         /// The door that may be opened once more.
         reopen_door: Option<u32>,
+        /// A sensor sees something behind that door, and may be wrong.
+        left_inside: bool,
         /// Doors of theirs that stay shut with parcels inside.
         kept_doors: u32,
         /// An order of which parcels are missing.
@@ -453,6 +457,11 @@ pub enum DepositNote {
     None,
     /// A parcel is inside.
     Stored {
+        /// Which door.
+        door: u32,
+    },
+    /// A parcel was put in, and a sensor sees nothing there.
+    LooksEmpty {
         /// Which door.
         door: u32,
     },

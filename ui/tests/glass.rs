@@ -42,7 +42,7 @@ impl Running {
             kiosk.on_intent(move |intent| {
                 let _ = tell.send(intent);
             });
-            kiosk.show(Scene::Home { left_open: None, sending: false });
+            kiosk.show(Scene::Home { left_open: None, sending: false, takes_in: true });
             ready.send(kiosk.handle()).unwrap();
             kiosk.run().unwrap();
         });

@@ -28,7 +28,7 @@ fn kiosk((pixels, width_mm): ((u32, u32), f32), language: &str, languages: &[&st
 }
 
 fn home() -> Scene {
-    Scene::Home { left_open: None, sending: false }
+    Scene::Home { left_open: None, sending: false, takes_in: true }
 }
 
 fn all() -> Vec<&'static str> {

@@ -78,7 +78,7 @@ fn measured(form: &Form, language: &str, larger_text: bool) -> Vec<String> {
         kiosk.set_lower_doors(true);
         measure(name, &kiosk);
     }
-    kiosk.show(locker_ui::Scene::Home { left_open: None, sending: true });
+    kiosk.show(locker_ui::Scene::Home { left_open: None, sending: true, takes_in: true });
     kiosk.strike("9");
     for _ in 0..LANGUAGES.len() {
         measure("languages", &kiosk);

@@ -62,7 +62,7 @@ impl Locker {
 }
 
 fn home() -> Scene {
-    Scene::Home { left_open: None, sending: false }
+    Scene::Home { left_open: None, sending: false, takes_in: true }
 }
 
 fn is_black(pixels: &Pixels) -> bool {
@@ -111,7 +111,7 @@ fn the_key_that_wakes_presses_nothing() {
 fn whoever_is_served_wakes_the_screen_and_home_does_not() {
     let locker = Locker::new(Some(BLANK_AFTER_MS));
     locker.after(BLANK_AFTER_MS);
-    locker.kiosk.show(Scene::Home { left_open: Some(7), sending: false });
+    locker.kiosk.show(Scene::Home { left_open: Some(7), sending: false, takes_in: true });
     assert!(is_black(&locker.look()));
     locker.kiosk.show(Scene::DoorOpen {
         door: 7,

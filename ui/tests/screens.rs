@@ -45,7 +45,7 @@ fn listened(kiosk: &Kiosk) -> Rc<RefCell<Vec<Intent>>> {
 #[test]
 fn the_check_for_room_sees_a_text_without_room() {
     let kiosk = Kiosk::new(&ScreenOptions { larger_text: true, ..options((400, 240), 400.0) }).unwrap();
-    kiosk.show(Scene::Home { left_open: Some(1), sending: false });
+    kiosk.show(Scene::Home { left_open: Some(1), sending: false, takes_in: true });
     kiosk.snapshot().unwrap();
     assert!(kiosk.clipped().is_empty(), "small letters on a huge screen fit");
     drop(kiosk);
@@ -78,7 +78,7 @@ fn a_keypad_alone_does_everything_that_a_finger_can() {
                 act();
                 let seen = kiosk.seen().spoken;
                 // The language and the text size are returned to what they were.
-                kiosk.show(Scene::Home { left_open: None, sending: false });
+                kiosk.show(Scene::Home { left_open: None, sending: false, takes_in: true });
                 (std::mem::take(&mut *heard.borrow_mut()), seen)
             };
             let (x, y) = (control.x + control.width / 2.0, control.y + control.height / 2.0);
@@ -93,7 +93,7 @@ fn a_keypad_alone_does_everything_that_a_finger_can() {
 fn the_focus_ring_goes_round_and_enter_presses() {
     let kiosk = kiosk();
     let heard = listened(&kiosk);
-    kiosk.show(Scene::Home { left_open: None, sending: false });
+    kiosk.show(Scene::Home { left_open: None, sending: false, takes_in: true });
     kiosk.snapshot().unwrap();
     let tab = slint::SharedString::from(slint::platform::Key::Tab);
     let enter = slint::SharedString::from(slint::platform::Key::Return);
@@ -118,7 +118,7 @@ fn the_focus_ring_goes_round_and_enter_presses() {
 #[test]
 fn a_screen_says_what_it_shows_in_its_language() {
     let kiosk = kiosk();
-    kiosk.show(Scene::Home { left_open: Some(7), sending: false });
+    kiosk.show(Scene::Home { left_open: Some(7), sending: false, takes_in: true });
     kiosk.snapshot().unwrap();
     assert_eq!(
         kiosk.seen().spoken,
@@ -129,7 +129,7 @@ fn a_screen_says_what_it_shows_in_its_language() {
     assert!(kiosk.seen().spoken.contains("Recoger un paquete: pulse 1."), "{}", kiosk.seen().spoken);
     kiosk.show(Scene::ScanCode);
     assert!(kiosk.seen().spoken.starts_with("Ponga su código bajo el lector."));
-    kiosk.show(Scene::Home { left_open: None, sending: false });
+    kiosk.show(Scene::Home { left_open: None, sending: false, takes_in: true });
     assert!(
         kiosk.seen().spoken.contains("Collect a parcel"),
         "the next person begins in the locker's language"
@@ -287,7 +287,7 @@ fn nothing_typed_is_left_for_the_next_person() {
         kiosk.strike(key);
     }
     kiosk.show(Scene::StillThere { seconds: 0 });
-    kiosk.show(Scene::Home { left_open: None, sending: false });
+    kiosk.show(Scene::Home { left_open: None, sending: false, takes_in: true });
     kiosk.show(Scene::Code { refused: None });
     for key in ["6", "7", "8", "9", "0"] {
         kiosk.strike(key);

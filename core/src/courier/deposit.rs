@@ -18,7 +18,8 @@ use crate::view::{CourierNote, DoorChoices, NotAccepted, View};
 
 impl Core {
     pub(crate) fn label_scanned(&mut self, now_ms: u64, label: Label, tag: LabelTag) {
-        let Some(courier) = self.take_courier() else { return };
+        let Some(mut courier) = self.take_courier() else { return };
+        courier.goes_on();
         match courier.current() {
             None => self.deposit_labelled(now_ms, courier, label, tag),
             Some(opening) => self.queue(courier, opening, label, tag),
@@ -66,6 +67,7 @@ impl Core {
             }
             None => Courier::new(Who::Bearer(announcement.tenant)),
         };
+        courier.goes_on();
         if let Some(opening) = courier.current()
             && let Some(opening) = self.state.openings.get(&opening)
         {
@@ -293,7 +295,7 @@ impl Core {
     /// The courier stores it, by an observed close.
     pub(super) fn stored(&mut self, courier: &mut Courier, door: CompartmentId, deposit: Deposit) {
         // Beside another parcel it is no longer the courier's alone to show.
-        courier.deposits.retain(|(other, _)| *other != door);
+        courier.deposits.retain(|(other, parcel)| *other != door && *parcel != deposit.parcel);
         if deposit.added {
             courier.note = CourierNote::Added(door);
         } else {

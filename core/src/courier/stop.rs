@@ -1,7 +1,7 @@
 //! A stop as a whole: what the courier is told at its beginning, what it came to, and its end.
 
 use locker_protocol::event::Entitled;
-use locker_protocol::{Event, OpeningId, TenantId};
+use locker_protocol::{CompartmentId, Event, OpeningId, TenantId};
 
 use super::{Courier, Who};
 use crate::Core;
@@ -42,6 +42,12 @@ impl Tally {
         self.moves.extend(over.goes_in.iter().filter(|id| of_tenant(id, true)).map(moved(true)));
         self.moves.extend(over.comes_out.iter().filter(|id| of_tenant(id, false)).map(moved(false)));
         self.moves.truncate(MAX_MOVES);
+    }
+
+    /// Whether something of this stop went in behind that door, and did not come out again.
+    pub(super) fn put_behind(&self, door: CompartmentId) -> bool {
+        let last = self.moves.iter().rfind(|moved| moved.door == door);
+        last.is_some_and(|moved| moved.went_in)
     }
 
     fn count(&self, went_in: bool) -> u16 {
@@ -145,7 +151,7 @@ impl Core {
             take_out: self.parcels_to_take_out(courier),
             can_undo: !courier.deposits.is_empty(),
             can_let_collect: courier.is_signed_in(),
-            note: courier.note,
+            note: self.note_of(courier),
             announced,
             without_room,
             left_over: courier.left_over_count(),

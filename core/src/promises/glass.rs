@@ -35,6 +35,9 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
     };
     let may_reopen =
         |door: CompartmentId| books.compartments.get(&door).is_some_and(|known| known.reopen.is_some());
+    let looks_empty = |door: CompartmentId| {
+        matches!(books.contents(door), Contents::Unknown { why: Why::Doubt(Doubt::ItemGone), .. })
+    };
     let so = match view {
         // Its sensor says otherwise, and the books say that the person does not.
         View::DoorOpen { door, left_open: true, .. } if said_open(*door) => true,
@@ -51,7 +54,10 @@ pub fn facts_follow_records(moment: &Moment<'_>, trace: &Trace) -> Result<(), Br
                 && order.is_none_or(|order| 0 < order.here && order.here < order.of)
         }
         View::Stuck { door, case, .. } | View::Reported { door, case } => trace.cases.get(case) == Some(door),
-        View::Done { reopen: Some(door), .. } => may_reopen(*door),
+        View::Done { reopen: Some(door), left_inside, .. } => {
+            may_reopen(*door) && (!left_inside || trace.sees_something_in(*door))
+        }
+        View::Courier { note: CourierNote::LooksEmpty(door), .. } if !looks_empty(*door) => false,
         View::Courier { note: CourierNote::Stored(door) | CourierNote::Added(door), .. }
             if !trace.deposits.contains_key(door) =>
         {

@@ -196,6 +196,13 @@ impl Trace {
         }
     }
 
+    /// Whether an item sensor has said for two seconds, behind its closed door, that something is inside.
+    pub(super) fn sees_something_in(&self, compartment: CompartmentId) -> bool {
+        self.items
+            .get(&compartment)
+            .is_some_and(|(item, since_ms, until_ms)| *item == Item::Present && until_ms - since_ms >= 2_000)
+    }
+
     /// Whether all thermometers of a compartment have been read, and are in range.
     pub(super) fn keeps_its_temperature(&self, compartment: CompartmentId) -> bool {
         let of = |known: &&String| {

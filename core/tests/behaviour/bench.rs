@@ -60,7 +60,7 @@ impl Bench {
             journal: Vec::new(),
             effects: Vec::new(),
             unlocks: VecDeque::new(),
-            view: View::Home { left_open: None, sending: false },
+            view: View::Home { left_open: None, sending: false, takes_in: true },
             lower_doors: false,
             story: None,
             trace: Trace::new(cabinet.clone(), state.clone()),
@@ -164,7 +164,7 @@ impl Bench {
         }
         self.trace.restarted(self.now_ms);
         self.unlocks.clear();
-        self.view = View::Home { left_open: None, sending: false };
+        self.view = View::Home { left_open: None, sending: false, takes_in: true };
         self.core = Core::new(self.cabinet.clone(), decoded);
         self.try_give(Input::Started { version: "test".to_owned() })?;
         self.try_give(Input::Network { reaches_hub: true })

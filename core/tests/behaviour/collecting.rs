@@ -21,7 +21,13 @@ fn a_code_opens_the_door_and_the_parcel_is_out_when_it_closes() {
     assert_eq!(bench.place(3), Place::Out(By::Recipient));
     assert_eq!(
         bench.view,
-        View::Done { reopen: Some(CompartmentId(door)), kept: 0, order: None, receipt: true }
+        View::Done {
+            reopen: Some(CompartmentId(door)),
+            left_inside: false,
+            kept: 0,
+            order: None,
+            receipt: true
+        }
     );
     bench.give(people::touch(Intent::Finish));
     assert!(bench.is_home());
@@ -64,7 +70,13 @@ fn not_now_keeps_the_other_door_for_another_time() {
     bench.closes(small);
     assert_eq!(
         bench.view,
-        View::Done { reopen: Some(CompartmentId(small)), kept: 1, order: None, receipt: true }
+        View::Done {
+            reopen: Some(CompartmentId(small)),
+            left_inside: false,
+            kept: 1,
+            order: None,
+            receipt: true
+        }
     );
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
     assert!(bench.unlocks.is_empty());
@@ -110,7 +122,13 @@ fn the_screen_offers_to_reopen_only_while_the_window_runs() {
     bench.closes(medium);
     assert_eq!(
         bench.view,
-        View::Done { reopen: Some(CompartmentId(medium)), kept: 0, order: None, receipt: true }
+        View::Done {
+            reopen: Some(CompartmentId(medium)),
+            left_inside: false,
+            kept: 0,
+            order: None,
+            receipt: true
+        }
     );
 }
 

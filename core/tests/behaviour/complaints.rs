@@ -24,7 +24,10 @@ fn empty_is_asked_twice_reported_and_leaves_the_contents_unknown() {
     assert!(matches!(contents, Contents::Unknown { maybe, .. } if maybe == [ParcelId(7)]));
     assert_eq!(bench.place(7), Place::Doubtful(CompartmentId(small)), "the right to it is kept");
     bench.give(people::touch(Intent::Finish));
-    assert_eq!(bench.view, View::Done { reopen: None, kept: 1, order: None, receipt: false });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: None, left_inside: false, kept: 1, order: None, receipt: false }
+    );
     assert!(bench.unlocks.is_empty(), "no other door opens after a complaint");
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
 }

@@ -1,6 +1,6 @@
 //! What an item sensor proves, and where it contradicts the books.
 
-use locker_core::{Contents, Input, Item, Place};
+use locker_core::{Contents, CourierNote, Input, Intent, Item, Place, Sound, View};
 use locker_protocol::event::{Answer, Door, Doubt, Outcome, Problem};
 use locker_protocol::{CompartmentId, Event, ParcelId};
 
@@ -146,4 +146,125 @@ fn a_sensor_that_saw_something_and_then_nothing_behind_a_closed_door_is_left_to_
     }
     assert!(matches!(contents(&bench, 1), Contents::Unknown { .. }));
     assert_eq!(bench.journal.len(), before + 2, "one doubt and one case, however long it flickers");
+}
+
+/// What the recipient reads once all doors are closed: which can be opened again, and whether something seems to be inside.
+fn done(bench: &Bench) -> (Option<u16>, bool) {
+    let View::Done { reopen, left_inside, .. } = bench.view else { panic!("{:?}", bench.view) };
+    (reopen.map(|door| door.0), left_inside)
+}
+
+#[test]
+fn a_recipient_who_leaves_something_inside_is_told_and_opens_the_door_again() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    assert_eq!(done(&bench), (Some(door), false));
+    bench.sounds();
+    says(&mut bench, door, Item::Present);
+    assert_eq!(done(&bench), (Some(door), true));
+    assert_eq!(bench.sounds(), [Sound::Look]);
+    bench.give(people::touch(Intent::Reopen));
+    assert_eq!(bench.opens(), door);
+    bench.closes(door);
+    says(&mut bench, door, Item::Absent);
+    assert_eq!(done(&bench), (Some(door), false));
+    bench.wait(130_000);
+    bench.sense(door, Door::Closed);
+    assert_eq!(contents(&bench, door), Contents::Empty);
+}
+
+#[test]
+fn what_was_left_inside_is_said_for_as_long_as_any_closed_door_and_keeps_nobody_from_leaving() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    says(&mut bench, door, Item::Present);
+    // Said again and again by its sensor, it is told once.
+    for _ in 0..3 {
+        says(&mut bench, door, Item::Present);
+        assert_eq!(done(&bench), (Some(door), true));
+    }
+    says(&mut bench, door, Item::Present);
+    assert!(bench.is_home(), "{:?}", bench.view);
+
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    says(&mut bench, door, Item::Present);
+    bench.give(people::touch(Intent::Finish));
+    assert!(bench.is_home(), "{:?}", bench.view);
+}
+
+#[test]
+fn a_dirty_sensor_is_not_repeated_to_somebody_who_has_looked() {
+    let (mut bench, [door]) = ready_with([3]);
+    bench.give(people::type_code(people::code(3)));
+    bench.takes();
+    says(&mut bench, door, Item::Present);
+    bench.give(people::touch(Intent::Reopen));
+    bench.opens();
+    bench.closes(door);
+    bench.sounds();
+    says(&mut bench, door, Item::Present);
+    assert_eq!(done(&bench), (Some(door), false));
+    assert_eq!(bench.sounds(), []);
+}
+
+#[test]
+fn of_two_doors_the_one_with_something_inside_is_offered_once_both_are_closed() {
+    let (mut bench, [second, first]) = ready_with([1, 7]);
+    bench.give(people::type_code(people::code(1)));
+    bench.give(people::touch(Intent::GoOn));
+    assert_eq!(bench.opens(), first);
+    bench.closes(first);
+    assert_eq!(bench.opens(), second);
+    says(&mut bench, first, Item::Present);
+    assert!(matches!(bench.view, View::DoorOpen { .. }), "nobody is led away from an open door");
+    bench.closes(second);
+    assert_eq!(done(&bench), (Some(first), true));
+    bench.give(people::touch(Intent::Reopen));
+    assert_eq!(bench.opens(), first);
+    bench.closes(first);
+    assert_eq!(done(&bench), (Some(first), false));
+}
+
+fn note(bench: &Bench) -> CourierNote {
+    let View::Courier { note, .. } = bench.view else { panic!("{:?}", bench.view) };
+    note
+}
+
+#[test]
+fn a_courier_who_kept_the_parcel_is_told_at_once_and_scans_it_again() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    let door = bench.deposit(3);
+    assert_eq!(note(&bench), CourierNote::Stored(CompartmentId(door)));
+    bench.sounds();
+    says(&mut bench, door, Item::Absent);
+    assert_eq!(note(&bench), CourierNote::LooksEmpty(CompartmentId(door)));
+    assert_eq!(bench.sounds(), [Sound::Look]);
+    assert!(matches!(bench.view, View::Courier { can_undo: false, .. }), "it is staff's to look at");
+    let other = bench.deposit(3);
+    assert_ne!(other, door);
+    assert_eq!(bench.place(3), Place::Inside(CompartmentId(other)));
+    assert_eq!(note(&bench), CourierNote::Stored(CompartmentId(other)));
+}
+
+#[test]
+fn a_courier_at_the_next_door_hears_of_the_one_before_and_reads_it_when_that_is_closed() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.announce(1);
+    bench.give(people::show_badge(11));
+    let door = bench.deposit(3);
+    bench.give(people::scan_label(1));
+    let next = bench.opens();
+    bench.sounds();
+    says(&mut bench, door, Item::Absent);
+    assert_eq!(bench.sounds(), [Sound::Look]);
+    assert!(matches!(bench.view, View::DoorOpen { .. }), "{:?}", bench.view);
+    bench.closes(next);
+    assert_eq!(note(&bench), CourierNote::LooksEmpty(CompartmentId(door)));
 }

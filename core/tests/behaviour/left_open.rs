@@ -47,14 +47,17 @@ fn after_60_s_the_kiosk_is_free_with_a_banner_for_the_next_person() {
     bench.give(people::type_code(people::code(3)));
     bench.opens();
     bench.watch(door, Door::Open, 62_000);
-    assert_eq!(bench.view, View::Home { left_open: Some(CompartmentId(door)), sending: false });
+    assert_eq!(
+        bench.view,
+        View::Home { left_open: Some(CompartmentId(door)), sending: false, takes_in: true }
+    );
     bench.sounds();
     bench.watch(door, Door::Open, 60_000);
     assert!(bench.sounds().is_empty(), "it is heard no more");
     // Closed at last, it counts as it should.
     bench.closes(door);
     assert_eq!(bench.last_outcome(), Some(Outcome::Closed));
-    assert_eq!(bench.view, View::Home { left_open: None, sending: false });
+    assert_eq!(bench.view, View::Home { left_open: None, sending: false, takes_in: true });
 }
 
 #[test]
@@ -102,7 +105,7 @@ fn whoever_walked_away_gets_no_second_door_even_when_ten_minutes_pass_at_once() 
     bench.give(Input::Tick);
     assert_eq!(bench.last_outcome(), Some(Outcome::LeftOpen));
     assert!(bench.unlocks.is_empty(), "door {medium} opens for nobody");
-    assert_eq!(bench.view, View::Home { left_open: None, sending: false });
+    assert_eq!(bench.view, View::Home { left_open: None, sending: false, takes_in: true });
 }
 
 #[test]

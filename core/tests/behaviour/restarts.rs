@@ -44,7 +44,10 @@ fn with_the_door_open_its_opening_goes_on() {
     bench.restart();
     assert!(bench.is_home(), "a session never outlives a restart");
     bench.sense(door, Door::Open);
-    assert_eq!(bench.view, View::Home { left_open: Some(CompartmentId(door)), sending: false });
+    assert_eq!(
+        bench.view,
+        View::Home { left_open: Some(CompartmentId(door)), sending: false, takes_in: true }
+    );
     bench.closes(door);
     assert_eq!(bench.last_outcome(), Some(Outcome::Closed));
     assert_eq!(bench.place(3), Place::Out(By::Recipient));

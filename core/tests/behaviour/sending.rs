@@ -43,11 +43,11 @@ fn jams(bench: &mut Bench) -> u16 {
 #[test]
 fn sending_is_offered_where_the_hub_announces_returns() {
     let mut bench = ready();
-    assert_eq!(bench.view, View::Home { left_open: None, sending: false });
+    assert_eq!(bench.view, View::Home { left_open: None, sending: false, takes_in: true });
     bench.give(people::touch(Intent::Send));
     assert!(bench.is_home());
     bench.announce_return(11);
-    assert_eq!(bench.view, View::Home { left_open: None, sending: true });
+    assert_eq!(bench.view, View::Home { left_open: None, sending: true, takes_in: true });
     bench.give(people::touch(Intent::Send));
     assert_eq!(bench.view, View::SendScan { refused: None });
 }
@@ -189,7 +189,10 @@ fn whoever_comes_back_to_the_open_door_goes_on_there() {
     bench.give(people::touch(Intent::ChooseSize(Size::S)));
     let door = bench.opens();
     bench.watch(door, Door::Open, 61_000);
-    assert_eq!(bench.view, View::Home { left_open: Some(CompartmentId(door)), sending: true });
+    assert_eq!(
+        bench.view,
+        View::Home { left_open: Some(CompartmentId(door)), sending: true, takes_in: true }
+    );
     bench.give(people::scan_label(11));
     assert!(matches!(bench.view, View::DoorOpen { task: Task::Send, .. }));
     bench.closes(door);

@@ -68,7 +68,10 @@ fn not_now_at_the_list_keeps_everything() {
     let (mut bench, [medium, small]) = ready_with([1, 7]);
     bench.give(people::type_code(people::code(1)));
     bench.give(people::touch(Intent::NotNow));
-    assert_eq!(bench.view, View::Done { reopen: None, kept: 2, order: None, receipt: false });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: None, left_inside: false, kept: 2, order: None, receipt: false }
+    );
     assert!(bench.unlocks.is_empty());
     assert_eq!(bench.place(1), Place::Inside(CompartmentId(medium)));
     assert_eq!(bench.place(7), Place::Inside(CompartmentId(small)));
@@ -134,7 +137,10 @@ fn with_lower_doors_chosen_a_single_high_door_is_asked_about_and_can_be_left() {
     bench.give(people::type_code(people::code(3)));
     assert_eq!(list(&bench.view), (1, 1, high, true));
     bench.give(people::touch(Intent::NotNow));
-    assert_eq!(bench.view, View::Done { reopen: None, kept: 1, order: None, receipt: false });
+    assert_eq!(
+        bench.view,
+        View::Done { reopen: None, left_inside: false, kept: 1, order: None, receipt: false }
+    );
 }
 
 #[test]

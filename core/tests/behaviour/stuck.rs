@@ -134,7 +134,13 @@ fn the_other_doors_of_the_person_go_on() {
     assert_eq!(bench.takes(), medium);
     assert_eq!(
         bench.view,
-        View::Done { reopen: Some(CompartmentId(medium)), kept: 1, order: None, receipt: true }
+        View::Done {
+            reopen: Some(CompartmentId(medium)),
+            left_inside: false,
+            kept: 1,
+            order: None,
+            receipt: true
+        }
     );
 }
 

@@ -67,6 +67,20 @@ fn who_wants_to_send_is_told_why_it_cannot_be_done_now() {
 }
 
 #[test]
+fn under_a_fifth_home_says_that_nothing_is_taken_in_and_a_courier_reads_it_before_the_first_scan() {
+    let mut bench = ready();
+    bench.announce(1);
+    bench.give(battery(80));
+    assert!(matches!(bench.view, View::Home { takes_in: true, .. }));
+    bench.give(battery(19));
+    assert!(matches!(bench.view, View::Home { takes_in: false, .. }));
+    bench.give(people::show_badge(11));
+    assert!(matches!(bench.view, View::Courier { note: CourierNote::BatteryLow, .. }), "{:?}", bench.view);
+    bench.give(MAINS);
+    assert!(matches!(bench.view, View::Courier { note: CourierNote::None, .. }), "{:?}", bench.view);
+}
+
+#[test]
 fn a_gauge_that_wavers_at_a_limit_is_told_once() {
     let mut bench = ready();
     for percent in [20, 19, 20, 19, 21] {

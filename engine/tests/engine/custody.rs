@@ -21,7 +21,10 @@ fn a_parcel_goes_in_and_comes_out_by_its_code() {
     assert_eq!(rig.answer_pulse(UnlockAnswer::Sent), channel);
     rig.door(channel, DoorState::Open, 3_000);
     rig.door(channel, DoorState::Closed, 500);
-    assert_eq!(rig.view(), View::Done { reopen: Some(door), kept: 0, order: None, receipt: true });
+    assert_eq!(
+        rig.view(),
+        View::Done { reopen: Some(door), left_inside: false, kept: 0, order: None, receipt: true }
+    );
     assert!(matches!(rig.engine.state().parcels[&ParcelId(1)].place, Place::Out(_)));
     assert_eq!(rig.engine.state().contents(door), Contents::Holds(vec![ParcelId(1)]), "may be put back");
     rig.door(channel, DoorState::Closed, 121_000);
@@ -98,7 +101,7 @@ fn the_same_code_after_a_restart_finds_the_door_still_open() {
 
     let mut rig = rig.restart();
     rig.door(channel, DoorState::Open, 500);
-    assert_eq!(rig.view(), View::Home { left_open: Some(door), sending: false });
+    assert_eq!(rig.view(), View::Home { left_open: Some(door), sending: false, takes_in: true });
     rig.door(channel, DoorState::Closed, 500);
     assert!(matches!(rig.engine.state().parcels[&ParcelId(1)].place, Place::Out(_)));
     let window = rig.engine.state().compartments[&door].reopen;

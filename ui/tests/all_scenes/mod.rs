@@ -31,8 +31,14 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         announced: 20,
         without_room: 3,
     };
-    let done =
-        |reopen_door, kept_doors, order, receipt| Scene::Done { reopen_door, kept_doors, order, receipt };
+    let seen = |left_inside, reopen_door, kept_doors, order, receipt| Scene::Done {
+        reopen_door,
+        left_inside,
+        kept_doors,
+        order,
+        receipt,
+    };
+    let done = |reopen_door, kept_doors, order, receipt| seen(false, reopen_door, kept_doors, order, receipt);
     let deposit = |door| Deposit { door, label_tail: "004711".into() };
     vec![
         ("working", Scene::Working),
@@ -43,9 +49,11 @@ pub fn all() -> Vec<(&'static str, Scene)> {
                 grouped: "ABCDE-FGHIJ-KLMNO-PQRST-UVWX23".into(),
             },
         ),
-        ("home", Scene::Home { left_open: None, sending: false }),
-        ("home-sending", Scene::Home { left_open: None, sending: true }),
-        ("home-left-open", Scene::Home { left_open: Some(24), sending: true }),
+        ("home", Scene::Home { left_open: None, sending: false, takes_in: true }),
+        ("home-sending", Scene::Home { left_open: None, sending: true, takes_in: true }),
+        ("home-left-open", Scene::Home { left_open: Some(24), sending: true, takes_in: true }),
+        ("home-battery-low", Scene::Home { left_open: None, sending: false, takes_in: false }),
+        ("home-battery-low-left-open", Scene::Home { left_open: Some(24), sending: false, takes_in: false }),
         ("code", Scene::Code { refused: None }),
         ("code-refused", Scene::Code { refused: Some(Refusal::NoMatch) }),
         ("code-mistyped", Scene::Code { refused: Some(Refusal::Mistyped) }),
@@ -101,6 +109,8 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("done-reopen", done(Some(24), 0, None, false)),
         ("done-receipt", done(Some(24), 0, None, true)),
         ("done-kept", done(Some(24), 2, None, true)),
+        ("done-left-inside", seen(true, Some(24), 2, None, true)),
+        ("done-left-inside-only", seen(true, Some(7), 0, None, false)),
         ("done-order", done(Some(24), 0, Some(Order { here: 2, of: 4 }), true)),
         ("receipt", Scene::Receipt { receipt: "7QZ.K4".repeat(66), number: "4K7-29".into() }),
         ("send-scan", Scene::SendScan { refused: None }),
@@ -130,6 +140,7 @@ pub fn all() -> Vec<(&'static str, Scene)> {
         ("courier-to-take-out", ready(DepositNote::None)),
         ("courier-stored", ready(DepositNote::Stored { door: 24 })),
         ("courier-nothing-stored", ready(DepositNote::NothingStored { door: 24 })),
+        ("courier-looks-empty", ready(DepositNote::LooksEmpty { door: 124 })),
         ("courier-taken-out", ready(DepositNote::TakenOut { door: 24 })),
         ("courier-not-seen", ready(DepositNote::NotSeen { door: 24 })),
         ("courier-stuck", ready(DepositNote::Stuck { door: 24 })),
