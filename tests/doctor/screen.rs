@@ -83,14 +83,12 @@ fn a_technician_who_walks_away_leaves_a_report_that_says_what_was_not_touched() 
 }
 
 #[test]
-fn a_screen_that_is_passed_over_is_not_examined_and_no_fault_of_the_cabinet() {
+fn a_screen_that_is_passed_over_is_not_examined() {
     let bench = Bench::shuoming();
     let person = Person { gives_up_marks: true, ..Person::default() };
-    let mut doctor = bench.doctor(DEMO_24);
-    doctor.args(["--open", "--doors", "1", "--glass"]).arg(bench.path("glass"));
-    let examined = bench.run(doctor, &person);
-    assert_eq!(examined.code, 0, "{}", examined.said);
-    assert_eq!(examined.report()["screen"]["not_examined"], "it was passed over");
+    let examined = touching(&bench, of_the_screen(&bench, TEN_INCHES), &person, &[]);
+    assert_eq!(examined.code, 2, "{}", examined.said);
+    assert!(examined.said.contains("the screen cannot be examined: it was passed over"), "{}", examined.said);
 }
 
 #[test]
@@ -131,22 +129,11 @@ fn after_the_doors_the_screen_is_examined_too() {
 }
 
 #[test]
-fn without_a_display_the_screen_is_not_examined_and_asked_for_alone_that_is_no_examination() {
+fn without_a_display_an_examination_of_the_screen_is_none() {
     let bench = Bench::shuoming();
-    let mut doctor = bench.doctor(DEMO_24);
-    doctor.args(["--open", "--doors", "1"]);
+    let mut doctor = crate::bench::doctor();
+    doctor.arg("--profile").arg(bench.write("cabinet.toml", DEMO_24)).arg("--screen");
     let examined = bench.run(doctor, &Person::default());
-    assert_eq!(examined.code, 0, "{}", examined.said);
-    assert!(
-        examined.said.contains("Screen: not examined: no display could be opened: "),
-        "{}",
-        examined.said
-    );
-
-    let bench = Bench::shuoming();
-    let mut alone = crate::bench::doctor();
-    alone.arg("--profile").arg(bench.write("cabinet.toml", DEMO_24)).arg("--screen");
-    let examined = bench.run(alone, &Person::default());
     assert_eq!(examined.code, 2, "{}", examined.said);
     assert!(
         examined.said.contains("the screen cannot be examined: no display could be opened"),
