@@ -126,17 +126,6 @@ impl Site {
         };
         let waited = Threads::of("")?.waited.saturating_sub(waited);
         let first_byte = frame.at.checked_sub(frame.took).ok_or("before the first instant")?;
-        let looks: Vec<Instant> = self.looks().iter().copied().filter(|look| *look <= first_byte).collect();
-        let (Some(awake), Some(last_look)) = (looks.first(), looks.last()) else {
-            return Err("a first byte before the last look at the clock".into());
-        };
-        let begun = Begun {
-            whole: first_byte - asked,
-            waking: *awake - asked,
-            deciding: *last_look - *awake,
-            leaving: first_byte - *last_look,
-            waited,
-        };
         loop {
             match self.heard.recv_timeout(Duration::from_secs(5))? {
                 Heard::Unlocked { attempt, answer: UnlockAnswer::Sent } if attempt == self.attempts => break,
@@ -145,6 +134,18 @@ impl Site {
                 Heard::Doors { .. } => {}
             }
         }
+        // A thread that listened looks when it wakes, then whether any unlock is too late, then before the first byte.
+        let looks = self.looks().clone();
+        let &[awake, _, last_look, ..] = looks.as_slice() else {
+            return Err("an answer before the last look at the clock".into());
+        };
+        let begun = Begun {
+            whole: first_byte - asked,
+            waking: awake - asked,
+            deciding: last_look - awake,
+            leaving: first_byte - last_look,
+            waited,
+        };
         Ok((begun, frame.took))
     }
 
