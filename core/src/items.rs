@@ -144,8 +144,8 @@ impl Core {
         self.items.stable(compartment) == Item::Present
     }
 
-    /// The reopen window of a compartment ends, and by the books nothing is left inside: says whether its sensor sees something
-    /// all the same, and if so, puts it on record.
+    /// By the books nothing is left inside: a reopen window ends, or what was said not to go in there is stored elsewhere. Says
+    /// whether its sensor sees something all the same, and if so, puts it on record.
     pub(crate) fn is_left_inside(&mut self, compartment: CompartmentId) -> bool {
         let left = self.sees_something(compartment);
         if left {

@@ -504,6 +504,9 @@ impl Core {
         };
         let stored: Vec<_> = stored.iter().filter(|id| is_stored(id)).copied().collect();
         for (compartment, holds) in self.state.declined_doors(&stored, behind) {
+            if holds.is_empty() && self.is_left_inside(compartment) {
+                continue;
+            }
             self.record(Event::Settled { compartment, holds, by: None });
         }
     }

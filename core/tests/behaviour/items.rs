@@ -268,3 +268,23 @@ fn a_courier_at_the_next_door_hears_of_the_one_before_and_reads_it_when_that_is_
     bench.closes(next);
     assert_eq!(note(&bench), CourierNote::LooksEmpty(CompartmentId(door)));
 }
+
+#[test]
+fn a_door_that_was_too_small_is_not_free_while_its_sensor_sees_what_was_left_in_it() {
+    let mut bench = ready();
+    bench.announce(3);
+    bench.give(people::show_badge(11));
+    bench.give(people::scan_label(3));
+    let first = bench.opens();
+    bench.watch(first, Door::Open, 1_000);
+    bench.give(people::touch(Intent::Larger));
+    bench.closes(first);
+    says(&mut bench, first, Item::Present);
+    // The second door is shut with nothing in it.
+    let second = bench.opens();
+    bench.watch(second, Door::Open, 1_000);
+    bench.closes(second);
+    let why = Doubt::ItemSeen;
+    assert!(bench.has_recorded(|event| *event == Event::Doubted { compartment: CompartmentId(first), why }));
+    assert!(matches!(contents(&bench, first), Contents::Unknown { maybe, .. } if maybe == [ParcelId(3)]));
+}
