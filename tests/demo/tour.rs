@@ -1,3 +1,5 @@
+use locker_hw::profile::DEMO_24;
+
 use crate::run::{Run, wait_gone};
 
 #[test]
@@ -38,13 +40,22 @@ fn the_tour_loses_nothing_at_a_cabinet_of_another_family() {
 }
 
 #[test]
-fn a_cabinet_that_cannot_be_played_is_refused_with_the_reason() {
+fn a_cabinet_that_cannot_be_built_is_refused_with_every_reason() {
     let folder = tempfile::tempdir().unwrap();
-    let cabinet = concat!(env!("CARGO_MANIFEST_DIR"), "/hw/cabinets/counter-12-gpio.toml");
-    let (status, said, _) = Run::start(folder.path(), &["--cabinet", cabinet]).finish();
-    assert!(!status.success());
-    let why = said.iter().find(|line| line.contains("cannot be put up")).unwrap();
-    assert!(why.contains("not at the end of a serial line"), "{why}");
+    let cabinet = folder.path().join("cabinet.toml");
+    let wrong = DEMO_24.replace("\"shuoming\"", "\"shouming\"").replace("pulse_ms = 300", "pulse_ms = 0");
+    std::fs::write(&cabinet, wrong).unwrap();
+    let run = folder.path().join("run");
+    let (status, said, _) = Run::start(&run, &["--cabinet", cabinet.to_str().unwrap()]).finish();
+    let all = said.join("\n");
+    assert!(!status.success(), "{all}");
+    assert!(all.contains("no such cabinet can be built"), "{all}");
+    for reason in [
+        "cabinet.toml:19: bank[1].family: unknown variant `shouming`",
+        "cabinet.toml:24: bank[1].pulse_ms: 0",
+    ] {
+        assert!(all.contains(reason), "{reason}: {all}");
+    }
 }
 
 #[test]
