@@ -20,8 +20,6 @@ const STEPS: &[&str] = &[
     include_str!("schema/5.sql"),
     include_str!("schema/6.sql"),
     include_str!("schema/7.sql"),
-    include_str!("schema/8.sql"),
-    include_str!("schema/9.sql"),
 ];
 const READERS: usize = 2;
 /// Requests that may wait for one lane. What comes on top is told to come back.
